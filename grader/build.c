@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: MIT */
+/* build.c - theory of operation.
+ *
+ * Every product (an object file, a binary) has a key: the SHA-256 of all
+ * that goes into it - sources, flags, compiler version, the runtime library.
+ * If the cache has a file of that name, it is the product; else it is made
+ * in a scratch folder and moved there by rename. Two threads that make the
+ * same product both succeed; the second rename changes nothing. */
+#include "build.h"
+#include "file.h"
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <sha256.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COMPILE_MS = 120000 };
+
+struct builder {
+    const struct course *course;
+    const struct sandbox *sandbox;
+    const char *scratch, *cache, *version;
+    const char *runtime_key; /* of everything under build/runtime */
+    atomic_uint next;        /* numbers scratch folders */
+};
+
+#define BASE_FLAGS                                                         \
+    "-std=c11", "-D_GNU_SOURCE", "-pthread", "-g", "-fno-omit-frame-pointer", \
+        "-mno-omit-leaf-frame-pointer", "-fno-optimize-sibling-calls",     \
+        "-gdwarf-aranges", "-Wall", "-Wextra"
+
+/* One row per flavour: how it is compiled. -O1 keeps lines and stacks true
+ * and still lets the optimiser expose code that leans on luck. */
+static const struct {
+    const char *name;
+    const char *flags[4];
+    bool runtime; /* our runner; else the stock one */
+} flavours[FLAVOUR_COUNT] = {
+    [FLAVOUR_PLAIN] = {"plain", {"-O1"}, false},
+    [FLAVOUR_ASAN] = {"asan", {"-O1", "-fsanitize=address"}, true},
+    [FLAVOUR_TSAN] = {"tsan", {"-O1", "-fsanitize=thread"}, true},
+    [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-gdwarf-4"}, true},
+};
+
+static const char *const strict_flags[] = {
+    "-Wpedantic",   "-Wshadow", "-Wconversion", "-Wstrict-prototypes",
+    "-Wmissing-prototypes", "-Wvla", "-Wformat=2", "-Wundef", "-Werror", NULL};
+
+struct words {
+    char **v;
+    size_t n;
+};
+
+static void add(TALLOC_CTX *ctx, struct words *w, const char *word)
+{
+    w->v = talloc_realloc(ctx, w->v, char *, (unsigned)(w->n + 2));
+    w->v[w->n++] = talloc_strdup(w->v, word);
+    w->v[w->n] = NULL;
+}
+
+static void add_all(TALLOC_CTX *ctx, struct words *w, const char *const *more)
+{
+    for (; *more != NULL; more++) {
+        add(ctx, w, *more);
+    }
+}
+
+static struct words compiler(TALLOC_CTX *ctx, enum flavour flavour)
+{
+    static const char *const base[] = {"clang", BASE_FLAGS, NULL};
+    struct words w = {0};
+
+    add_all(ctx, &w, base);
+    for (int i = 0; i < 4 && flavours[flavour].flags[i] != NULL; i++) {
+        add(ctx, &w, flavours[flavour].flags[i]);
+    }
+    return w;
+}
+
+/* -- keys ----------------------------------------------------------------- */
+
+static void hash_text(SHA2_CTX *h, const char *text)
+{
+    SHA256Update(h, (const uint8_t *)text, strlen(text) + 1);
+}
+
+/* Unreadable files hash as their error: the compiler will say more. */
+static void hash_file(SHA2_CTX *h, const char *path)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    size_t length;
+    char *text;
+    int rc = file_read(ctx, path, &text, &length);
+
+    hash_text(h, strrchr(path, '/') != NULL ? strrchr(path, '/') : path);
+    if (rc == 0) {
+        SHA256Update(h, (const uint8_t *)text, length);
+    } else {
+        hash_text(h, strerror(rc));
+    }
+    talloc_free(ctx);
+}
+
+static void hash_words(SHA2_CTX *h, const struct words *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        hash_text(h, w->v[i]);
+    }
+}
+
+static char *hash_end(TALLOC_CTX *ctx, SHA2_CTX *h)
+{
+    char hex[SHA256_DIGEST_STRING_LENGTH];
+
+    SHA256End(h, hex);
+    return talloc_strndup(ctx, hex, 40);
+}
+
+static void hash_headers(SHA2_CTX *h, const struct exercise *e)
+{
+    for (size_t i = 0; i < e->header_count; i++) {
+        char *path = talloc_asprintf(NULL, "%s/%s", e->dir, e->headers[i]);
+        hash_file(h, path);
+        talloc_free(path);
+    }
+}
+
+/* -- the builder ---------------------------------------------------------- */
+
+static const char *first_line(TALLOC_CTX *ctx, char *const *argv)
+{
+    struct proc_spec spec = {.argv = argv, .fd3 = -1, .fd4 = -1};
+    struct proc_result r;
+
+    if (proc_run(ctx, &spec, 10000, &r) != 0 || r.status != 0) {
+        return NULL;
+    }
+    return talloc_strndup(ctx, r.output, strcspn(r.output, "\n"));
+}
+
+static const char *choose_cache(struct builder *b)
+{
+    const char *set = getenv("THREADLAB_CACHE");
+    const char *choices[3] = {
+        set, talloc_asprintf(b, "%s/build/cache", b->course->root),
+        talloc_asprintf(b, "%s/cache", b->scratch)};
+
+    for (int i = 0; i < 3; i++) {
+        if (choices[i] != NULL && choices[i][0] != '\0' &&
+            file_make_dirs(choices[i]) == 0 && access(choices[i], W_OK) == 0) {
+            return talloc_strdup(b, choices[i]);
+        }
+    }
+    return b->scratch;
+}
+
+static const char *hash_runtime(struct builder *b)
+{
+    static const char *const files[] = {"libthreadlab.a", "libstock.a",
+                                        "wraps.rsp"};
+    SHA2_CTX h;
+
+    SHA256Init(&h);
+    for (int i = 0; i < 3; i++) {
+        char *path = talloc_asprintf(b, "%s/build/runtime/%s",
+                                     b->course->root, files[i]);
+        if (!file_exists(path)) {
+            return NULL;
+        }
+        hash_file(&h, path);
+    }
+    hash_text(&h, b->version);
+    return hash_end(b, &h);
+}
+
+struct builder *builder_open(TALLOC_CTX *ctx, const struct course *course,
+                             const struct sandbox *sandbox,
+                             const char *scratch, const char **out_error)
+{
+    struct builder *b = talloc_zero(ctx, struct builder);
+    char *argv[] = {"clang", "--version", NULL};
+
+    b->course = course;
+    b->sandbox = sandbox;
+    b->scratch = talloc_strdup(b, scratch);
+    b->version = first_line(b, argv);
+    if (b->version == NULL) {
+        *out_error = "clang is missing: install it, or run `make setup`";
+        return NULL;
+    }
+    b->cache = choose_cache(b);
+    b->runtime_key = hash_runtime(b);
+    if (b->runtime_key == NULL) {
+        *out_error = "build/runtime is missing: run `make` in the kit first";
+        return NULL;
+    }
+    return b;
+}
+
+const char *builder_compiler(const struct builder *b)
+{
+    return b->version;
+}
+
+/* -- compiling ------------------------------------------------------------ */
+
+/* A scratch folder with the submission and pristine copies of the rest:
+ * SCRATCH/N/ID/{bank.c,bank.h,test_bank.c,threadlab.h}. The compiler runs in
+ * SCRATCH/N, so it names files as the student knows them: ID/bank.c. */
+struct site {
+    const char *top, *dir;
+};
+
+static int site_make(TALLOC_CTX *ctx, struct builder *b,
+                     const struct exercise *e, const char *submission,
+                     struct site *out)
+{
+    const char *kit_header = talloc_asprintf(
+        ctx, "%s/grader/runtime/threadlab.h", b->course->root);
+    int rc;
+
+    out->top = talloc_asprintf(ctx, "%s/%u", b->scratch,
+                               atomic_fetch_add(&b->next, 1));
+    out->dir = talloc_asprintf(ctx, "%s/%s", out->top, e->id);
+    rc = file_make_dirs(out->dir);
+    if (rc == 0 && submission != NULL) {
+        rc = file_copy(submission,
+                       talloc_asprintf(ctx, "%s/%s", out->dir, e->file));
+    }
+    for (size_t i = 0; rc == 0 && i < e->header_count; i++) {
+        rc = file_copy(talloc_asprintf(ctx, "%s/%s", e->dir, e->headers[i]),
+                       talloc_asprintf(ctx, "%s/%s", out->dir,
+                                       e->headers[i]));
+    }
+    if (rc == 0) {
+        rc = file_copy(talloc_asprintf(ctx, "%s/%s", e->dir, e->test),
+                       talloc_asprintf(ctx, "%s/%s", out->dir, e->test));
+    }
+    return rc == 0 ? file_copy(kit_header, talloc_asprintf(ctx,
+                                                           "%s/threadlab.h",
+                                                           out->dir))
+                   : rc;
+}
+
+/* Run one tool in a site, sandboxed. Returns its exit status, or -1 with
+ * *out_text saying why it could not run. */
+static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
+                    struct words *w, const char **out_text)
+{
+    char *tmp = talloc_asprintf(ctx, "TMPDIR=%s", top);
+    char *env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8", tmp,
+                   "HOME=/tmp", NULL};
+    const char *kit = talloc_asprintf(ctx, "%s/build/runtime",
+                                      b->course->root);
+    struct proc_spec spec = {
+        .argv = sandbox_argv(ctx, b->sandbox, top, kit, w->v),
+        .env = env, .cwd = top, .fd3 = -1, .fd4 = -1};
+    struct proc_result r;
+    int rc = proc_run(ctx, &spec, COMPILE_MS, &r);
+
+    if (rc != 0) {
+        *out_text = talloc_asprintf(ctx, "%s: %s", w->v[0], strerror(rc));
+        return -1;
+    }
+    *out_text = r.output;
+    if (r.timed_out) {
+        *out_text = talloc_asprintf(ctx, "%s%s did not finish in %d s",
+                                    r.output, w->v[0], COMPILE_MS / 1000);
+        return 1;
+    }
+    return r.signal != 0 ? 1 : r.status;
+}
+
+/* Names the test object wants from elsewhere, one per line. */
+static char *wanted_names(TALLOC_CTX *ctx, const char *object)
+{
+    char *names = talloc_strdup(ctx, "");
+    int fd = open(object, O_RDONLY | O_CLOEXEC);
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+    GElf_Sym sym;
+    Elf *elf;
+
+    elf_version(EV_CURRENT);
+    elf = fd >= 0 ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
+    while (elf != NULL && (section = elf_nextscn(elf, section)) != NULL) {
+        Elf_Data *data;
+        if (gelf_getshdr(section, &header) == NULL ||
+            header.sh_type != SHT_SYMTAB ||
+            (data = elf_getdata(section, NULL)) == NULL) {
+            continue;
+        }
+        for (int i = 0; gelf_getsym(data, i, &sym) != NULL; i++) {
+            if (sym.st_shndx == SHN_UNDEF && sym.st_name != 0) {
+                names = talloc_asprintf_append(
+                    names, "%s\n",
+                    elf_strptr(elf, header.sh_link, sym.st_name));
+            }
+        }
+    }
+    if (elf != NULL) {
+        elf_end(elf);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return names;
+}
+
+static struct build fault(TALLOC_CTX *ctx, const char *what, int rc)
+{
+    return (struct build){.status = BUILD_FAULT,
+                          .errors = talloc_asprintf(ctx, "%s: %s", what,
+                                                    strerror(rc))};
+}
+
+/* A step's exit as a build: rejected if the tool said no. */
+static struct build judged(int status, const char *text)
+{
+    return (struct build){.status = status == 0   ? BUILD_OK
+                                    : status < 0 ? BUILD_FAULT
+                                                 : BUILD_REJECTED,
+                          .errors = text};
+}
+
+static int compile(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
+                   const struct exercise *e, enum flavour flavour,
+                   const char *source, const char *object,
+                   const char **out_text)
+{
+    struct words w = compiler(ctx, flavour);
+
+    add_all(ctx, &w,
+            (const char *[]){"-I", e->id, "-c", "-o", object,
+                             talloc_asprintf(ctx, "%s/%s", e->id, source),
+                             NULL});
+    return run_tool(ctx, b, s->top, &w, out_text);
+}
+
+/* The test object changes with the kit only, so it has a key of its own. */
+static struct build test_object(TALLOC_CTX *ctx, struct builder *b,
+                                const struct site *s,
+                                const struct exercise *e,
+                                enum flavour flavour)
+{
+    struct words w = compiler(ctx, flavour);
+    const char *object = talloc_asprintf(ctx, "%s/test.o", s->top);
+    const char *text, *cached;
+    SHA2_CTX h;
+    int rc;
+
+    SHA256Init(&h);
+    hash_words(&h, &w);
+    hash_text(&h, b->runtime_key);
+    hash_text(&h, e->id);
+    hash_headers(&h, e);
+    hash_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
+    cached = talloc_asprintf(ctx, "%s/%s.o", b->cache, hash_end(ctx, &h));
+    if (file_copy(cached, object) == 0) {
+        return (struct build){.status = BUILD_OK, .path = object};
+    }
+    rc = compile(ctx, b, s, e, flavour, e->test, "test.o", &text);
+    if (rc != 0) { /* the kit's own file: never the student's fault */
+        return (struct build){.status = BUILD_FAULT, .errors = text};
+    }
+    file_copy(object, cached);
+    return (struct build){.status = BUILD_OK, .path = object};
+}
+
+static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
+                     enum flavour flavour, const char **out_text)
+{
+    struct words w = compiler(ctx, flavour);
+    const char *kit = talloc_asprintf(ctx, "%s/build/runtime",
+                                      b->course->root);
+
+    add_all(ctx, &w, (const char *[]){"-o", "test", "test.o", "code.o", NULL});
+    if (flavours[flavour].runtime) {
+        add(ctx, &w, "-Wl,--whole-archive");
+        add(ctx, &w, talloc_asprintf(ctx, "%s/libthreadlab.a", kit));
+        add(ctx, &w, "-Wl,--no-whole-archive");
+        add(ctx, &w, talloc_asprintf(ctx, "@%s/wraps.rsp", kit));
+    } else {
+        add(ctx, &w, "-Wl,--wrap=pthread_create");
+        add(ctx, &w, talloc_asprintf(ctx, "%s/libstock.a", kit));
+    }
+    add(ctx, &w, "-lcriterion");
+    return run_tool(ctx, b, s->top, &w, out_text);
+}
+
+static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
+                                const struct exercise *e,
+                                const char *submission, enum flavour flavour,
+                                const char *cached)
+{
+    struct site s;
+    struct build made;
+    struct words w = {0};
+    const char *text, *keep, *names;
+    int rc = site_make(ctx, b, e, submission, &s);
+
+    if (rc != 0) {
+        return fault(ctx, "cannot prepare the build", rc);
+    }
+    made = test_object(ctx, b, &s, e, flavour);
+    if (made.status != BUILD_OK) {
+        return made;
+    }
+    rc = compile(ctx, b, &s, e, flavour, e->file, "code.o", &text);
+    if (rc != 0) {
+        return judged(rc, text);
+    }
+    names = wanted_names(ctx, made.path);
+    keep = talloc_asprintf(ctx, "%s/keep", s.top);
+    rc = file_write(keep, names, strlen(names));
+    if (rc != 0) {
+        return fault(ctx, keep, rc);
+    }
+    add_all(ctx, &w, (const char *[]){"objcopy", "--keep-global-symbols=keep",
+                                      "code.o", NULL});
+    rc = run_tool(ctx, b, s.top, &w, &text);
+    if (rc == 0) {
+        rc = link_test(ctx, b, &s, flavour, &text);
+    }
+    if (rc != 0) {
+        return judged(rc, text);
+    }
+    rc = file_copy(talloc_asprintf(ctx, "%s/test", s.top), cached);
+    file_remove_tree(s.top);
+    return rc != 0 ? fault(ctx, cached, rc)
+                   : (struct build){.status = BUILD_OK, .path = cached};
+}
+
+static char *binary_key(TALLOC_CTX *ctx, struct builder *b,
+                        const struct exercise *e, const char *submission,
+                        enum flavour flavour)
+{
+    struct words w = compiler(ctx, flavour);
+    SHA2_CTX h;
+
+    SHA256Init(&h);
+    hash_words(&h, &w);
+    hash_text(&h, flavours[flavour].name);
+    hash_text(&h, b->runtime_key);
+    hash_text(&h, e->id);
+    hash_headers(&h, e);
+    hash_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
+    hash_text(&h, e->file);
+    {
+        char *text;
+        size_t length;
+        if (file_read(ctx, submission, &text, &length) == 0) {
+            SHA256Update(&h, (const uint8_t *)text, length);
+        }
+    }
+    return hash_end(ctx, &h);
+}
+
+struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
+                           const struct exercise *e, const char *submission,
+                           enum flavour flavour)
+{
+    const char *key = binary_key(ctx, b, e, submission, flavour);
+    const char *cached = talloc_asprintf(ctx, "%s/%s", b->cache, key);
+
+    if (file_exists(cached)) {
+        return (struct build){
+            .status = BUILD_OK, .path = cached, .cached = true};
+    }
+    return make_binary(ctx, b, e, submission, flavour, cached);
+}
+
+/* -- checking ------------------------------------------------------------- */
+
+static const char *const system_dirs[] = {"/usr/include/", "/usr/lib/",
+                                          "/usr/local/include/", "/usr/lib64/",
+                                          NULL};
+
+static size_t audit_text(TALLOC_CTX *ctx, const struct exercise *e,
+                         const char *text, struct offence **out)
+{
+    const char **own = talloc_zero_array(ctx, const char *,
+                                         (unsigned)e->header_count + 2);
+
+    for (size_t i = 0; i < e->header_count; i++) {
+        own[i] = talloc_asprintf(ctx, "%s/%s", e->id, e->headers[i]);
+    }
+    own[e->header_count] = talloc_asprintf(ctx, "%s/%s", e->id, e->file);
+    return audit_source(ctx, text, own[e->header_count], system_dirs, own,
+                        out);
+}
+
+static struct build rejected(struct offence *list, size_t count)
+{
+    return (struct build){.status = BUILD_REJECTED,
+                          .errors = "",
+                          .offences = list,
+                          .offence_count = count};
+}
+
+static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
+                                const struct exercise *e,
+                                const char *submission)
+{
+    struct words w = compiler(ctx, FLAVOUR_PLAIN);
+    const char *source = talloc_asprintf(ctx, "%s/%s", e->id, e->file);
+    struct offence *offences = NULL;
+    const char *text;
+    char *expanded;
+    struct site s;
+    size_t n;
+    int count;
+    int rc = site_make(ctx, b, e, submission, &s);
+
+    if (rc != 0) {
+        return fault(ctx, submission, rc);
+    }
+    add_all(ctx, &w, (const char *[]){"-E", "-o", "code.i", source, NULL});
+    rc = run_tool(ctx, b, s.top, &w, &text);
+    if (rc != 0) {
+        return judged(rc, text);
+    }
+    rc = file_read(ctx, talloc_asprintf(ctx, "%s/code.i", s.top), &expanded,
+                   NULL);
+    if (rc != 0) {
+        return fault(ctx, "code.i", rc);
+    }
+    n = audit_text(ctx, e, expanded, &offences);
+    if (n > 0) {
+        return rejected(offences, n);
+    }
+    rc = compile(ctx, b, &s, e, FLAVOUR_PLAIN, e->file, "code.o", &text);
+    if (rc != 0) {
+        return judged(rc, text);
+    }
+    count = audit_object(ctx, talloc_asprintf(ctx, "%s/code.o", s.top), e,
+                         &offences);
+    file_remove_tree(s.top);
+    return count > 0 ? rejected(offences, (size_t)count)
+                     : (struct build){.status = BUILD_OK, .errors = ""};
+}
+
+/* A clean bill of health is cached as an empty file. */
+struct build build_check(TALLOC_CTX *ctx, struct builder *b,
+                         const struct exercise *e, const char *submission)
+{
+    const char *key = binary_key(ctx, b, e, submission, FLAVOUR_PLAIN);
+    const char *cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, key);
+    char *lists = talloc_strdup(ctx, "");
+    struct build made;
+    SHA2_CTX h;
+
+    for (unsigned i = 0; i < e->forbid_count; i++) {
+        lists = talloc_asprintf_append(lists, "-%s", e->forbid[i]);
+    }
+    for (unsigned i = 0; i < e->allow_count; i++) {
+        lists = talloc_asprintf_append(lists, "+%s", e->allow[i]);
+    }
+    SHA256Init(&h);
+    hash_text(&h, cached);
+    hash_text(&h, lists);
+    cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, hash_end(ctx, &h));
+    if (file_exists(cached)) {
+        return (struct build){
+            .status = BUILD_OK, .errors = "", .cached = true};
+    }
+    made = check_fresh(ctx, b, e, submission);
+    if (made.status == BUILD_OK) {
+        file_write(cached, "", 0);
+    }
+    return made;
+}
+
+const char *build_warnings(TALLOC_CTX *ctx, struct builder *b,
+                           const struct exercise *e, const char *submission)
+{
+    const char *text = "";
+    struct site s;
+
+    if (site_make(ctx, b, e, submission, &s) != 0) {
+        return talloc_asprintf(ctx, "cannot read %s", submission);
+    }
+    for (int i = 0; i < 2 && text[0] == '\0'; i++) {
+        struct words w = compiler(ctx, FLAVOUR_PLAIN);
+        add_all(ctx, &w, strict_flags);
+        add_all(ctx, &w,
+                (const char *[]){"-c", "-o", "code.o",
+                                 talloc_asprintf(ctx, "%s/%s", e->id, e->file),
+                                 NULL});
+        if (i == 1) { /* the other compiler, minus what only clang knows */
+            w.v[0] = talloc_strdup(ctx, "gcc");
+        }
+        run_tool(ctx, b, s.top, &w, &text);
+    }
+    file_remove_tree(s.top);
+    return text;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_info.c - `threadlab list`, `hint` and `doctor`. */
+#include "file.h"
+#include "kit.h"
+#include "proc.h"
+#include "runner.h"
+#include "term.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool wants_help(int argc, char **argv, const char *help)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            fputs(help, stdout);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- list -------------------------------------------------------------------- */
+
+static const char list_help[] =
+    "usage: threadlab list\n\n"
+    "The exercises with their points, and which of them you have begun.\n";
+
+static bool begun(TALLOC_CTX *ctx, const struct exercise *e)
+{
+    char *now = NULL, *stub = NULL;
+    char *path = talloc_asprintf(ctx, "%s/%s", e->dir, e->file);
+    char *git[] = {"git", "-C", (char *)e->dir, "diff", "--quiet", "HEAD",
+                   "--", e->file, NULL};
+    struct proc_spec spec = {.argv = git, .fd3 = -1, .fd4 = -1};
+    struct proc_result r;
+
+    (void)stub;
+    return file_read(ctx, path, &now, NULL) == 0 &&
+           proc_run(ctx, &spec, 5000, &r) == 0 && r.status == 1;
+}
+
+int cmd_list(int argc, char **argv)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    struct kit kit;
+    unsigned total = 0;
+    int status;
+
+    if (wants_help(argc, argv, list_help)) {
+        return STATUS_OK;
+    }
+    status = kit_open(ctx, &kit);
+    for (size_t i = 0; status == STATUS_OK && i < kit.course->count; i++) {
+        const struct exercise *e = kit.course->list[i];
+        printf("%-22s %4u points  %-10s %s\n", e->id, e->points,
+               begun(ctx, e) ? "begun" : "", e->title);
+        total += e->points;
+    }
+    if (status == STATUS_OK) {
+        printf("%-22s %4u points\n", "", total);
+    }
+    talloc_free(ctx);
+    return status;
+}
+
+/* -- hint --------------------------------------------------------------------- */
+
+static const char hint_help[] =
+    "usage: threadlab hint EXERCISE [N]\n\n"
+    "Hint number N, or the next one you have not seen. Hints go from gentle\n"
+    "to nearly there.\n";
+
+/* How many hints were shown is remembered in build/hints/ID. */
+static char *counter_path(TALLOC_CTX *ctx, const struct kit *kit,
+                          const struct exercise *e)
+{
+    char *dir = talloc_asprintf(ctx, "%s/build/hints", kit->root);
+
+    file_make_dirs(dir);
+    return talloc_asprintf(ctx, "%s/%s", dir, e->id);
+}
+
+static void show_hint(TALLOC_CTX *ctx, const struct kit *kit,
+                      const struct exercise *e, long wanted)
+{
+    struct term t = term_detect(stdout);
+    char *path = counter_path(ctx, kit, e);
+    char *text, *head;
+    long n = wanted;
+
+    if (n == 0) {
+        n = file_read(ctx, path, &text, NULL) == 0 ? atol(text) + 1 : 1;
+    }
+    if (n > (long)e->hint_count) {
+        n = (long)e->hint_count;
+    }
+    head = talloc_asprintf(ctx, "%s, hint %ld of %u: ", e->id, n,
+                           e->hint_count);
+    term_put(&t, head);
+    term_wrap(&t, term_columns(&t, head), 4, e->hints[n - 1]);
+    text = talloc_asprintf(ctx, "%ld\n", n);
+    file_write(path, text, strlen(text)); /* nothing is lost if it fails */
+}
+
+int cmd_hint(int argc, char **argv)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    const struct exercise **chosen;
+    struct kit kit;
+    size_t count;
+    long n = argc > 2 ? atol(argv[2]) : 0;
+    int status;
+
+    if (wants_help(argc, argv, hint_help)) {
+        return STATUS_OK;
+    }
+    if (argc < 2 || argc > 3 || (argc == 3 && n < 1)) {
+        fputs(hint_help, stderr);
+        return STATUS_USAGE;
+    }
+    status = kit_open(ctx, &kit);
+    if (status == STATUS_OK) {
+        status = kit_choose(ctx, &kit, argv + 1, 1, &chosen, &count);
+    }
+    if (status == STATUS_OK && count != 1) {
+        fprintf(stderr, "threadlab: `%s` fits %zu exercises\n", argv[1],
+                count);
+        status = STATUS_USAGE;
+    }
+    if (status == STATUS_OK) {
+        show_hint(ctx, &kit, chosen[0], n);
+    }
+    talloc_free(ctx);
+    return status;
+}
+
+/* -- doctor -------------------------------------------------------------------- */
+
+static const char doctor_help[] =
+    "usage: threadlab doctor\n\n"
+    "Try everything grading needs on this machine and say what is missing.\n"
+    "Exit status 0: it can grade. 3: it cannot.\n";
+
+struct diagnosis {
+    TALLOC_CTX *ctx;
+    struct kit kit;
+    int problems;
+};
+
+static void say(struct diagnosis *d, bool ok, const char *what,
+                const char *detail, const char *cure)
+{
+    printf("%-4s %-18s %s\n", ok ? "ok" : "BAD", what, detail);
+    if (!ok) {
+        printf("     %-18s %s\n", "", cure);
+        d->problems++;
+    }
+}
+
+static void check_tool(struct diagnosis *d, const char *tool,
+                       const char *package)
+{
+    const char *version = kit_tool_version(d->ctx, tool);
+
+    say(d, version[0] != '\0', tool,
+        version[0] != '\0' ? version : "not found",
+        talloc_asprintf(d->ctx, "install the package %s, or run `make setup`",
+                        package));
+}
+
+static const char tsan_cure[] =
+    "ThreadSanitizer needs fixed addresses. In a container, allow the\n"
+    "                        personality system call (docs/seccomp.json) or "
+    "start it with\n                        `setarch -R`; or lower "
+    "vm.mmap_rnd_bits to 28 (sysctl) on the host.";
+
+/* Build the reference of one exercise and let each engine start. */
+static void check_engines(struct diagnosis *d)
+{
+    const struct exercise *e = d->kit.course->list[0];
+    char *stub = talloc_asprintf(d->ctx, "%s/%s", e->dir, e->file);
+
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        struct build b;
+        struct runner *r = NULL;
+        char **names;
+        bool ok;
+        if (id == ENGINE_CRITERION) {
+            continue;
+        }
+        b = build_flavour(d->ctx, d->kit.builder, e, stub,
+                          engines[id].flavour);
+        if (b.status == BUILD_OK) {
+            r = runner_open(d->ctx, d->kit.sandbox, e, (enum engine_id)id,
+                            b.path);
+        }
+        ok = r != NULL && runner_list(r, d->ctx, &names) == RUNNER_OK;
+        say(d, ok, engines[id].name,
+            ok ? "starts and finds the tests"
+               : talloc_strndup(d->ctx, r != NULL ? runner_errors(r) : b.errors,
+                                300),
+            id == ENGINE_TSAN ? tsan_cure
+                              : "run `make setup`, then `make`");
+        if (r != NULL) {
+            runner_close(r);
+        }
+    }
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+    struct diagnosis d = {.ctx = talloc_new(NULL)};
+    int status;
+
+    if (wants_help(argc, argv, doctor_help)) {
+        return STATUS_OK;
+    }
+    kit_handle_signals();
+    check_tool(&d, "clang", "clang");
+    check_tool(&d, "objcopy", "binutils");
+    check_tool(&d, "valgrind", "valgrind");
+    status = kit_open(d.ctx, &d.kit);
+    if (status == STATUS_OK) {
+        status = kit_ready(d.ctx, &d.kit);
+    }
+    if (status == STATUS_OK) {
+        printf("%-4s %-18s %s%s%s\n", "ok", "isolation",
+               sandbox_name(d.kit.sandbox),
+               sandbox_has_bwrap(d.kit.sandbox) ? ""
+                                                : "; no bubblewrap: ",
+               sandbox_reason(d.kit.sandbox));
+        say(&d, kit_fix_addresses(), "addresses",
+            "randomisation can be switched off for test runs", tsan_cure);
+        check_engines(&d);
+        kit_close(&d.kit);
+    }
+    talloc_free(d.ctx);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    puts(d.problems == 0 ? "\nThis machine can grade."
+                         : "\nThis machine cannot grade yet.");
+    return d.problems == 0 ? STATUS_OK : STATUS_ENVIRONMENT;
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd_lint.c - `threadlab lint`: the course, tested like a product.
+ *
+ * For every exercise: the stub compiles without warnings and is reported as
+ * not started; touched but unsolved it fails cleanly; the reference and
+ * every ok-* solution get full marks; every wrong solution gets the headline
+ * its file name declares. All of it in every one of `--times` gradings, each
+ * with another seed. */
+#include "file.h"
+#include "kind.h"
+#include "kit.h"
+#include "proc.h"
+#include "progress.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char lint_help[] =
+    "usage: threadlab lint [OPTION]... [EXERCISE]...\n\n"
+    "The kit's own check of its exercises, references and solutions.\n\n"
+    "      --times N           grade every file N times (default 1)\n"
+    "      --seed N            the first seed (default 1)\n"
+    "  -p, --profile NAME      quick, standard (default) or thorough\n"
+    "      --only WORD         only solutions whose name contains WORD\n"
+    "  -j, --jobs N            jobs at a time (default: one per processor)\n"
+    "  -h, --help              this text\n";
+
+enum claim { CLAIM_NOT_STARTED, CLAIM_UNSOLVED, CLAIM_RIGHT, CLAIM_WRONG };
+
+struct subject { /* a file and what is claimed of it */
+    const struct exercise *exercise;
+    const char *path, *name;
+    enum claim claim;
+    enum kind kind; /* CLAIM_WRONG */
+    bool may_warn;  /* build errors do not compile at all */
+};
+
+struct lint {
+    TALLOC_CTX *ctx;
+    struct kit kit;
+    struct subject *subjects;
+    size_t count;
+    struct entry *entries;
+    struct progress *progress;
+    const char *only;
+    unsigned long seed;
+    int times, passed, failed;
+    size_t next; /* subject whose result comes next */
+    bool kinds_seen[KIND_COUNT];
+    bool all; /* every exercise is checked */
+};
+
+static void outcome(struct lint *l, const char *what, const char *problem)
+{
+    progress_pause(l->progress);
+    if (problem != NULL) {
+        l->failed++;
+        printf("BAD  %s: %s\n", what, problem);
+    } else {
+        l->passed++;
+    }
+    fflush(stdout);
+    progress_resume(l->progress);
+}
+
+static void add_subject(struct lint *l, struct subject s)
+{
+    l->subjects = talloc_realloc(l->ctx, l->subjects, struct subject,
+                                 (unsigned)(l->count + 1));
+    l->subjects[l->count++] = s;
+}
+
+/* -- what there is to check ---------------------------------------------------- */
+
+static void add_stub(struct lint *l, const struct exercise *e)
+{
+    char *stub = talloc_asprintf(l->ctx, "%s/%s", e->dir, e->file);
+    char *dir = talloc_asprintf(l->ctx, "%s/touched/%s", l->kit.scratch,
+                                e->id);
+    char *touched = talloc_asprintf(l->ctx, "%s/%s", dir, e->file);
+    char *text;
+
+    add_subject(l, (struct subject){e, stub,
+                                    talloc_asprintf(l->ctx, "%s stub", e->id),
+                                    CLAIM_NOT_STARTED, KIND_COUNT, false});
+    if (file_read(l->ctx, stub, &text, NULL) == 0 &&
+        file_make_dirs(dir) == 0) {
+        text = talloc_asprintf(l->ctx, "%s\n/* touched */\n", text);
+        file_write(touched, text, strlen(text));
+        add_subject(
+            l, (struct subject){e, touched,
+                                talloc_asprintf(l->ctx, "%s touched stub",
+                                                e->id),
+                                CLAIM_UNSOLVED, KIND_COUNT, false});
+    }
+}
+
+static int is_source(const struct dirent *d)
+{
+    size_t n = strlen(d->d_name);
+
+    return n > 2 && strcmp(d->d_name + n - 2, ".c") == 0;
+}
+
+/* The first comment after the licence line says what is right or wrong. */
+static bool has_comment(TALLOC_CTX *ctx, const char *path)
+{
+    char *text;
+
+    return file_read(ctx, path, &text, NULL) == 0 &&
+           (strstr(text, "/* Right: ") != NULL ||
+            strstr(text, "/* Wrong: ") != NULL);
+}
+
+static void add_solution(struct lint *l, const struct exercise *e,
+                         const char *file)
+{
+    char *path = talloc_asprintf(l->ctx, "%s/solutions/%s/%s", l->kit.root,
+                                 e->id, file);
+    char *name = talloc_asprintf(l->ctx, "%s/%s", e->id, file);
+    bool ok = strncmp(file, "ok-", 3) == 0;
+    enum kind kind = kind_of(file);
+
+    if (!ok && kind == KIND_COUNT) {
+        outcome(l, name, "its name declares neither ok nor a finding kind");
+        return;
+    }
+    outcome(l, name,
+            has_comment(l->ctx, path)
+                ? NULL
+                : "its first comment should begin with Right: or Wrong:");
+    add_subject(l, (struct subject){e, path, name,
+                                    ok ? CLAIM_RIGHT : CLAIM_WRONG, kind,
+                                    kind == KIND_BUILD_ERROR});
+    if (!ok) {
+        l->kinds_seen[kind] = true;
+    }
+}
+
+static void add_solutions(struct lint *l, const struct exercise *e)
+{
+    char *dir = talloc_asprintf(l->ctx, "%s/solutions/%s", l->kit.root,
+                                e->id);
+    struct dirent **names = NULL;
+    int right = 0, wrong = 0;
+    int n = scandir(dir, &names, is_source, alphasort);
+
+    for (int i = 0; i < n; i++) {
+        bool ok = strncmp(names[i]->d_name, "ok-", 3) == 0;
+        right += ok;
+        wrong += !ok;
+        if (l->only == NULL || strstr(names[i]->d_name, l->only) != NULL) {
+            add_solution(l, e, names[i]->d_name);
+        }
+        free(names[i]);
+    }
+    free(names);
+    if (right < 2 || wrong < 5) {
+        outcome(l, e->id, "needs at least 2 right and 5 wrong solutions");
+    }
+}
+
+static void add_exercise(struct lint *l, const struct exercise *e)
+{
+    if (l->only == NULL) {
+        add_stub(l, e);
+        add_subject(l, (struct subject){
+                           e,
+                           talloc_asprintf(l->ctx, "%s/reference/%s/%s",
+                                           l->kit.root, e->id, e->file),
+                           talloc_asprintf(l->ctx, "%s reference", e->id),
+                           CLAIM_RIGHT, KIND_COUNT, false});
+        outcome(l, talloc_asprintf(l->ctx, "%s lesson", e->id),
+                file_exists(talloc_asprintf(l->ctx, "%s/README.md", e->dir))
+                    ? NULL
+                    : "README.md is missing");
+    }
+    add_solutions(l, e);
+}
+
+/* The catalogue of mistakes covers every kind that a wrong solution can
+ * have; the two others are shown by tests of the grader. */
+static void check_kinds(struct lint *l)
+{
+    for (int k = 0; k < KIND_COUNT; k++) {
+        bool elsewhere = k == KIND_FORBIDDEN_CALL || k == KIND_RESOURCE_LIMIT;
+        if (!elsewhere) {
+            outcome(l, talloc_asprintf(l->ctx, "kind %s",
+                                       kind_name((enum kind)k)),
+                    l->kinds_seen[k] ? NULL
+                                     : "no wrong solution shows it");
+        }
+    }
+}
+
+static void check_warnings(struct lint *l)
+{
+    for (size_t i = 0; i < l->count && !proc_stopped(); i++) {
+        const struct subject *s = &l->subjects[i];
+        const char *text;
+        if (s->may_warn || s->claim == CLAIM_UNSOLVED) {
+            continue;
+        }
+        progress_show(l->progress, s->exercise->id, "warnings", (int)i + 1,
+                      (int)l->count);
+        text = build_warnings(l->ctx, l->kit.builder, s->exercise, s->path);
+        outcome(l, s->name,
+                text[0] == '\0'
+                    ? NULL
+                    : talloc_asprintf(l->ctx, "warnings:\n%s", text));
+    }
+}
+
+/* -- claims and results ---------------------------------------------------------- */
+
+static const struct finding *headline(const struct exercise_result *r)
+{
+    const struct finding *best = NULL;
+
+    for (size_t i = 0; i < r->finding_count; i++) {
+        const struct finding *f = &r->findings[i];
+        if (!f->advisory && (best == NULL || f->kind < best->kind)) {
+            best = f;
+        }
+    }
+    return best;
+}
+
+static const char *words(TALLOC_CTX *ctx, const struct exercise_result *r)
+{
+    const struct finding *f = headline(r);
+
+    if (r->status == EX_ERROR) {
+        return talloc_asprintf(ctx, "the grader could not: %s", r->fault);
+    }
+    if (f == NULL) {
+        return r->status == EX_NOT_STARTED ? "is not started" : "passes";
+    }
+    return talloc_asprintf(ctx, "gets %s in %s: %s (%s:%d, %s, %s)",
+                           kind_name(f->kind), f->test, f->title, f->file,
+                           f->line, f->engine, f->replay);
+}
+
+/* NULL if the result is as claimed. */
+static const char *contradiction(TALLOC_CTX *ctx, const struct subject *s,
+                                 const struct exercise_result *r)
+{
+    const struct finding *f = headline(r);
+
+    switch (s->claim) {
+    case CLAIM_NOT_STARTED:
+        return r->status == EX_NOT_STARTED
+                   ? NULL
+                   : talloc_asprintf(ctx, "should be not started, but %s",
+                                     words(ctx, r));
+    case CLAIM_RIGHT:
+        return r->status == EX_PASSED && r->score == r->max_score
+                   ? NULL
+                   : talloc_asprintf(ctx, "should pass, but %s",
+                                     words(ctx, r));
+    case CLAIM_UNSOLVED:
+        return r->status == EX_FAILED && f != NULL &&
+                       f->kind == KIND_ASSERTION_FAILED
+                   ? NULL
+                   : talloc_asprintf(ctx,
+                                     "should only fail assertions, but %s",
+                                     words(ctx, r));
+    default:
+        return r->status == EX_FAILED && f != NULL && f->kind == s->kind
+                   ? NULL
+                   : talloc_asprintf(ctx, "should get %s, but %s",
+                                     kind_name(s->kind), words(ctx, r));
+    }
+}
+
+static void on_finished(void *ctx, const struct exercise_result *r)
+{
+    struct lint *l = ctx;
+    const struct subject *s = &l->subjects[l->next++];
+
+    if (!proc_stopped()) {
+        outcome(l, talloc_asprintf(l->ctx, "%s (seed %lu)", s->name, l->seed),
+                contradiction(l->ctx, s, r));
+    }
+    progress_show(l->progress, s->exercise->id, s->name, (int)l->next,
+                  (int)l->count);
+}
+
+static void grade_subjects(struct lint *l, struct grade_options *o)
+{
+    l->entries = talloc_zero_array(l->ctx, struct entry, (unsigned)l->count);
+    for (size_t i = 0; i < l->count; i++) {
+        l->entries[i] = (struct entry){l->subjects[i].exercise,
+                                       l->subjects[i].path};
+    }
+    for (int i = 0; i < l->times && !proc_stopped(); i++) {
+        TALLOC_CTX *ctx = talloc_new(NULL);
+        struct result result = {0};
+        l->next = 0;
+        o->seed = l->seed;
+        o->events = (struct grade_events){.ctx = l, .finished = on_finished};
+        grade_all(ctx, l->kit.course, l->kit.builder, l->kit.sandbox, o,
+                  l->entries, l->count, &result);
+        l->seed++;
+        talloc_free(ctx);
+    }
+}
+
+static int parse(int argc, char **argv, struct lint *l,
+                 struct grade_options *o)
+{
+    static const struct option options[] = {
+        {"times", required_argument, NULL, 't'},
+        {"seed", required_argument, NULL, 'S'},
+        {"profile", required_argument, NULL, 'p'},
+        {"only", required_argument, NULL, 'o'},
+        {"jobs", required_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0}};
+    cpu_set_t cpus;
+    int c;
+
+    o->profile = PROFILE_STANDARD;
+    o->jobs = sched_getaffinity(0, sizeof cpus, &cpus) == 0
+                  ? CPU_COUNT(&cpus)
+                  : 2;
+    while ((c = getopt_long(argc, argv, "p:j:h", options, NULL)) != -1) {
+        switch (c) {
+        case 't':
+            l->times = atoi(optarg);
+            break;
+        case 'S':
+            l->seed = strtoul(optarg, NULL, 0);
+            break;
+        case 'o':
+            l->only = optarg;
+            break;
+        case 'j':
+            o->jobs = atoi(optarg) > 0 ? atoi(optarg) : 1;
+            break;
+        case 'p':
+            for (int i = 0; i < 3; i++) {
+                if (strcmp(profile_names[i], optarg) == 0) {
+                    o->profile = (enum profile)i;
+                }
+            }
+            break;
+        default:
+            fputs(lint_help, c == 'h' ? stdout : stderr);
+            return c == 'h' ? -1 : STATUS_USAGE;
+        }
+    }
+    return STATUS_OK;
+}
+
+static int lint(struct lint *l, struct grade_options *o,
+                const struct exercise **chosen, size_t count)
+{
+    struct term term = term_detect(stdout);
+
+    l->progress = progress_create(&term);
+    for (size_t i = 0; i < count; i++) {
+        add_exercise(l, chosen[i]);
+    }
+    check_warnings(l);
+    if (l->only == NULL && count == l->kit.course->count) {
+        check_kinds(l);
+    }
+    grade_subjects(l, o);
+    progress_destroy(l->progress);
+    printf("%d passed, %d failed\n", l->passed, l->failed);
+    if (proc_stopped()) {
+        return STATUS_INTERRUPTED;
+    }
+    return l->failed > 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+int cmd_lint(int argc, char **argv)
+{
+    struct lint l = {.ctx = talloc_new(NULL), .seed = 1, .times = 1};
+    struct grade_options o = {0};
+    const struct exercise **chosen;
+    size_t count;
+    int status = parse(argc, argv, &l, &o);
+
+    if (status != STATUS_OK) {
+        return status < 0 ? STATUS_OK : status;
+    }
+    for (int i = 0; i < ENGINE_COUNT; i++) {
+        o.engine_wanted[i] = true;
+    }
+    kit_handle_signals();
+    status = kit_open(l.ctx, &l.kit);
+    if (status == STATUS_OK) {
+        status = kit_choose(l.ctx, &l.kit, argv + optind, argc - optind,
+                            &chosen, &count);
+    }
+    if (status == STATUS_OK) {
+        status = kit_ready(l.ctx, &l.kit);
+    }
+    if (status == STATUS_OK) {
+        status = lint(&l, &o, chosen, count);
+        kit_close(&l.kit);
+    }
+    talloc_free(l.ctx);
+    return status;
+}

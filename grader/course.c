@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* course.c - exercise.yaml into structs, by libcyaml's schema. */
+#include "course.h"
+
+#include <cyaml/cyaml.h>
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cyaml_strval_t policy_names[] = {
+    {"required", POLICY_REQUIRED},
+    {"advisory", POLICY_ADVISORY},
+    {"off", POLICY_OFF},
+};
+
+static const cyaml_schema_value_t string_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
+
+static const cyaml_schema_field_t weight_fields[] = {
+    CYAML_FIELD_STRING_PTR("case", CYAML_FLAG_POINTER, struct weight, name, 1,
+                           CYAML_UNLIMITED),
+    CYAML_FIELD_UINT("weight", CYAML_FLAG_DEFAULT, struct weight, weight),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_value_t weight_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct weight, weight_fields)};
+
+#define POLICY_FIELD(name)                                              \
+    CYAML_FIELD_ENUM(#name, CYAML_FLAG_OPTIONAL, struct policies, name, \
+                     policy_names, CYAML_ARRAY_LEN(policy_names))
+
+static const cyaml_schema_field_t policy_fields[] = {
+    POLICY_FIELD(criterion), POLICY_FIELD(asan), POLICY_FIELD(tsan),
+    POLICY_FIELD(helgrind), CYAML_FIELD_END};
+
+#define STRING_LIST(name, member, flags, min)                              \
+    CYAML_FIELD_SEQUENCE_COUNT(name, CYAML_FLAG_POINTER | (flags),         \
+                               struct exercise, member##s, member##_count, \
+                               &string_entry, min, CYAML_UNLIMITED)
+
+static const cyaml_schema_field_t exercise_fields[] = {
+    CYAML_FIELD_STRING_PTR("title", CYAML_FLAG_POINTER, struct exercise,
+                           title, 1, CYAML_UNLIMITED),
+    CYAML_FIELD_UINT("points", CYAML_FLAG_DEFAULT, struct exercise, points),
+    CYAML_FIELD_UINT("minutes", CYAML_FLAG_OPTIONAL, struct exercise,
+                     minutes),
+    CYAML_FIELD_STRING_PTR("file", CYAML_FLAG_POINTER, struct exercise, file,
+                           1, CYAML_UNLIMITED),
+    STRING_LIST("sources", source, 0, 1),
+    STRING_LIST("hints", hint, 0, 3),
+    CYAML_FIELD_SEQUENCE_COUNT("weights",
+                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct exercise, weights, weight_count,
+                               &weight_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_MAPPING("engines", CYAML_FLAG_OPTIONAL, struct exercise,
+                        engines, policy_fields),
+    CYAML_FIELD_SEQUENCE_COUNT("forbid",
+                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct exercise, forbid, forbid_count,
+                               &string_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT("allow",
+                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+                               struct exercise, allow, allow_count,
+                               &string_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_value_t exercise_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct exercise,
+                        exercise_fields)};
+
+/* Keeps what libcyaml says, so that it can be said in one message. */
+static void keep_log(cyaml_log_t level, void *ctx, const char *fmt,
+                     va_list args)
+{
+    char **text = ctx;
+
+    if (level >= CYAML_LOG_ERROR) {
+        *text = talloc_vasprintf_append(*text, fmt, args);
+    }
+}
+
+static int free_yaml(struct exercise **holder)
+{
+    const cyaml_config_t config = {.log_level = CYAML_LOG_ERROR,
+                                   .mem_fn = cyaml_mem};
+
+    cyaml_free(&config, &exercise_schema, *holder, 0);
+    return 0;
+}
+
+static struct exercise *load_yaml(TALLOC_CTX *ctx, const char *path,
+                                  const char **out_error)
+{
+    char *text = talloc_strdup(ctx, "");
+    struct exercise **holder = talloc_zero(ctx, struct exercise *);
+    cyaml_config_t config = {.log_fn = keep_log,
+                             .log_ctx = &text,
+                             .mem_fn = cyaml_mem,
+                             .log_level = CYAML_LOG_ERROR};
+    cyaml_err_t rc = cyaml_load_file(path, &config, &exercise_schema,
+                                     (cyaml_data_t **)holder, NULL);
+
+    if (rc != CYAML_OK) {
+        *out_error = talloc_asprintf(ctx, "%s: %s%s%s", path,
+                                     cyaml_strerror(rc),
+                                     text[0] != '\0' ? "\n" : "", text);
+        return NULL;
+    }
+    talloc_set_destructor(holder, free_yaml);
+    return *holder;
+}
+
+static bool has_suffix(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+
+    return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* The test file and the headers: found by name, not listed twice. */
+static void read_folder(TALLOC_CTX *ctx, struct exercise *e)
+{
+    DIR *dir = opendir(e->dir);
+    struct dirent *entry;
+
+    e->test = NULL;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        if (strncmp(entry->d_name, "test_", 5) == 0 &&
+            has_suffix(entry->d_name, ".c")) {
+            e->test = talloc_strdup(ctx, entry->d_name);
+        } else if (has_suffix(entry->d_name, ".h")) {
+            e->headers = talloc_realloc(ctx, e->headers, const char *,
+                                        (unsigned)(e->header_count + 1));
+            e->headers[e->header_count++] = talloc_strdup(ctx, entry->d_name);
+        }
+    }
+    if (dir != NULL) {
+        closedir(dir);
+    }
+}
+
+static int is_exercise(const struct dirent *d)
+{
+    return d->d_name[0] >= '0' && d->d_name[0] <= '9';
+}
+
+static bool load_one(struct course *c, const char *name,
+                     const char **out_error)
+{
+    char *dir = talloc_asprintf(c, "%s/exercises/%s", c->root, name);
+    char *path = talloc_asprintf(c, "%s/exercise.yaml", dir);
+    struct exercise *e = load_yaml(c, path, out_error);
+
+    if (e == NULL) {
+        return false;
+    }
+    e->id = talloc_strdup(c, name);
+    e->dir = dir;
+    read_folder(c, e);
+    if (e->test == NULL || e->header_count == 0) {
+        *out_error = talloc_asprintf(
+            c, "%s: needs a header and a test file test_*.c", dir);
+        return false;
+    }
+    c->list = talloc_realloc(c, c->list, struct exercise *,
+                             (unsigned)(c->count + 1));
+    c->list[c->count++] = e;
+    return true;
+}
+
+struct course *course_load(TALLOC_CTX *ctx, const char *root,
+                           const char **out_error)
+{
+    struct course *c = talloc_zero(ctx, struct course);
+    char *dir = talloc_asprintf(c, "%s/exercises", root);
+    struct dirent **names = NULL;
+    int n = scandir(dir, &names, is_exercise, alphasort);
+    bool ok = n > 0;
+
+    c->root = talloc_strdup(c, root);
+    if (!ok) {
+        *out_error = talloc_asprintf(
+            ctx, "%s: no exercises here; is this the kit's folder?", dir);
+    }
+    for (int i = 0; i < n; i++) {
+        ok = ok && load_one(c, names[i]->d_name, out_error);
+        free(names[i]);
+    }
+    free(names);
+    return ok ? c : NULL;
+}
+
+size_t course_match(const struct course *c, const char *word,
+                    const struct exercise **out)
+{
+    size_t prefix = 0, part = 0;
+    size_t n = strlen(word);
+
+    while (n > 0 && word[n - 1] == '/') { /* shells complete folder names */
+        n--;
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        if (strlen(c->list[i]->id) == n &&
+            strncmp(c->list[i]->id, word, n) == 0) {
+            out[0] = c->list[i];
+            return 1;
+        }
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        if (strncmp(c->list[i]->id, word, n) == 0) {
+            out[prefix++] = c->list[i];
+        }
+    }
+    for (size_t i = 0; prefix == 0 && n > 0 && i < c->count; i++) {
+        if (strstr(c->list[i]->id, word) != NULL) {
+            out[part++] = c->list[i];
+        }
+    }
+    return prefix + part;
+}
+
+unsigned exercise_weight(const struct exercise *e, const char *test)
+{
+    const char *slash = strchr(test, '/');
+    const char *name = slash != NULL ? slash + 1 : test;
+
+    for (unsigned i = 0; i < e->weight_count; i++) {
+        if (strcmp(e->weights[i].name, name) == 0) {
+            return e->weights[i].weight;
+        }
+    }
+    return 1;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* course.h - the exercises of the kit, read from exercises/.
+ *
+ * Loaded once, then constant: any thread may read it. */
+#ifndef COURSE_H
+#define COURSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <talloc.h>
+
+/* What an engine's findings do to the score. */
+enum policy { POLICY_REQUIRED, POLICY_ADVISORY, POLICY_OFF };
+
+struct weight {
+    char *name;
+    unsigned weight;
+};
+
+struct policies { /* one per engine, in the order of engine.h */
+    enum policy criterion, asan, tsan, helgrind;
+};
+
+struct exercise {
+    /* From exercise.yaml. */
+    char *title;
+    unsigned points;
+    unsigned minutes; /* 0: not said */
+    char *file;
+    char **sources;
+    unsigned source_count;
+    char **hints;
+    unsigned hint_count;
+    struct weight *weights;
+    unsigned weight_count;
+    struct policies engines;
+    char **forbid;
+    unsigned forbid_count;
+    char **allow;
+    unsigned allow_count;
+    /* From the folder. */
+    const char *id;   /* "25-bank-transfer" */
+    const char *dir;  /* ".../exercises/25-bank-transfer" */
+    const char *test; /* "test_bank.c" */
+    const char **headers;
+    size_t header_count;
+};
+
+struct course {
+    const char *root; /* the kit's own folder */
+    struct exercise **list;
+    size_t count;
+};
+
+/* Load every exercise under `root`/exercises. On failure returns NULL and
+ * sets *out_error to one message that says which file and line to mend. */
+struct course *course_load(TALLOC_CTX *ctx, const char *root,
+                           const char **out_error);
+
+/* The exercises `word` means: an id, a prefix of one, or a part of its name.
+ * Fills out[] (room for course->count) and returns how many. */
+size_t course_match(const struct course *c, const char *word,
+                    const struct exercise **out);
+
+/* The weight of a case, named with or without its suite; 1 by default. */
+unsigned exercise_weight(const struct exercise *e, const char *test);
+
+#endif

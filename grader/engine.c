@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.c - the table. */
+#include "engine.h"
+
+#include <string.h>
+
+const char *const profile_names[3] = {"quick", "standard", "thorough"};
+
+const struct engine engines[ENGINE_COUNT] = {
+    [ENGINE_ASAN] = {"asan", FLAVOUR_ASAN, false, {12, 60, 300}, 4000, 512},
+    [ENGINE_CRITERION] = {"criterion", FLAVOUR_PLAIN, false, {1, 1, 1}, 0, 0},
+    [ENGINE_TSAN] = {"tsan", FLAVOUR_TSAN, false, {8, 24, 120}, 8000, 768},
+    [ENGINE_HELGRIND] = {"helgrind", FLAVOUR_HELGRIND, true, {2, 5, 20},
+                         30000, 1024},
+};
+
+enum engine_id engine_of(const char *name)
+{
+    enum engine_id id = ENGINE_ASAN;
+
+    while (id < ENGINE_COUNT && strcmp(engines[id].name, name) != 0) {
+        id++;
+    }
+    return id;
+}
+
+enum policy engine_policy(const struct exercise *e, enum engine_id id)
+{
+    const enum policy policies[ENGINE_COUNT] = {
+        [ENGINE_ASAN] = e->engines.asan,
+        [ENGINE_CRITERION] = e->engines.criterion,
+        [ENGINE_TSAN] = e->engines.tsan,
+        [ENGINE_HELGRIND] = e->engines.helgrind,
+    };
+
+    return policies[id];
+}
+
+char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary)
+{
+    static const char *const valgrind[] = {
+        "valgrind", "-q", "--tool=helgrind", "--track-lockorders=no",
+        "--history-level=full", "--xml=yes", "--xml-fd=4",
+        "--child-silent-after-fork=no", "--error-limit=no",
+        "--num-callers=24", NULL};
+    char **argv = talloc_zero_array(ctx, char *, 16);
+    size_t n = 0;
+
+    for (; engines[id].valgrind && valgrind[n] != NULL; n++) {
+        argv[n] = talloc_strdup(argv, valgrind[n]);
+    }
+    argv[n] = talloc_strdup(argv, binary);
+    return argv;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* engine.h - the ways to run a case, one row each.
+ *
+ * criterion  the stock Criterion runner, once: what the student can also do
+ *            by hand
+ * asan       our runner under AddressSanitizer and LeakSanitizer: cheap, so
+ *            it also carries most of the schedules
+ * tsan       our runner under ThreadSanitizer
+ * helgrind   our runner under Valgrind's Helgrind
+ *
+ * Constant data; any thread. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "build.h"
+
+enum engine_id {
+    ENGINE_ASAN, /* in the order they are started: cheap ones first */
+    ENGINE_CRITERION,
+    ENGINE_TSAN,
+    ENGINE_HELGRIND,
+    ENGINE_COUNT
+};
+
+enum profile { PROFILE_QUICK, PROFILE_STANDARD, PROFILE_THOROUGH };
+
+struct engine {
+    const char *name;
+    enum flavour flavour;
+    bool valgrind;
+    int runs[3];     /* of each case, by profile */
+    long limit_ms;   /* progress time of one run, see runtime/watch.c */
+    long memory_mb;  /* of one run */
+};
+
+extern const struct engine engines[ENGINE_COUNT];
+extern const char *const profile_names[3];
+
+/* The engine called `name`, or ENGINE_COUNT. */
+enum engine_id engine_of(const char *name);
+
+/* The exercise's policy for an engine. */
+enum policy engine_policy(const struct exercise *e, enum engine_id id);
+
+/* argv of a test runner: `binary`, or Valgrind with its XML on descriptor 4.
+ * NULL-terminated, on `ctx`. */
+char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary);
+
+#endif

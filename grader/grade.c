@@ -1,0 +1,1002 @@
+/* SPDX-License-Identifier: MIT */
+/* grade.c - see grade.h.
+ *
+ * Locks: queue.lock guards the queue; task.lock guards everything in a task
+ * that more than one job touches; report_lock serialises the events. They
+ * are never nested, except report_lock inside none. `alone` is held for
+ * reading by every run, for writing by a run that is repeated because of a
+ * time limit and must have the machine for itself. */
+#include "grade.h"
+#include "file.h"
+#include "judge.h"
+#include "kind.h"
+#include "proc.h"
+#include "runner.h"
+#include "stock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct test_case {
+    const char *name;
+    bool failed;
+    bool standstill; /* it hung, spun or crashed: not for the stock runner */
+};
+
+struct task {
+    TALLOC_CTX *ctx;
+    const struct entry *entry;
+    char *source, *test_source;
+
+    pthread_mutex_t lock; /* guards everything below */
+    bool checked;         /* build_check is done */
+    bool given_up;        /* nothing more to run: not built, or a fault */
+    struct test_case *cases;
+    size_t case_count;
+    struct findings findings;
+    struct engine_result engine[ENGINE_COUNT];
+    int jobs_left;
+    int runs_done, runs_total;
+    bool environment; /* the fault is the machine's */
+    struct exercise_result result;
+    struct timespec started;
+    bool done;
+};
+
+struct job {
+    struct task *task;
+    enum engine_id engine;
+};
+
+struct grading {
+    const struct course *course;
+    struct builder *builder;
+    const struct sandbox *sandbox;
+    const struct grade_options *options;
+    struct task *tasks;
+    size_t task_count, reported;
+    struct job *jobs;
+    size_t job_count, next_job;
+    pthread_mutex_t queue_lock;  /* guards next_job */
+    pthread_mutex_t report_lock; /* guards reported and the events */
+    pthread_rwlock_t alone;
+};
+
+static double seconds_since(const struct timespec *t)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - t->tv_sec) +
+           (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+/* -- a task's findings ------------------------------------------------------ */
+
+static void tell_found(struct grading *g, struct task *t,
+                       const struct finding *f)
+{
+    if (g->options->events.found != NULL) {
+        pthread_mutex_lock(&g->report_lock);
+        g->options->events.found(g->options->events.ctx, t->entry->exercise->id,
+                                 f, seconds_since(&t->started));
+        pthread_mutex_unlock(&g->report_lock);
+    }
+}
+
+static void give_up(struct task *t, const char *fault, bool environment)
+{
+    pthread_mutex_lock(&t->lock);
+    t->given_up = true;
+    t->environment = t->environment || environment;
+    t->result.fault = talloc_strdup(t->ctx, fault);
+    t->result.status = EX_ERROR;
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* A finding about the whole submission: it was never run. */
+static void reject(struct grading *g, struct task *t, const struct finding *f)
+{
+    pthread_mutex_lock(&t->lock);
+    t->given_up = true;
+    findings_add(t->ctx, &t->findings, f);
+    pthread_mutex_unlock(&t->lock);
+    tell_found(g, t, f);
+}
+
+static struct finding whole_finding(struct task *t, enum kind kind)
+{
+    return (struct finding){.kind = kind,
+                            .engine = "build",
+                            .test = "",
+                            .title = kind_meaning(kind),
+                            .message = "",
+                            .advice = kind_advice(kind),
+                            .file = t->entry->exercise->file,
+                            .seen = 1,
+                            .runs = 1,
+                            .replay = ""};
+}
+
+/* The first "file:line:" of a compiler's output. */
+static int error_line(const char *text, const char *file)
+{
+    const char *p = text;
+    size_t n = strlen(file);
+
+    while ((p = strstr(p, file)) != NULL) {
+        if (p[n] == ':' && atoi(p + n + 1) > 0 &&
+            strstr(p, "error") != NULL) {
+            return atoi(p + n + 1);
+        }
+        p += n;
+    }
+    return 0;
+}
+
+static void build_finding(struct grading *g, struct task *t,
+                          const struct build *b)
+{
+    struct finding f;
+
+    if (b->offence_count > 0) {
+        char *message = talloc_strdup(t->ctx, "");
+        for (size_t i = 0; i < b->offence_count; i++) {
+            message = talloc_asprintf_append(message, "%s%s",
+                                             i > 0 ? " " : "",
+                                             b->offences[i].what);
+        }
+        f = whole_finding(t, KIND_FORBIDDEN_CALL);
+        f.message = message;
+        f.line = b->offences[0].line;
+    } else {
+        f = whole_finding(t, KIND_BUILD_ERROR);
+        f.message = talloc_strdup(t->ctx, b->errors);
+        f.line = error_line(b->errors, t->entry->exercise->file);
+        f.title = f.line > 0 ? "the compiler found an error"
+                             : "the file does not fit the contract";
+    }
+    reject(g, t, &f);
+}
+
+/* True if the flavour is there and may be run. */
+static bool built(struct grading *g, struct task *t, const struct build *b)
+{
+    if (b->status == BUILD_OK) {
+        return true;
+    }
+    if (proc_stopped()) {
+        pthread_mutex_lock(&t->lock);
+        t->given_up = true;
+        pthread_mutex_unlock(&t->lock);
+    } else if (b->status == BUILD_REJECTED) {
+        build_finding(g, t, b);
+    } else {
+        give_up(t, b->errors, true);
+    }
+    return false;
+}
+
+/* -- cases -------------------------------------------------------------------- */
+
+static void learn_cases(struct task *t, char **names)
+{
+    pthread_mutex_lock(&t->lock);
+    if (t->case_count == 0) {
+        while (names[t->case_count] != NULL) {
+            t->case_count++;
+        }
+        t->cases = talloc_zero_array(t->ctx, struct test_case,
+                                     (unsigned)t->case_count);
+        for (size_t i = 0; i < t->case_count; i++) {
+            t->cases[i].name = talloc_strdup(t->ctx, names[i]);
+        }
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
+struct case_run { /* one engine at work on one case */
+    struct grading *g;
+    struct task *t;
+    struct runner *runner;
+    enum engine_id engine;
+    const char *binary;
+    struct symbols *symbols;
+    TALLOC_CTX *ctx;
+    size_t index;
+    const char *name;
+    int runs, failed, plain_failed; /* plain: without a spurious wake-up */
+    struct findings findings;
+};
+
+static struct judge judge_for(const struct case_run *c,
+                              const struct plan *plan)
+{
+    const struct exercise *e = c->t->entry->exercise;
+    struct token token = {.test = (int)c->index + 1, .plan = *plan};
+
+    snprintf(token.exercise, sizeof token.exercise, "%s", e->id);
+    snprintf(token.engine, sizeof token.engine, "%s",
+             engines[c->engine].name);
+    return (struct judge){
+        .ctx = c->ctx,
+        .symbols = c->symbols,
+        .binary = c->binary,
+        .file = e->file,
+        .test_file = e->test,
+        .source = c->t->source,
+        .test_source = c->t->test_source,
+        .engine = engines[c->engine].name,
+        .test = c->name,
+        .replay = token_write(c->ctx, &token),
+        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY,
+        .spurious_only = plan->noise == PLAN_SPURIOUS &&
+                         c->plain_failed == 0};
+}
+
+static bool slow_end(const json_t *run)
+{
+    const char *end = json_string_value(json_object_get(run, "end"));
+
+    return end != NULL && (strcmp(end, "timeout") == 0 ||
+                           strcmp(end, "spin") == 0);
+}
+
+static enum runner_status run_once(struct case_run *c,
+                                   const struct plan *plan, bool alone,
+                                   struct evidence *e)
+{
+    enum runner_status status;
+
+    if (alone) {
+        pthread_rwlock_wrlock(&c->g->alone);
+    } else {
+        pthread_rwlock_rdlock(&c->g->alone);
+    }
+    status = runner_run(c->runner, c->ctx, c->name, plan, alone ? 2 : 1, e);
+    pthread_rwlock_unlock(&c->g->alone);
+    return status;
+}
+
+static bool standstill(enum kind kind)
+{
+    return kind == KIND_DEADLOCK || kind == KIND_HANG ||
+           kind == KIND_BUSY_WAIT || kind == KIND_CRASH ||
+           kind == KIND_EARLY_EXIT || kind == KIND_RESOURCE_LIMIT ||
+           kind == KIND_THREAD_MISUSE;
+}
+
+/* One run and its verdict. Returns false when the case is over: a run ended
+ * by its time limit, which would only cost time again, or a runner that is
+ * gone. */
+static bool judge_one(struct case_run *c, const struct plan *plan,
+                      struct planner *planner, enum runner_status *status)
+{
+    struct judge j = judge_for(c, plan);
+    struct evidence e;
+    size_t before = c->findings.count;
+    bool slow, bad;
+
+    *status = run_once(c, plan, false, &e);
+    slow = *status == RUNNER_OK && slow_end(e.run);
+    if (slow) { /* it counts only if it happens again, alone */
+        json_decref(e.run);
+        *status = run_once(c, plan, true, &e);
+        slow = *status == RUNNER_OK && slow_end(e.run);
+    }
+    c->runs++;
+    if (*status == RUNNER_GONE) {
+        judge_gone(&j, runner_errors(c->runner), &c->findings);
+        c->failed++;
+    }
+    if (*status != RUNNER_OK) {
+        return false;
+    }
+    if (plan->noise == PLAN_QUIET) {
+        plan_learn(planner, e.run);
+    }
+    bad = judge_run(&j, e.run, e.races, e.race_count, &c->findings);
+    c->failed += bad;
+    c->plain_failed += bad && plan->noise != PLAN_SPURIOUS;
+    json_decref(e.run);
+    if (before == 0 && c->findings.count > 0) {
+        tell_found(c->g, c->t, &c->findings.list[0]);
+    }
+    return !slow;
+}
+
+static void tell_progress(struct grading *g, struct task *t,
+                          enum engine_id engine, int runs)
+{
+    int done, total;
+
+    pthread_mutex_lock(&t->lock);
+    t->runs_done += runs;
+    done = t->runs_done;
+    total = t->runs_total;
+    pthread_mutex_unlock(&t->lock);
+    if (g->options->events.progress != NULL) {
+        pthread_mutex_lock(&g->report_lock);
+        g->options->events.progress(g->options->events.ctx,
+                                    t->entry->exercise->id,
+                                    engines[engine].name, done, total);
+        pthread_mutex_unlock(&g->report_lock);
+    }
+}
+
+/* A wait that is not in a loop was blamed, but the same test also fails
+ * without any spurious wake-up: then the blame was not proved. */
+static void drop_unproved(struct case_run *c)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->findings.count; i++) {
+        struct finding *f = &c->findings.list[i];
+        bool blame = strcmp(f->title, "a wait that is not in a loop") == 0;
+        bool other = false;
+        for (size_t k = 0; k < c->findings.count; k++) {
+            other = other || (k != i && !c->findings.list[k].advisory);
+        }
+        if (!(blame && other && c->plain_failed > 0)) {
+            c->findings.list[kept++] = *f;
+        }
+    }
+    c->findings.count = kept;
+}
+
+static void merge_case(struct case_run *c)
+{
+    struct task *t = c->t;
+    struct test_case *tc;
+
+    drop_unproved(c);
+    pthread_mutex_lock(&t->lock);
+    tc = &t->cases[c->index];
+    for (size_t i = 0; i < c->findings.count; i++) {
+        struct finding *f = &c->findings.list[i];
+        f->runs = c->runs;
+        tc->failed = tc->failed || !f->advisory;
+        tc->standstill = tc->standstill || standstill(f->kind);
+        t->findings.list =
+            talloc_realloc(t->ctx, t->findings.list, struct finding,
+                           (unsigned)(t->findings.count + 1));
+        t->findings.list[t->findings.count++] = *f;
+    }
+    t->engine[c->engine].runs += c->runs;
+    t->engine[c->engine].failed_runs += c->failed;
+    pthread_mutex_unlock(&t->lock);
+}
+
+static enum runner_status grade_case(struct case_run *c)
+{
+    const struct engine *engine = &engines[c->engine];
+    int wanted = engine->runs[c->g->options->profile];
+    uint64_t seed = c->g->options->seed * 1000003 + c->index * 16 +
+                    (uint64_t)c->engine;
+    struct planner *planner = plan_begin(c->ctx, wanted, seed);
+    enum runner_status status = RUNNER_OK;
+    int told = 0;
+
+    for (int run = 0; run < wanted; run++) {
+        struct plan plan = plan_next(planner, run);
+        bool more = judge_one(c, &plan, planner, &status);
+        if (!more || proc_stopped()) {
+            break;
+        }
+        if (run % 4 == 3) {
+            tell_progress(c->g, c->t, c->engine, run + 1 - told);
+            told = run + 1;
+        }
+    }
+    tell_progress(c->g, c->t, c->engine, wanted - told);
+    merge_case(c);
+    return status;
+}
+
+/* -- one job ------------------------------------------------------------------- */
+
+static void unfit(struct task *t, enum engine_id engine, const char *errors)
+{
+    give_up(t,
+            talloc_asprintf(
+                t->ctx,
+                "the %s engine cannot run on this machine: %.300s\n"
+                "Run `build/threadlab doctor`: it says what to change.",
+                engines[engine].name, errors),
+            true);
+}
+
+static bool open_runner(struct case_run *c)
+{
+    struct task *t = c->t;
+    enum runner_status status = RUNNER_GONE;
+    char **names;
+
+    c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
+                            c->engine, c->binary);
+    if (c->runner != NULL) {
+        status = runner_list(c->runner, c->ctx, &names);
+    }
+    if (status == RUNNER_OK) {
+        learn_cases(t, names);
+        return true;
+    }
+    if (status != RUNNER_STOPPED) {
+        unfit(t, c->engine,
+              c->runner != NULL ? runner_errors(c->runner) : strerror(errno));
+    }
+    return false;
+}
+
+static void run_cases(struct case_run *c)
+{
+    struct task *t = c->t;
+    enum runner_status status = RUNNER_OK;
+    int wanted;
+
+    if (!open_runner(c)) {
+        return;
+    }
+    wanted = engines[c->engine].runs[c->g->options->profile];
+    pthread_mutex_lock(&t->lock);
+    t->runs_total += wanted * (int)t->case_count;
+    pthread_mutex_unlock(&t->lock);
+    for (size_t i = 0; i < t->case_count && !proc_stopped(); i++) {
+        if (status == RUNNER_GONE) { /* the submission killed it: afresh */
+            runner_close(c->runner);
+            c->runner = NULL;
+            if (!open_runner(c)) {
+                break;
+            }
+        }
+        c->index = i;
+        c->name = t->cases[i].name;
+        c->runs = c->failed = c->plain_failed = 0;
+        c->findings = (struct findings){0};
+        status = grade_case(c);
+    }
+}
+
+static void run_engine(struct grading *g, struct task *t, enum engine_id id)
+{
+    struct case_run c = {.g = g, .t = t, .engine = id,
+                         .ctx = talloc_new(NULL)};
+    struct build b = build_flavour(c.ctx, g->builder, t->entry->exercise,
+                                   t->entry->path, engines[id].flavour);
+
+    if (built(g, t, &b)) {
+        c.binary = b.path;
+        c.symbols = symbol_open(c.ctx, b.path);
+        run_cases(&c);
+        if (c.runner != NULL) {
+            runner_close(c.runner);
+        }
+    }
+    pthread_mutex_lock(&t->lock);
+    talloc_steal(t->ctx, c.ctx); /* the findings point into it */
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* The stock runner, for the cases that did not stand still under ours. */
+static void run_stock(struct grading *g, struct task *t)
+{
+    const struct exercise *e = t->entry->exercise;
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    struct build b = build_flavour(ctx, g->builder, e, t->entry->path,
+                                   FLAVOUR_PLAIN);
+    const char **skip;
+    struct stock_result r;
+    size_t n = 0;
+
+    if (built(g, t, &b)) {
+        pthread_mutex_lock(&t->lock);
+        skip = talloc_zero_array(ctx, const char *,
+                                 (unsigned)t->case_count + 1);
+        for (size_t i = 0; i < t->case_count; i++) {
+            if (t->cases[i].standstill) {
+                skip[n++] = t->cases[i].name;
+            }
+        }
+        pthread_mutex_unlock(&t->lock);
+        if (stock_run(ctx, g->sandbox, e, b.path, skip, &r) != 0) {
+            pthread_rwlock_wrlock(&g->alone); /* again, and alone */
+            stock_run(ctx, g->sandbox, e, b.path, skip, &r);
+            pthread_rwlock_unlock(&g->alone);
+        }
+        pthread_mutex_lock(&t->lock);
+        for (size_t i = 0; i < r.count; i++) {
+            struct finding *f = &r.list[i];
+            bool known = false;
+            for (size_t k = 0; k < t->case_count; k++) {
+                if (strcmp(t->cases[k].name, f->test) == 0) {
+                    known = t->cases[k].failed;
+                    t->cases[k].failed = true;
+                }
+            }
+            t->engine[ENGINE_CRITERION].failed_runs = 1;
+            if (!known) {
+                findings_add(t->ctx, &t->findings, f);
+            }
+        }
+        t->engine[ENGINE_CRITERION].runs += r.ran ? 1 : 0;
+        pthread_mutex_unlock(&t->lock);
+    }
+    pthread_mutex_lock(&t->lock);
+    talloc_steal(t->ctx, ctx);
+    pthread_mutex_unlock(&t->lock);
+}
+
+/* Compile and audit once per task, whichever job comes first. */
+static bool check_task(struct grading *g, struct task *t)
+{
+    TALLOC_CTX *ctx;
+    struct build b;
+    bool ok;
+
+    pthread_mutex_lock(&t->lock);
+    ok = !t->given_up;
+    if (t->checked || !ok) {
+        pthread_mutex_unlock(&t->lock);
+        return ok;
+    }
+    t->checked = true;
+    clock_gettime(CLOCK_MONOTONIC, &t->started);
+    pthread_mutex_unlock(&t->lock);
+    ctx = talloc_new(NULL);
+    b = build_check(ctx, g->builder, t->entry->exercise, t->entry->path);
+    ok = built(g, t, &b);
+    pthread_mutex_lock(&t->lock);
+    talloc_steal(t->ctx, ctx);
+    pthread_mutex_unlock(&t->lock);
+    return ok;
+}
+
+/* -- verdicts -------------------------------------------------------------------- */
+
+static int by_test_and_kind(const void *a, const void *b, void *arg)
+{
+    const struct finding *x = a, *y = b;
+    const struct task *t = arg;
+    size_t i = 0, k = 0;
+
+    while (i < t->case_count && strcmp(t->cases[i].name, x->test) != 0) {
+        i++;
+    }
+    while (k < t->case_count && strcmp(t->cases[k].name, y->test) != 0) {
+        k++;
+    }
+    if (x->advisory != y->advisory) {
+        return x->advisory - y->advisory;
+    }
+    if (i != k) {
+        return i < k ? -1 : 1;
+    }
+    return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1)
+                              : y->seen - x->seen;
+}
+
+/* Findings of different engines about one thing become one. */
+static void merge_engines(struct task *t)
+{
+    struct findings merged = {0};
+
+    for (size_t i = 0; i < t->findings.count; i++) {
+        struct finding *f = &t->findings.list[i];
+        struct finding *same = NULL;
+        for (size_t k = 0; k < merged.count; k++) {
+            struct finding *m = &merged.list[k];
+            if (m->kind == f->kind && strcmp(m->test, f->test) == 0 &&
+                strcmp(m->file, f->file) == 0 && m->line == f->line) {
+                same = m;
+            }
+        }
+        if (same != NULL) {
+            same->seen += f->seen;
+            same->runs += f->runs;
+            same->advisory = same->advisory && f->advisory;
+        } else {
+            merged.list = talloc_realloc(t->ctx, merged.list, struct finding,
+                                         (unsigned)(merged.count + 1));
+            merged.list[merged.count++] = *f;
+        }
+    }
+    t->findings = merged;
+}
+
+static void mark_headlines(struct task *t)
+{
+    const char *test = NULL;
+
+    qsort_r(t->findings.list, t->findings.count, sizeof *t->findings.list,
+            by_test_and_kind, t);
+    for (size_t i = 0; i < t->findings.count; i++) {
+        struct finding *f = &t->findings.list[i];
+        f->headline = !f->advisory &&
+                      (test == NULL || strcmp(test, f->test) != 0);
+        test = f->test;
+    }
+}
+
+static void score_tests(struct task *t)
+{
+    const struct exercise *e = t->entry->exercise;
+    struct exercise_result *r = &t->result;
+    double total = 0;
+
+    r->tests = talloc_zero_array(t->ctx, struct test_result,
+                                 (unsigned)t->case_count);
+    r->test_count = t->case_count;
+    for (size_t i = 0; i < t->case_count; i++) {
+        total += exercise_weight(e, t->cases[i].name);
+    }
+    for (size_t i = 0; i < t->case_count; i++) {
+        struct test_result *tr = &r->tests[i];
+        tr->name = t->cases[i].name;
+        tr->max_score = total > 0 ? (double)e->points *
+                                        exercise_weight(e, tr->name) / total
+                                  : 0;
+        tr->status = t->cases[i].failed ? TEST_FAILED : TEST_PASSED;
+        tr->score = t->cases[i].failed ? 0 : tr->max_score;
+        r->score += tr->score;
+    }
+    if (r->score > e->points - 1e-6) {
+        r->score = e->points; /* the sum of the shares, without rounding */
+    }
+}
+
+static bool fails(const struct task *t)
+{
+    for (size_t i = 0; i < t->findings.count; i++) {
+        if (!t->findings.list[i].advisory) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void verdict(struct grading *g, struct task *t)
+{
+    struct exercise_result *r = &t->result;
+
+    merge_engines(t);
+    mark_headlines(t);
+    r->findings = t->findings.list;
+    r->finding_count = t->findings.count;
+    r->seconds = seconds_since(&t->started);
+    r->engines = talloc_zero_array(t->ctx, struct engine_result, ENGINE_COUNT);
+    r->engine_count = ENGINE_COUNT;
+    for (int i = 0; i < ENGINE_COUNT; i++) {
+        r->engines[i] = t->engine[i];
+        r->engines[i].name = engines[i].name;
+        r->engines[i].status = t->engine[i].runs == 0 ? TEST_SKIPPED
+                               : t->engine[i].failed_runs > 0 ? TEST_FAILED
+                                                              : TEST_PASSED;
+    }
+    if (r->status == EX_ERROR) {
+        return;
+    }
+    if (proc_stopped()) {
+        r->status = EX_ERROR;
+        r->fault = "interrupted";
+        return;
+    }
+    score_tests(t);
+    r->status = fails(t) ? EX_FAILED : EX_PASSED;
+    (void)g;
+}
+
+/* Report what is finished, in the order of the course. */
+static void report(struct grading *g)
+{
+    pthread_mutex_lock(&g->report_lock);
+    while (g->reported < g->task_count) {
+        struct task *t = &g->tasks[g->reported];
+        bool done;
+        pthread_mutex_lock(&t->lock);
+        done = t->done;
+        pthread_mutex_unlock(&t->lock);
+        if (!done) {
+            break;
+        }
+        g->reported++;
+        if (g->options->events.finished != NULL) {
+            g->options->events.finished(g->options->events.ctx, &t->result);
+        }
+    }
+    pthread_mutex_unlock(&g->report_lock);
+}
+
+/* -- the queue ------------------------------------------------------------------- */
+
+static void do_job(struct grading *g, struct job *job)
+{
+    struct task *t = job->task;
+    struct timespec start;
+    bool last;
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    if (!proc_stopped() && check_task(g, t)) {
+        if (job->engine != ENGINE_CRITERION) {
+            run_engine(g, t, job->engine);
+        }
+        pthread_mutex_lock(&t->lock);
+        t->engine[job->engine].seconds = seconds_since(&start);
+        pthread_mutex_unlock(&t->lock);
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        /* The stock runner follows ASan, which says what not to run. */
+        if (job->engine == ENGINE_CRITERION ||
+            (job->engine == ENGINE_ASAN &&
+             g->options->engine_wanted[ENGINE_CRITERION] &&
+             engine_policy(t->entry->exercise, ENGINE_CRITERION) !=
+                 POLICY_OFF)) {
+            bool on;
+            pthread_mutex_lock(&t->lock);
+            on = !t->given_up;
+            pthread_mutex_unlock(&t->lock);
+            if (on && !proc_stopped()) {
+                run_stock(g, t);
+                pthread_mutex_lock(&t->lock);
+                t->engine[ENGINE_CRITERION].seconds = seconds_since(&start);
+                pthread_mutex_unlock(&t->lock);
+            }
+        }
+    }
+    pthread_mutex_lock(&t->lock);
+    last = --t->jobs_left == 0;
+    if (last) {
+        verdict(g, t);
+        t->done = true;
+    }
+    pthread_mutex_unlock(&t->lock);
+    if (last) {
+        report(g);
+    }
+}
+
+static void *worker(void *arg)
+{
+    struct grading *g = arg;
+
+    for (;;) {
+        struct job *job = NULL;
+        pthread_mutex_lock(&g->queue_lock);
+        if (g->next_job < g->job_count) {
+            job = &g->jobs[g->next_job++];
+        }
+        pthread_mutex_unlock(&g->queue_lock);
+        if (job == NULL) {
+            return NULL;
+        }
+        do_job(g, job);
+    }
+}
+
+static void run_workers(struct grading *g)
+{
+    int n = g->options->jobs;
+    pthread_t *threads = talloc_zero_array(NULL, pthread_t, (unsigned)n);
+    int started = 0;
+
+    while (started < n &&
+           pthread_create(&threads[started], NULL, worker, g) == 0) {
+        started++;
+    }
+    if (started == 0) {
+        worker(g); /* no threads to be had: do it ourselves */
+    }
+    for (int i = 0; i < started; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    talloc_free(threads);
+}
+
+static bool engine_runs(const struct grading *g, const struct exercise *e,
+                        enum engine_id id)
+{
+    return g->options->engine_wanted[id] &&
+           engine_policy(e, id) != POLICY_OFF;
+}
+
+static void add_jobs(struct grading *g, struct task *t)
+{
+    const struct exercise *e = t->entry->exercise;
+
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        bool with_asan = id == ENGINE_CRITERION &&
+                         engine_runs(g, e, ENGINE_ASAN);
+        if (engine_runs(g, e, (enum engine_id)id) && !with_asan) {
+            g->jobs[g->job_count++] = (struct job){t, (enum engine_id)id};
+            t->jobs_left++;
+        }
+    }
+}
+
+/* A stub as handed out, or nothing at all: not started. */
+static bool untouched(TALLOC_CTX *ctx, const struct exercise *e,
+                      const char *path, char **out_source)
+{
+    char *stub = talloc_asprintf(ctx, "%s/%s", e->dir, e->file);
+    char *theirs, *text;
+    size_t n, m;
+
+    *out_source = NULL;
+    if (path == NULL || file_read(ctx, path, &theirs, &n) != 0) {
+        return path == NULL;
+    }
+    *out_source = theirs;
+    return file_read(ctx, stub, &text, &m) == 0 && n == m &&
+           memcmp(theirs, text, n) == 0;
+}
+
+static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
+                       const struct entry *entry)
+{
+    const struct exercise *e = entry->exercise;
+    char *test = talloc_asprintf(ctx, "%s/%s", e->dir, e->test);
+
+    t->ctx = talloc_new(ctx);
+    t->entry = entry;
+    pthread_mutex_init(&t->lock, NULL);
+    clock_gettime(CLOCK_MONOTONIC, &t->started);
+    t->result = (struct exercise_result){
+        .id = e->id, .title = e->title, .fault = "",
+        .path = entry->path != NULL ? entry->path : "",
+        .max_score = e->points};
+    file_read(t->ctx, test, &t->test_source, NULL);
+    if (untouched(t->ctx, e, entry->path, &t->source)) {
+        t->result.status = EX_NOT_STARTED;
+        t->done = true;
+    } else if (t->source == NULL) {
+        t->result.status = EX_ERROR;
+        t->result.fault = talloc_asprintf(
+            t->ctx, "%s cannot be read: it must be a regular file of at most "
+                    "16 MiB",
+            entry->path);
+        t->done = true;
+    } else {
+        add_jobs(g, t);
+        t->done = t->jobs_left == 0;
+    }
+}
+
+static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
+{
+    out->exercises = talloc_zero_array(ctx, struct exercise_result,
+                                       (unsigned)g->task_count);
+    out->exercise_count = g->task_count;
+    for (size_t i = 0; i < g->task_count; i++) {
+        out->exercises[i] = g->tasks[i].result;
+        out->score += g->tasks[i].result.score;
+        out->max_score += g->tasks[i].result.max_score;
+    }
+    out->complete = !proc_stopped();
+}
+
+int grade_all(TALLOC_CTX *ctx, const struct course *course,
+              struct builder *builder, const struct sandbox *sandbox,
+              const struct grade_options *options,
+              const struct entry *entries, size_t count, struct result *out)
+{
+    struct grading g = {.course = course,
+                        .builder = builder,
+                        .sandbox = sandbox,
+                        .options = options,
+                        .task_count = count};
+    struct timespec start;
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    pthread_mutex_init(&g.queue_lock, NULL);
+    pthread_mutex_init(&g.report_lock, NULL);
+    pthread_rwlock_init(&g.alone, NULL);
+    g.tasks = talloc_zero_array(ctx, struct task, (unsigned)count);
+    g.jobs = talloc_zero_array(ctx, struct job,
+                               (unsigned)(count * ENGINE_COUNT));
+    for (size_t i = 0; i < count; i++) {
+        task_begin(&g, ctx, &g.tasks[i], &entries[i]);
+    }
+    report(&g);
+    run_workers(&g);
+    report(&g);
+    sum_up(&g, ctx, out);
+    out->seconds = seconds_since(&start);
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_destroy(&g.tasks[i].lock);
+    }
+    pthread_rwlock_destroy(&g.alone);
+    pthread_mutex_destroy(&g.report_lock);
+    pthread_mutex_destroy(&g.queue_lock);
+    proc_sweep();
+    return proc_stopped() ? ECANCELED : 0;
+}
+
+bool grade_environment_fault(const struct result *r)
+{
+    for (size_t i = 0; i < r->exercise_count; i++) {
+        if (r->exercises[i].status == EX_ERROR &&
+            strcmp(r->exercises[i].fault, "interrupted") != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -- replay ---------------------------------------------------------------------- */
+
+/* The runner of one engine, ready at case number `test`. */
+static int replay_open(struct case_run *c, int test, const char **error)
+{
+    struct task *t = c->t;
+    struct build b = build_flavour(c->ctx, c->g->builder, t->entry->exercise,
+                                   t->entry->path, engines[c->engine].flavour);
+
+    if (b.status != BUILD_OK) {
+        *error = b.errors;
+        return EIO;
+    }
+    c->binary = b.path;
+    c->symbols = symbol_open(c->ctx, b.path);
+    if (!open_runner(c)) {
+        *error = t->result.fault;
+        return EIO;
+    }
+    if (test < 1 || (size_t)test > t->case_count) {
+        *error = "the token names a test that this exercise does not have";
+        return EINVAL;
+    }
+    c->index = (size_t)test - 1;
+    c->name = t->cases[c->index].name;
+    return 0;
+}
+
+int grade_replay(TALLOC_CTX *ctx, const struct course *course,
+                 struct builder *builder, const struct sandbox *sandbox,
+                 const struct entry *entry, const struct token *token,
+                 struct exercise_result *out, const char **out_raw,
+                 const char **error)
+{
+    struct grade_options options = {.profile = PROFILE_STANDARD, .jobs = 1};
+    struct grading g = {.course = course, .builder = builder,
+                        .sandbox = sandbox, .options = &options};
+    struct task task = {0};
+    struct case_run c = {.g = &g, .t = &task, .ctx = ctx};
+    struct planner *planner = plan_begin(ctx, 1, 0);
+    struct evidence e;
+    struct judge j;
+    char *json;
+    int rc;
+
+    c.engine = engine_of(token->engine);
+    if (c.engine == ENGINE_COUNT || c.engine == ENGINE_CRITERION ||
+        entry->path == NULL) {
+        *error = entry->path == NULL ? "there is no file to run"
+                                     : "the token names no engine of ours";
+        return EINVAL;
+    }
+    task_begin(&g, ctx, &task, entry);
+    rc = replay_open(&c, token->test, error);
+    if (rc != 0) {
+        return rc;
+    }
+    j = judge_for(&c, &token->plan);
+    if (runner_run(c.runner, ctx, c.name, &token->plan, 1, &e) == RUNNER_OK) {
+        judge_run(&j, e.run, e.races, e.race_count, &c.findings);
+        json = json_dumps(e.run, JSON_INDENT(1));
+        *out_raw = talloc_asprintf(ctx, "%s\n%s", json, e.xml);
+        free(json);
+        json_decref(e.run);
+    } else {
+        judge_gone(&j, runner_errors(c.runner), &c.findings);
+    }
+    (void)planner;
+    c.runs = 1;
+    merge_case(&c);
+    runner_close(c.runner);
+    verdict(&g, &task);
+    *out = task.result;
+    pthread_mutex_destroy(&task.lock);
+    return 0;
+}

@@ -1,0 +1,1274 @@
+/* SPDX-License-Identifier: MIT */
+/* judge.c - the judge: one function per way a run can prove something.
+ *
+ * The wording is the product. Rules: say what happened before what it is
+ * called; name threads, locks and variables as the source names them; claim
+ * nothing the evidence does not show. */
+#include "judge.h"
+#include "asan.h"
+#include "kind.h"
+
+#include <ctype.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct frame nowhere = {"?", "", 0};
+
+/* -- reading evidence ----------------------------------------------------- */
+
+static long num(const json_t *o, const char *key)
+{
+    return (long)json_integer_value(json_object_get(o, key));
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    return s != NULL ? s : "";
+}
+
+static bool is(const json_t *o, const char *key, const char *value)
+{
+    return strcmp(str(o, key), value) == 0;
+}
+
+static const json_t *item(const json_t *run, const char *list, long i)
+{
+    return i < 0 ? NULL : json_array_get(json_object_get(run, list),
+                                         (size_t)i);
+}
+
+static const json_t *thread_at(const json_t *run, long i)
+{
+    return item(run, "threads", i);
+}
+
+static const json_t *object_at(const json_t *run, long i)
+{
+    return item(run, "objects", i);
+}
+
+static size_t thread_count(const json_t *run)
+{
+    return json_array_size(json_object_get(run, "threads"));
+}
+
+/* -- places and names ------------------------------------------------------ */
+
+static bool own(const struct judge *j, const char *file)
+{
+    return strcmp(file, j->file) == 0 || strcmp(file, j->test_file) == 0;
+}
+
+static void push_frame(const struct judge *j, struct stack *s, struct frame f)
+{
+    s->frames = talloc_realloc(j->ctx, s->frames, struct frame,
+                               (unsigned)(s->count + 1));
+    s->frames[s->count++] = f;
+}
+
+static bool ends_with(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+
+    return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* Keeps a frame of the submission or the test; those of the runtime and the
+ * libraries are noise, and so are Criterion's wrappings of a test: its
+ * function SUITE_NAME_impl becomes SUITE_NAME, its caller _jmp is left out. */
+static void push_own(const struct judge *j, struct stack *s, struct frame f)
+{
+    if (!own(j, f.file) || ends_with(f.function, "_jmp")) {
+        return;
+    }
+    if (ends_with(f.function, "_impl") && strcmp(f.file, j->test_file) == 0) {
+        f.function = talloc_strndup(j->ctx, f.function,
+                                    strlen(f.function) - strlen("_impl"));
+    }
+    push_frame(j, s, f);
+}
+
+static void push(const struct judge *j, struct stack *s, uint64_t offset)
+{
+    push_own(j, s, symbol_frame(j->symbols, offset, NULL));
+}
+
+static struct stack stack_of(const struct judge *j, const json_t *pcs)
+{
+    struct stack s = {0};
+
+    for (size_t i = 0; i < json_array_size(pcs); i++) {
+        push(j, &s, (uint64_t)json_integer_value(json_array_get(pcs, i)));
+    }
+    return s;
+}
+
+static struct stack stack_in(const struct judge *j, const json_t *o,
+                             const char *key)
+{
+    return stack_of(j, json_object_get(o, key));
+}
+
+/* Where a stack touches the submission, or failing that the test. */
+static struct frame spot(const struct judge *j, const struct stack *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (strcmp(s->frames[i].file, j->file) == 0) {
+            return s->frames[i];
+        }
+    }
+    return s->count > 0 ? s->frames[0] : nowhere;
+}
+
+static const char *place(const struct judge *j, struct frame f)
+{
+    return f.line > 0 ? talloc_asprintf(j->ctx, "%s:%d", f.file, f.line)
+                      : "an unknown place";
+}
+
+static const char *thread_name(const struct judge *j, long id)
+{
+    return id == 0 ? "main" : talloc_asprintf(j->ctx, "T%ld", id);
+}
+
+/* "T1 (worker, started at test_bank.c:30)". */
+static const char *thread_long(const struct judge *j, const json_t *run,
+                               long id)
+{
+    const json_t *t = thread_at(run, id);
+    struct stack made;
+    struct frame fn;
+
+    if (id == 0 || t == NULL) {
+        return id == 0 ? "main (the test's own thread)"
+                       : thread_name(j, id);
+    }
+    made = stack_in(j, t, "created");
+    fn = symbol_frame(j->symbols, (uint64_t)num(t, "start"), NULL);
+    return talloc_asprintf(j->ctx, "%s (%s, started at %s)",
+                           thread_name(j, id), fn.function,
+                           place(j, spot(j, &made)));
+}
+
+const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
+{
+    for (; text != NULL && line > 1; line--) {
+        text = strchr(text, '\n');
+        text = text != NULL ? text + 1 : NULL;
+    }
+    if (text == NULL || line < 1) {
+        return NULL;
+    }
+    while (*text == ' ' || *text == '\t') {
+        text++;
+    }
+    return talloc_strndup(ctx, text, strcspn(text, "\r\n"));
+}
+
+static const char *line_at(const struct judge *j, struct frame f)
+{
+    return source_line(j->ctx,
+                       strcmp(f.file, j->file) == 0 ? j->source
+                                                    : j->test_source,
+                       f.line);
+}
+
+/* The argument of the call on a source line that names the lock: of
+ * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
+static const char *argument(const struct judge *j, struct frame f, int number)
+{
+    static const char *const calls[] = {"pthread_mutex_", "pthread_cond_",
+                                        "pthread_rwlock_", "sem_",
+                                        "pthread_barrier_", "pthread_spin_"};
+    const char *line = line_at(j, f);
+    const char *p = NULL;
+    size_t n = 0;
+    int depth = 0;
+
+    for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
+        p = strstr(line, calls[i]);
+    }
+    p = p != NULL ? strchr(p, '(') : NULL;
+    if (p == NULL) {
+        return NULL;
+    }
+    for (p++; number > 0 && *p != '\0'; p++) {
+        number -= *p == ',';
+    }
+    while (*p == ' ' || *p == '&') {
+        p++;
+    }
+    while (p[n] != '\0' && (depth > 0 || (p[n] != ')' && p[n] != ','))) {
+        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
+        n++;
+    }
+    return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
+}
+
+static struct frame frame_at(const struct judge *j, long offset)
+{
+    return offset > 0 ? symbol_frame(j->symbols, (uint64_t)offset, NULL)
+                      : nowhere;
+}
+
+/* What the student calls the object: its variable, or the expression at one
+ * of the places that use it. `at` (may be empty) is tried first. */
+static const char *object_name(const struct judge *j, const json_t *o,
+                               struct frame at)
+{
+    static const char *const uses[] = {"init", "acquired", "first"};
+    const char *name = symbol_variable(j->symbols,
+                                       (uint64_t)num(o, "symbol"));
+
+    if (name == NULL || strchr(name, '+') != NULL) {
+        name = argument(j, at, 0);
+        for (int i = 0; name == NULL && i < 3; i++) {
+            name = argument(j, frame_at(j, num(o, uses[i])), 0);
+        }
+    }
+    if (name == NULL) {
+        return talloc_asprintf(j->ctx, "a %s", str(o, "type"));
+    }
+    return talloc_asprintf(j->ctx, "`%s`", name);
+}
+
+/* -- findings ------------------------------------------------------------- */
+
+static struct finding finding(const struct judge *j, enum kind kind,
+                              struct frame at)
+{
+    return (struct finding){.kind = kind,
+                            .engine = j->engine,
+                            .test = j->test,
+                            .title = kind_meaning(kind),
+                            .message = "",
+                            .advice = kind_advice(kind),
+                            .file = at.file,
+                            .line = at.line,
+                            .seen = 1,
+                            .replay = j->replay};
+}
+
+static void add_party(const struct judge *j, struct finding *f,
+                      const char *name, const char *state, struct stack stack)
+{
+    f->parties = talloc_realloc(j->ctx, f->parties, struct party,
+                                (unsigned)(f->party_count + 1));
+    f->parties[f->party_count++] = (struct party){name, state, stack};
+}
+
+static void add_lock(const struct judge *j, struct finding *f,
+                     const char *name, const char *what)
+{
+    f->locks = talloc_realloc(j->ctx, f->locks, struct lock,
+                              (unsigned)(f->lock_count + 1));
+    f->locks[f->lock_count++] = (struct lock){name, what};
+}
+
+void findings_add(TALLOC_CTX *ctx, struct findings *out,
+                  const struct finding *f)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        struct finding *old = &out->list[i];
+        if (old->kind == f->kind && strcmp(old->test, f->test) == 0 &&
+            strcmp(old->file, f->file) == 0 && old->line == f->line &&
+            strcmp(old->engine, f->engine) == 0) {
+            old->seen++;
+            return;
+        }
+    }
+    out->list = talloc_realloc(ctx, out->list, struct finding,
+                               (unsigned)(out->count + 1));
+    out->list[out->count++] = *f;
+}
+
+static void emit(const struct judge *j, struct findings *out,
+                 const struct finding *f)
+{
+    findings_add(j->ctx, out, f);
+}
+
+/* -- who waits for what ---------------------------------------------------- */
+
+static long owner_of_wait(const json_t *run, const json_t *t)
+{
+    if (is(t, "state", "mutex") || is(t, "state", "rwlock")) {
+        return num(object_at(run, num(t, "object")), "owner");
+    }
+    return is(t, "state", "join") ? num(t, "joins") : -1;
+}
+
+static const char *lock_wait(const struct judge *j, const json_t *run,
+                             const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const json_t *holder = thread_at(run, num(o, "owner"));
+    const char *name = object_name(j, o, spot(j, s));
+    struct frame since = frame_at(j, num(o, "acquired"));
+
+    if (holder == NULL) {
+        return talloc_asprintf(j->ctx, "waits for %s", name);
+    }
+    if (num(o, "owner") == num(t, "id")) {
+        return talloc_asprintf(j->ctx,
+                               "waits for %s, which it holds itself since %s",
+                               name, place(j, since));
+    }
+    return talloc_asprintf(j->ctx, "waits for %s, held by %s since %s%s",
+                           name, thread_name(j, num(o, "owner")),
+                           place(j, since),
+                           is(holder, "state", "finished")
+                               ? ", which has ended without unlocking it"
+                               : "");
+}
+
+static const char *cond_wait(const struct judge *j, const json_t *run,
+                             const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const char *name = object_name(j, o, spot(j, s));
+    const json_t *mutex = object_at(run, num(o, "partner"));
+    long owner = mutex != NULL ? num(mutex, "owner") : -1;
+    struct frame lost = frame_at(j, num(o, "lost"));
+
+    if (owner >= 0 && is(thread_at(run, owner), "state", "finished")) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits on condition %s; to go on it also needs its mutex, which "
+            "%s took at %s and never unlocked before it ended",
+            name, thread_name(j, owner),
+            place(j, frame_at(j, num(mutex, "acquired"))));
+    }
+    if (lost.line > 0) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits to be signalled on %s; the signal at %s (%s) came when "
+            "nobody was waiting there, and signals are not kept",
+            name, place(j, lost), thread_name(j, num(o, "lost_thread")));
+    }
+    return talloc_asprintf(j->ctx, "waits to be signalled on %s%s", name,
+                           num(o, "signals") == 0
+                               ? "; nobody ever signalled it"
+                               : "; no more signals will come");
+}
+
+static const char *object_wait(const struct judge *j, const json_t *run,
+                               const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const char *name = object_name(j, o, spot(j, s));
+
+    if (is(t, "state", "barrier")) {
+        return talloc_asprintf(j->ctx,
+                               "waits at the barrier %s for %ld threads in "
+                               "all",
+                               name, num(o, "count"));
+    }
+    return talloc_asprintf(j->ctx, "waits for a permit of the semaphore %s",
+                           name);
+}
+
+static const char *state_words(const struct judge *j, const json_t *run,
+                               const json_t *t, const struct stack *s)
+{
+    const char *state = str(t, "state");
+
+    if (strcmp(state, "mutex") == 0 || strcmp(state, "rwlock") == 0) {
+        return lock_wait(j, run, t, s);
+    }
+    if (strcmp(state, "cond") == 0) {
+        return cond_wait(j, run, t, s);
+    }
+    if (strcmp(state, "join") == 0) {
+        return talloc_asprintf(j->ctx, "waits in pthread_join for %s to end",
+                               thread_name(j, num(t, "joins")));
+    }
+    if (strcmp(state, "semaphore") == 0 || strcmp(state, "barrier") == 0) {
+        return object_wait(j, run, t, s);
+    }
+    if (strcmp(state, "timed") == 0) {
+        return "waits with a time limit";
+    }
+    if (strcmp(state, "sleep") == 0) {
+        return "sleeps";
+    }
+    if (strcmp(state, "held-back") == 0) {
+        return "is paused by the grader just before its next call; it holds "
+               "no lock";
+    }
+    return strcmp(state, "finished") == 0 ? "has ended" : "runs";
+}
+
+/* A thread's part in a standstill, with its stack. */
+static void add_waiter(const struct judge *j, struct finding *f,
+                       const json_t *run, long id)
+{
+    const json_t *t = thread_at(run, id);
+    struct stack s = stack_in(j, t, "stack");
+
+    if (!is(t, "state", "finished")) {
+        add_party(j, f, thread_long(j, run, id), state_words(j, run, t, &s),
+                  s);
+    }
+}
+
+/* Threads one after another along who-waits-for-whom from `id`; true and the
+ * circle in `out` if it closes. */
+static bool find_circle(const json_t *run, long id, json_t *out)
+{
+    size_t n = thread_count(run);
+    long at = id;
+
+    json_array_clear(out);
+    for (size_t steps = 0; steps <= n; steps++) {
+        const json_t *t = thread_at(run, at);
+        if (t == NULL || is(t, "state", "finished")) {
+            return false;
+        }
+        json_array_append_new(out, json_integer(at));
+        at = owner_of_wait(run, t);
+        if (at == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One thread of a circle: what it waits for and who has that. Locks get the
+ * names L1, L2 ... in the order of the circle. */
+static const char *link_words(const struct judge *j, const json_t *run,
+                              const json_t *t, size_t number,
+                              struct finding *f)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    struct stack s = stack_in(j, t, "stack");
+    struct frame at = spot(j, &s);
+    struct frame since = frame_at(j, num(o, "acquired"));
+    const char *label, *what;
+
+    if (is(t, "state", "join")) {
+        return talloc_asprintf(j->ctx, "waits at %s for %s to end",
+                               place(j, at), thread_name(j, num(t, "joins")));
+    }
+    label = talloc_asprintf(j->ctx, "L%zu", number);
+    what = talloc_asprintf(j->ctx, "%s, taken by %s at %s",
+                           object_name(j, o, since),
+                           thread_name(j, num(o, "owner")), place(j, since));
+    add_lock(j, f, label, what);
+    return talloc_asprintf(
+        j->ctx, "waits at %s for %s (%s), which %s has held since %s",
+        place(j, at), label, object_name(j, o, at),
+        num(o, "owner") == num(t, "id") ? "it"
+                                        : thread_name(j, num(o, "owner")),
+        place(j, since));
+}
+
+/* The place that names a deadlock: the first line of the submission at which
+ * a thread of the circle waits, whichever thread that is. */
+static void deadlock_place(const struct judge *j, struct finding *f,
+                           struct frame at)
+{
+    bool in_file = strcmp(at.file, j->file) == 0;
+    bool was_in = strcmp(f->file, j->file) == 0;
+
+    if (f->line == 0 || (in_file && (!was_in || at.line < f->line))) {
+        f->file = at.file;
+        f->line = at.line;
+    }
+}
+
+static void judge_deadlock(const struct judge *j, const json_t *run,
+                           const json_t *circle, struct findings *out)
+{
+    size_t n = json_array_size(circle);
+    struct finding f = finding(j, KIND_DEADLOCK, nowhere);
+    char *message = talloc_strdup(j->ctx, "");
+
+    for (size_t i = 0; i < n; i++) {
+        long id = (long)json_integer_value(json_array_get(circle, i));
+        const json_t *t = thread_at(run, id);
+        struct stack s = stack_in(j, t, "stack");
+        const char *link = link_words(j, run, t, f.lock_count + 1, &f);
+        deadlock_place(j, &f, spot(j, &s));
+        add_party(j, &f, thread_long(j, run, id), link, s);
+        message = talloc_asprintf_append(message, "%s%s %s.",
+                                         i > 0 ? " " : "", thread_name(j, id),
+                                         link);
+    }
+    f.title = n == 1 ? "a thread waits for a lock that it already holds"
+                     : talloc_asprintf(j->ctx,
+                                       "%zu threads wait for one another in "
+                                       "a circle",
+                                       n);
+    f.message = talloc_asprintf_append(
+        message, n == 1 ? " A plain mutex is not re-entrant: the thread waits "
+                          "for itself, for ever."
+                        : " None of them can ever go on.");
+    if (n == 1) {
+        f.advice = "Unlock before you call something that locks again, or "
+                   "split off a helper that expects the lock to be held.";
+    }
+    emit(j, out, &f);
+}
+
+/* The thread to name first in a hang: one that waits inside the submission
+ * for something other than a join. */
+static long chief_waiter(const struct judge *j, const json_t *run)
+{
+    long best = 0;
+    int best_rank = -1;
+
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        struct stack s = stack_in(j, t, "stack");
+        struct frame at = spot(j, &s);
+        int rank = 0;
+        if (is(t, "state", "finished")) {
+            continue;
+        }
+        rank += strcmp(at.file, j->file) == 0 ? 2 : 0;
+        rank += is(t, "state", "join") ? 0 : 1;
+        if (rank > best_rank) {
+            best = (long)i;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+static void judge_hang(const struct judge *j, const json_t *run,
+                       const char *ending, struct findings *out)
+{
+    long chief = chief_waiter(j, run);
+    const json_t *t = thread_at(run, chief);
+    struct stack s = stack_in(j, t, "stack");
+    struct finding f = finding(j, KIND_HANG, spot(j, &s));
+    const char *state = state_words(j, run, t, &s);
+
+    f.title = talloc_asprintf(j->ctx, "%s waits for ever",
+                              chief == 0 ? "the test's own thread"
+                                         : thread_name(j, chief));
+    f.message = talloc_asprintf(j->ctx, "%s %s. %s", thread_name(j, chief),
+                                state, ending);
+    for (size_t i = 0; i < thread_count(run); i++) {
+        add_waiter(j, &f, run, (long)i);
+    }
+    emit(j, out, &f);
+}
+
+/* Every thread sleeps in a wait that only another thread could end. */
+static void judge_stuck(const struct judge *j, const json_t *run,
+                        struct findings *out)
+{
+    json_t *circle = json_array();
+    bool closed = false;
+
+    for (size_t i = 0; !closed && i < thread_count(run); i++) {
+        closed = find_circle(run, (long)i, circle);
+    }
+    if (closed) {
+        judge_deadlock(j, run, circle, out);
+    } else {
+        judge_hang(j, run,
+                   "Every other thread sleeps too or has ended, so nobody is "
+                   "left who could wake it.",
+                   out);
+    }
+    json_decref(circle);
+}
+
+/* -- spinning -------------------------------------------------------------- */
+
+static long busiest(const json_t *run)
+{
+    long best = -1, most = -1;
+
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        long cpu = num(t, "cpu_ms") * 1000 + num(t, "naps");
+        bool awake = is(t, "state", "running") || is(t, "state", "sleep") ||
+                     is(t, "state", "mutex") || is(t, "state", "timed");
+        if (awake && cpu > most) {
+            most = cpu;
+            best = (long)i;
+        }
+    }
+    return best;
+}
+
+static void judge_spin(const struct judge *j, const json_t *run,
+                       struct findings *out)
+{
+    long id = busiest(run), held = num(run, "held_back");
+    const json_t *t = thread_at(run, id);
+    struct stack s = stack_in(j, t, "stack");
+    struct finding f = finding(j, KIND_BUSY_WAIT, spot(j, &s));
+    bool naps = num(t, "naps") > num(t, "cpu_ms");
+
+    f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
+                              thread_name(j, id),
+                              naps ? "asks again and again" : "spins");
+    f.message = talloc_asprintf(
+        j->ctx,
+        "While %s was paused, %s had nothing to do but wait, and yet it kept "
+        "running around %s%s. A thread that waits should sleep until it is "
+        "woken: it may have to wait for long.",
+        thread_name(j, held), thread_name(j, id), place(j, spot(j, &s)),
+        naps ? ", napping and looking again" : "");
+    add_waiter(j, &f, run, id);
+    add_waiter(j, &f, run, held);
+    emit(j, out, &f);
+}
+
+static void judge_timeout(const struct judge *j, const json_t *run,
+                          struct findings *out)
+{
+    long id = busiest(run);
+    const json_t *t = thread_at(run, id);
+
+    if (t != NULL && num(t, "cpu_ms") * 2 > num(run, "cpu_ms")) {
+        struct stack s = stack_in(j, t, "stack");
+        struct finding f = finding(j, KIND_BUSY_WAIT, spot(j, &s));
+        f.title = talloc_asprintf(j->ctx, "%s runs on and on",
+                                  thread_name(j, id));
+        f.message = talloc_asprintf(
+            j->ctx,
+            "%s was still running around %s after %.1f s of processor time: "
+            "a loop that does not end, or one that spins until something "
+            "happens.",
+            thread_name(j, id), place(j, spot(j, &s)),
+            (double)num(t, "cpu_ms") / 1000);
+        for (size_t i = 0; i < thread_count(run); i++) {
+            add_waiter(j, &f, run, (long)i);
+        }
+        emit(j, out, &f);
+        return;
+    }
+    judge_hang(j, run, "The test did not end within its time limit.", out);
+}
+
+/* -- races ------------------------------------------------------------------ */
+
+/* Which of the two places of a race names it: the same one whichever side
+ * noticed, and in the submission if possible. */
+static struct frame race_place(const struct judge *j, struct frame a,
+                               struct frame b)
+{
+    bool a_own = strcmp(a.file, j->file) == 0;
+    bool b_own = strcmp(b.file, j->file) == 0;
+
+    if (a_own && b_own) {
+        return a.line <= b.line ? a : b;
+    }
+    return b_own || a.line == 0 ? b : a;
+}
+
+static const char *held_words(const struct judge *j, const json_t *run,
+                              const json_t *report)
+{
+    const json_t *held = json_object_get(report, "held");
+    char *now = talloc_strdup(j->ctx, "");
+    char *before = talloc_strdup(j->ctx, "");
+
+    for (size_t i = 0; i < json_array_size(held); i++) {
+        const json_t *o =
+            object_at(run, (long)json_integer_value(json_array_get(held, i)));
+        now = talloc_asprintf_append(now, "%s%s", now[0] != '\0' ? ", " : "",
+                                     object_name(j, o, nowhere));
+    }
+    for (size_t i = 0;
+         i < json_array_size(json_object_get(report, "locks")); i++) {
+        long addr = (long)json_integer_value(
+            json_array_get(json_object_get(report, "locks"), i));
+        for (size_t k = 0;
+             k < json_array_size(json_object_get(run, "objects")); k++) {
+            const json_t *o = object_at(run, (long)k);
+            bool mine = false;
+            for (size_t h = 0; h < json_array_size(held); h++) {
+                mine = mine || json_integer_value(json_array_get(held, h)) ==
+                                   (json_int_t)k;
+            }
+            if (num(o, "addr") == addr && !mine) {
+                before = talloc_asprintf_append(
+                    before, "%s%s", before[0] != '\0' ? ", " : "",
+                    object_name(j, o, nowhere));
+            }
+        }
+    }
+    if (now[0] == '\0' && before[0] == '\0') {
+        return "Neither of them held a lock.";
+    }
+    return talloc_asprintf(
+        j->ctx, "The first held %s, the second %s%s.",
+        now[0] != '\0' ? now : "no lock", before[0] != '\0' ? before : "none",
+        now[0] != '\0' && before[0] != '\0'
+            ? ": two different locks do not exclude one another"
+            : "");
+}
+
+/* The memory of a race: a variable, or a block and who allocated it. */
+static const char *memory_words(const struct judge *j, const json_t *report)
+{
+    const char *name = symbol_variable(j->symbols,
+                                       (uint64_t)num(report, "symbol"));
+    struct stack s;
+
+    if (name != NULL) {
+        return talloc_asprintf(j->ctx, "`%s`", name);
+    }
+    if (is(report, "where", "heap")) {
+        s = stack_in(j, report, "allocated");
+        return talloc_asprintf(
+            j->ctx, "memory allocated at %s (a block of %ld bytes)",
+            place(j, spot(j, &s)), num(report, "size"));
+    }
+    if (is(report, "where", "stack")) {
+        return talloc_asprintf(j->ctx, "a local variable of %s",
+                               thread_name(j, num(report, "owner")));
+    }
+    return "the same memory";
+}
+
+static const char *access_words(const struct judge *j, bool write, bool atomic,
+                                struct frame at)
+{
+    return talloc_asprintf(j->ctx, "%s%s at %s", write ? "writes" : "reads",
+                           atomic ? " (atomically)" : "", place(j, at));
+}
+
+static void judge_tsan(const struct judge *j, const json_t *run,
+                       const json_t *report, struct findings *out)
+{
+    const json_t *now = item(report, "accesses", 0);
+    const json_t *before = item(report, "accesses", 1);
+    struct stack s = stack_in(j, now, "at"), s2 = stack_in(j, before, "at");
+    struct frame at = spot(j, &s), at2 = spot(j, &s2);
+    bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
+    struct finding f = finding(j, freed ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
+                               race_place(j, at, at2));
+    const char *what = memory_words(j, report);
+    const char *one, *two;
+
+    if (s.count == 0 && s2.count == 0) {
+        return; /* inside a library: not the submission's doing */
+    }
+    one = access_words(j, json_is_true(json_object_get(now, "write")),
+                       json_is_true(json_object_get(now, "atomic")), at);
+    two = access_words(j, json_is_true(json_object_get(before, "write")),
+                       json_is_true(json_object_get(before, "atomic")), at2);
+    f.advisory = !freed && j->advisory_races;
+    f.title = talloc_asprintf(j->ctx,
+                              freed ? "%s is used after it was freed"
+                                    : "two threads use %s unordered",
+                              what);
+    f.message = talloc_asprintf(
+        j->ctx, "%s %s, and %s %s: nothing makes one come before the other. "
+                "%s",
+        thread_name(j, num(now, "thread")), one,
+        thread_name(j, num(before, "thread")), two,
+        held_words(j, run, report));
+    add_party(j, &f, thread_long(j, run, num(now, "thread")), one, s);
+    add_party(j, &f, thread_long(j, run, num(before, "thread")), two, s2);
+    emit(j, out, &f);
+}
+
+static struct stack own_part(const struct judge *j, const struct stack *s)
+{
+    struct stack part = {0};
+
+    for (size_t i = 0; i < s->count; i++) {
+        push_own(j, &part, s->frames[i]);
+    }
+    return part;
+}
+
+/* Helgrind numbers threads from 1 (main) in the order of creation. */
+static void judge_helgrind(const struct judge *j, const json_t *run,
+                           const struct helgrind_race *r,
+                           struct findings *out)
+{
+    struct stack s = own_part(j, &r->now.stack);
+    struct stack s2 = own_part(j, &r->before.stack);
+    struct frame at = spot(j, &s), at2 = spot(j, &s2);
+    struct finding f = finding(j, KIND_DATA_RACE, race_place(j, at, at2));
+    const char *one = access_words(j, r->now.write, false, at);
+    const char *two = access_words(j, r->before.write, false, at2);
+    bool unlocked = strcmp(r->now.locks, "none") == 0 &&
+                    strcmp(r->before.locks, "none") == 0;
+
+    if (s.count == 0 && s2.count == 0) {
+        return;
+    }
+    f.advisory = j->advisory_races;
+    f.title = "two threads use the same memory unordered";
+    f.message = talloc_asprintf(
+        j->ctx,
+        "%s %s, and %s %s: nothing makes one come before the other. %s",
+        thread_name(j, r->now.thread - 1), one,
+        thread_name(j, r->before.thread - 1),
+        s2.count > 0 ? two : "used it earlier",
+        unlocked ? "Neither of them held a lock."
+                 : "They held no lock in common.");
+    add_party(j, &f, thread_long(j, run, r->now.thread - 1), one, s);
+    if (s2.count > 0) {
+        add_party(j, &f, thread_long(j, run, r->before.thread - 1), two, s2);
+    }
+    emit(j, out, &f);
+}
+
+/* -- memory ----------------------------------------------------------------- */
+
+static struct stack asan_stack(const struct judge *j,
+                               const struct asan_stack *from)
+{
+    struct stack s = {0};
+
+    for (size_t i = 0; i < from->depth; i++) {
+        push(j, &s, from->pc[i]);
+    }
+    return s;
+}
+
+static void judge_leak(const struct judge *j, const struct asan_error *e,
+                       struct findings *out)
+{
+    struct stack s = asan_stack(j, &e->allocated);
+    struct frame at = spot(j, &s);
+    struct finding f = finding(j, KIND_MEMORY_LEAK, at);
+
+    if (s.count == 0) {
+        return; /* a library's own */
+    }
+    f.title = talloc_asprintf(j->ctx, "%ld bytes were never freed", e->size);
+    f.message = talloc_asprintf(
+        j->ctx,
+        "Memory allocated at %s was still there when the test ended, and "
+        "nothing pointed to it any more, so nobody could have freed it.",
+        place(j, at));
+    add_party(j, &f, "allocated", "here", s);
+    emit(j, out, &f);
+}
+
+static void memory_party(const struct judge *j, const json_t *run,
+                         struct finding *f, const char *verb,
+                         const struct asan_stack *from)
+{
+    struct stack s = asan_stack(j, from);
+    long id = from->thread;
+
+    if (s.count > 0) {
+        add_party(j, f,
+                  id >= 0 ? thread_long(j, run, id) : "some thread",
+                  talloc_asprintf(j->ctx, "%s at %s", verb,
+                                  place(j, spot(j, &s))),
+                  s);
+    }
+}
+
+static const struct {
+    const char *word, *title, *explain;
+} memory_words_table[] = {
+    {"heap-use-after-free", "memory is used after it was freed",
+     "The block had been given back with free before this access."},
+    {"double-free", "memory is freed twice",
+     "The block had been given back with free already."},
+    {"heap-buffer-overflow", "an access beyond the end of a block",
+     "The address lies outside the block that was allocated."},
+    {"stack-use-after-return", "a local variable is used after its function "
+                               "returned",
+     "The variable lived on the stack of a call that is over."},
+    {"stack-use-after-scope", "a local variable is used outside its block",
+     "The variable's block was left before this access."},
+    {"stack-buffer-overflow", "an access beyond a local variable",
+     "The address lies outside the variable."},
+    {"stack-buffer-underflow", "an access before a local variable",
+     "The address lies outside the variable."},
+    {"global-buffer-overflow", "an access beyond a global variable",
+     "The address lies outside the variable."},
+    {"free", "free of memory that was not allocated", /* bad-free */
+     "The pointer given to free did not come from malloc."},
+    {"", "memory was used wrongly", "AddressSanitizer stopped the program."},
+};
+
+static void judge_asan(const struct judge *j, const json_t *run,
+                       const struct asan_error *e, struct findings *out)
+{
+    struct stack s = asan_stack(j, &e->at);
+    struct frame at = spot(j, &s);
+    struct finding f;
+    size_t row = 0;
+
+    if (s.count == 0) {
+        struct stack other = asan_stack(j, &e->freed);
+        at = spot(j, &other);
+    }
+    f = finding(j, KIND_MEMORY_ERROR, at);
+    while (strcmp(memory_words_table[row].word, "") != 0 &&
+           strcmp(memory_words_table[row].word, e->word) != 0) {
+        row++;
+    }
+    f.title = memory_words_table[row].title;
+    f.message = talloc_asprintf(
+        j->ctx, "%s %s at %s. %s",
+        e->at.thread >= 0 ? thread_name(j, e->at.thread) : "A thread",
+        e->size == 0 ? "did this"
+                     : talloc_asprintf(j->ctx, "%s %ld bytes",
+                                       e->write ? "writes" : "reads", e->size),
+        place(j, at), memory_words_table[row].explain);
+    memory_party(j, run, &f, e->write ? "writes" : "uses", &e->at);
+    memory_party(j, run, &f, "freed it", &e->freed);
+    memory_party(j, run, &f, "allocated it", &e->allocated);
+    emit(j, out, &f);
+}
+
+static void judge_text(const struct judge *j, const json_t *run,
+                       struct findings *out)
+{
+    struct asan_error *list;
+    size_t n = asan_parse(j->ctx, str(run, "text"), j->binary, &list);
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(list[i].word, "leak") == 0) {
+            judge_leak(j, &list[i], out);
+        } else {
+            judge_asan(j, run, &list[i], out);
+        }
+    }
+}
+
+/* -- notes ------------------------------------------------------------------ */
+
+/* One row per note: its kind, and the words. %1 the thread, %2 the object,
+ * %3 the call, %4 the other thread, %5 the place of the other half. */
+static const struct {
+    const char *note;
+    enum kind kind;
+    const char *title, *message, *advice;
+} note_table[] = {
+    {"unlock-not-held", KIND_THREAD_MISUSE,
+     "%2 is unlocked although nobody holds it",
+     "%1 calls %3, but the lock is not locked at that moment. What then "
+     "happens is undefined.",
+     "Unlock exactly once for every lock, on every path."},
+    {"unlock-not-owner", KIND_THREAD_MISUSE,
+     "%2 is unlocked by a thread that does not hold it",
+     "%1 calls %3, but the lock was taken by %4 at %5. Only the thread that "
+     "locked a mutex may unlock it.",
+     "Let the thread that locks be the one that unlocks; to wake another "
+     "thread, use a condition variable or a semaphore."},
+    {"destroy-in-use", KIND_THREAD_MISUSE, "%2 is destroyed while in use",
+     "%1 calls %3 while the object is still locked or waited for (taken at "
+     "%5).",
+     "Make sure no thread holds it or waits on it before it is destroyed."},
+    {"wait-without-mutex", KIND_THREAD_MISUSE,
+     "a condition wait without holding the mutex",
+     "%1 calls %3 with %2, but does not hold that mutex. The wait must give "
+     "the mutex up and go to sleep in one step, so it must hold it first.",
+     "Lock the mutex, check the state, and only then wait, all under one "
+     "lock."},
+    {"two-mutexes", KIND_THREAD_MISUSE,
+     "one condition variable is used with two mutexes",
+     "%1 waits with %2 while another thread waits on the same condition with "
+     "another mutex.",
+     "One condition variable belongs to one mutex."},
+    {"join-twice", KIND_THREAD_MISUSE, "a thread is joined twice",
+     "%1 calls %3 for %4, which was joined before at %5. After a join the "
+     "handle means nothing any more.",
+     "Join each thread exactly once."},
+    {"join-detached", KIND_THREAD_MISUSE, "a detached thread is joined",
+     "%1 calls %3 for %4, which was detached: a detached thread cannot be "
+     "joined.",
+     "Decide for each thread: joined once, or detached, never both."},
+    {"join-self", KIND_THREAD_MISUSE, "a thread joins itself",
+     "%1 calls %3 for itself: it would wait for its own end.",
+     "Let another thread join it."},
+    {"join-unknown", KIND_THREAD_MISUSE,
+     "something is joined that is no thread",
+     "%1 calls %3 with a handle that no pthread_create ever filled in.",
+     "Join only the threads that pthread_create reported as started."},
+    {"detach-twice", KIND_THREAD_MISUSE,
+     "a thread is detached that is already detached or joined",
+     "%1 calls %3 for %4, which was detached or joined before.",
+     "Decide for each thread: joined once, or detached, never both."},
+    {"missing-join", KIND_MISSING_JOIN,
+     "a thread was started and never joined",
+     "%1 was still neither joined nor detached when the test ended.", NULL},
+    {"exit-holding", KIND_HANG, "a thread ended holding %2",
+     "%1 ended while it held the lock it took here. Whoever locks it next "
+     "waits for ever: nobody is left who could unlock it.",
+     "Unlock on every way out, the early returns too."},
+    {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
+     "%1 calls %3 here, which ends the test before it could check anything.",
+     NULL},
+    {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads",
+     "%1 starts yet another thread: one test may not start that many.",
+     "Start a fixed number of threads, and give each more work."},
+};
+
+/* Fills in the %N of the table. */
+static const char *note_words(const struct judge *j, const char *format,
+                              const char *const *args)
+{
+    char *s = talloc_strdup(j->ctx, "");
+
+    for (const char *p = format; *p != '\0'; p++) {
+        if (*p == '%' && p[1] >= '1' && p[1] <= '5') {
+            s = talloc_strdup_append(s, args[*++p - '1']);
+        } else {
+            s = talloc_strndup_append(s, p, 1);
+        }
+    }
+    return s;
+}
+
+static void judge_lock_order(const struct judge *j, const json_t *run,
+                             const json_t *note, struct findings *out)
+{
+    struct stack s = stack_in(j, note, "at"), s2 = stack_in(j, note, "also");
+    struct frame at = spot(j, &s), at2 = spot(j, &s2);
+    const json_t *a = object_at(run, num(note, "object"));
+    const json_t *b = object_at(run, num(note, "other"));
+    struct finding f = finding(j, KIND_LOCK_ORDER, at);
+    const char *na, *nb;
+
+    if (!is(note, "word", "apart")) {
+        return; /* they overlap here: a deadlock if any schedule makes one */
+    }
+    na = object_name(j, a, at2);
+    nb = object_name(j, b, at);
+    f.title = "two locks are taken in both orders";
+    f.message = talloc_asprintf(
+        j->ctx,
+        "At %s a lock (call it L1: %s) is taken while another is held (L2: "
+        "%s); at %s L2 is taken while L1 is held. In this test the two never "
+        "meet, but two threads that do so at the same time can each hold one "
+        "lock and wait for the other.",
+        place(j, at2), na, nb, place(j, at));
+    add_party(j, &f, "one way", "takes L1 while it holds L2", s2);
+    add_party(j, &f, "the other way", "takes L2 while it holds L1", s);
+    add_lock(j, &f, "L1", na);
+    add_lock(j, &f, "L2", nb);
+    emit(j, out, &f);
+}
+
+static void judge_note(const struct judge *j, const json_t *run,
+                       const json_t *note, struct findings *out)
+{
+    struct stack s = stack_in(j, note, "at"), s2 = stack_in(j, note, "also");
+    struct frame at = spot(j, &s);
+    const json_t *o = object_at(run, num(note, "object"));
+    const char *args[5] = {
+        thread_name(j, num(note, "thread")),
+        o != NULL ? object_name(j, o, at) : "it", str(note, "word"),
+        num(note, "other") >= 0 && !is(note, "kind", "wait-without-mutex")
+            ? thread_name(j, num(note, "other"))
+            : "another thread",
+        place(j, spot(j, &s2))};
+
+    if (is(note, "kind", "lock-order")) {
+        judge_lock_order(j, run, note, out);
+        return;
+    }
+    for (size_t i = 0; i < sizeof note_table / sizeof note_table[0]; i++) {
+        struct finding f;
+        if (!is(note, "kind", note_table[i].note)) {
+            continue;
+        }
+        f = finding(j, note_table[i].kind, at);
+        f.title = note_words(j, note_table[i].title, args);
+        f.message = note_words(j, note_table[i].message, args);
+        if (note_table[i].advice != NULL) {
+            f.advice = note_table[i].advice;
+        }
+        add_party(j, &f, thread_long(j, run, num(note, "thread")),
+                  is(note, "kind", "missing-join") ? "was started here"
+                                                   : "is here",
+                  s);
+        emit(j, out, &f);
+    }
+}
+
+/* -- the ends of a run ------------------------------------------------------ */
+
+static void judge_failure(const struct judge *j, const json_t *run,
+                          struct findings *out)
+{
+    const json_t *failure = json_object_get(run, "failure");
+    const char *path = str(failure, "file");
+    const char *slash = strrchr(path, '/');
+    struct frame at = {"?", slash != NULL ? slash + 1 : path,
+                       (int)num(failure, "line")};
+    struct finding f = finding(j, KIND_ASSERTION_FAILED, at);
+
+    if (failure != NULL) {
+        f.title = talloc_asprintf(j->ctx, "%s", str(failure, "message"));
+        f.message = talloc_asprintf(
+            j->ctx, "The test expected something else at %s.", place(j, at));
+        emit(j, out, &f);
+    }
+}
+
+static void judge_crash(const struct judge *j, const json_t *run,
+                        struct findings *out)
+{
+    const json_t *crash = json_object_get(run, "crash");
+    struct stack s = stack_in(j, crash, "at");
+    struct finding f = finding(j, KIND_CRASH, spot(j, &s));
+    int sig = (int)num(crash, "signal");
+    unsigned long addr = (unsigned long)num(crash, "addr");
+
+    f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
+                              strsignal(sig));
+    f.message = talloc_asprintf(
+        j->ctx, "%s was at %s.%s", thread_name(j, num(crash, "thread")),
+        place(j, spot(j, &s)),
+        sig != SIGSEGV   ? ""
+        : addr < 4096    ? " It used a pointer that is NULL."
+                         : " It used a pointer that points nowhere valid.");
+    add_party(j, &f, thread_long(j, run, num(crash, "thread")), "was here",
+              s);
+    emit(j, out, &f);
+}
+
+static void judge_resource(const struct judge *j, const char *what,
+                           struct findings *out)
+{
+    struct finding f = finding(j, KIND_RESOURCE_LIMIT, nowhere);
+
+    f.title = what;
+    f.message = "The grader ended the test at its limit. One test may use "
+                "512 MiB of memory and print 1 MiB.";
+    emit(j, out, &f);
+}
+
+static void judge_gone_run(const struct judge *j, const json_t *run,
+                           struct findings *out)
+{
+    struct finding f = finding(
+        j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT,
+        nowhere);
+
+    if (num(run, "signal") != 0) {
+        f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
+                                  strsignal((int)num(run, "signal")));
+        f.message = "The signal came without a place in the program: it was "
+                    "sent by the program itself, or left nothing to look at.";
+    } else {
+        f.title = talloc_asprintf(j->ctx, "the program ended with status %ld "
+                                          "before the test did",
+                                  num(run, "status"));
+        f.message = "The process was gone before the test could finish.";
+    }
+    emit(j, out, &f);
+}
+
+void judge_gone(const struct judge *j, const char *errors,
+                struct findings *out)
+{
+    struct finding f = finding(j, KIND_EARLY_EXIT, nowhere);
+
+    f.title = "the test runner itself was ended";
+    f.message = talloc_asprintf(
+        j->ctx,
+        "While this test ran, the process that supervises it disappeared: "
+        "the program sent it a signal, or ended it in another way.%s%s",
+        errors[0] != '\0' ? " Its last words: " : "", errors);
+    emit(j, out, &f);
+}
+
+/* A wake-up nobody sent was delivered, and only then does the test fail. */
+static bool judge_spurious(const struct judge *j, const json_t *run,
+                           struct findings *out)
+{
+    const json_t *notes = json_object_get(run, "notes");
+    const json_t *note = NULL;
+
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        if (is(json_array_get(notes, i), "kind", "spurious")) {
+            note = json_array_get(notes, i);
+        }
+    }
+    if (note == NULL || !j->spurious_only) {
+        return false;
+    }
+    {
+        struct stack s = stack_in(j, note, "at");
+        struct frame at = spot(j, &s);
+        struct finding f = finding(j, KIND_THREAD_MISUSE, at);
+        f.title = "a wait that is not in a loop";
+        f.message = talloc_asprintf(
+            j->ctx,
+            "%s woke up at %s although nobody had signalled (POSIX allows "
+            "such spurious wake-ups), and went on as if what it waited for "
+            "had happened. Without that wake-up the test passes; with it, it "
+            "does not.",
+            thread_name(j, num(note, "thread")), place(j, at));
+        f.advice = "Write `while (!condition) pthread_cond_wait(...)`: check "
+                   "again after every wake-up.";
+        add_party(j, &f, thread_long(j, run, num(note, "thread")),
+                  "wakes up here", s);
+        emit(j, out, &f);
+    }
+    return true;
+}
+
+static void judge_end(const struct judge *j, const json_t *run,
+                      struct findings *out)
+{
+    const char *end = str(run, "end");
+
+    if (strcmp(end, "deadlock") == 0) {
+        judge_deadlock(j, run, json_object_get(run, "cycle"), out);
+    } else if (strcmp(end, "stuck") == 0) {
+        judge_stuck(j, run, out);
+    } else if (strcmp(end, "spin") == 0) {
+        judge_spin(j, run, out);
+    } else if (strcmp(end, "timeout") == 0) {
+        judge_timeout(j, run, out);
+    } else if (strcmp(end, "crash") == 0) {
+        judge_crash(j, run, out);
+    } else if (strcmp(end, "memory") == 0) {
+        judge_resource(j, "the test used too much memory", out);
+    } else if (strcmp(end, "output") == 0) {
+        judge_resource(j, "the test printed too much", out);
+    } else if (strcmp(end, "killed") == 0 || strcmp(end, "exited") == 0 ||
+               strcmp(end, "gone") == 0) {
+        judge_gone_run(j, run, out);
+    }
+    judge_failure(j, run, out);
+}
+
+bool judge_run(const struct judge *j, const json_t *run,
+               const struct helgrind_race *races, size_t race_count,
+               struct findings *out)
+{
+    struct findings mine = {0};
+    const json_t *notes = json_object_get(run, "notes");
+    const json_t *reports = json_object_get(run, "reports");
+    bool costs = false;
+
+    for (size_t i = 0; i < json_array_size(reports); i++) {
+        judge_tsan(j, run, json_array_get(reports, i), &mine);
+    }
+    for (size_t i = 0; i < race_count; i++) {
+        judge_helgrind(j, run, &races[i], &mine);
+    }
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        judge_note(j, run, json_array_get(notes, i), &mine);
+    }
+    judge_text(j, run, &mine);
+    if (is(run, "end", "completed") || !judge_spurious(j, run, &mine)) {
+        judge_end(j, run, &mine);
+    }
+    for (size_t i = 0; i < mine.count; i++) {
+        /* Two runs in one: count each finding once per run. */
+        mine.list[i].seen = 1;
+        costs = costs || !mine.list[i].advisory;
+        emit(j, out, &mine.list[i]);
+    }
+    return costs;
+}

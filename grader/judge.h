@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* judge.h - from the evidence of one run to findings in plain words.
+ *
+ * No input or output: evidence in, values out. Everything is allocated on
+ * the context given. One thread at a time per `struct judge`. */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "helgrind.h"
+#include "result.h"
+#include "symbol.h"
+
+#include <jansson.h>
+
+struct judge {
+    TALLOC_CTX *ctx;
+    struct symbols *symbols;
+    const char *binary;      /* as tools print it */
+    const char *file, *test_file; /* "bank.c", "test_bank.c" */
+    const char *source, *test_source; /* their texts; may be NULL */
+    const char *engine;
+    const char *test;   /* the case */
+    const char *replay; /* token of this run */
+    bool advisory_races; /* the exercise's policy for this engine */
+    bool spurious_only; /* so far only runs with a spurious wake-up failed */
+};
+
+struct findings {
+    struct finding *list;
+    size_t count;
+};
+
+/* What the run `run` (one answer of the fork server) and the races Helgrind
+ * reported for it prove. Adds to `out`; a finding already there is counted
+ * as seen again instead. Returns true if anything that costs points came up.
+ */
+bool judge_run(const struct judge *j, const json_t *run,
+               const struct helgrind_race *races, size_t race_count,
+               struct findings *out);
+
+/* The end of a test runner: the submission killed it. */
+void judge_gone(const struct judge *j, const char *errors,
+                struct findings *out);
+
+/* Add `f` to `out`, merging it with an equal one. */
+void findings_add(TALLOC_CTX *ctx, struct findings *out,
+                  const struct finding *f);
+
+/* Line `line` of `text` without its indentation, on `ctx`; NULL if there is
+ * none. */
+const char *source_line(TALLOC_CTX *ctx, const char *text, int line);
+
+#endif

@@ -1,0 +1,734 @@
+/* SPDX-License-Identifier: MIT */
+/* report_term.c - the terminal report: layout only.
+ *
+ * Words come from the findings and kind.c, harmless text from term.c.
+ * The headline of each test is explained in full, unless the same defect was
+ * explained for an earlier test. Below that explanation come the other tests
+ * this defect fails and, in one line each, what else was found in any of
+ * these tests. fill_roles decides all this; the rest writes. */
+#include "report_term.h"
+
+#include "kind.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The program as the student calls it from the root of the kit. */
+#define PROGRAM "build/threadlab"
+
+enum {
+    INDENT = 2,         /* of a finding's first line */
+    BODY = 4,           /* of what explains it */
+    WIDE = 64,          /* from here on, columns line up */
+    FRAMES_SHOWN = 4,   /* per thread */
+    COMPILER_LINES = 60 /* of compiler output */
+};
+
+/* How a finding is shown. */
+struct role {
+    size_t lead;  /* below this finding; itself if it leads */
+    bool is_head; /* it is the headline of its test */
+};
+
+/* What all the functions below need to know. */
+struct page {
+    const struct term *t;
+    const struct exercise_result *ex;
+    const struct report_source *source; /* or NULL */
+    const struct role *roles;           /* one per finding */
+};
+
+static const struct {
+    enum glyph glyph;
+    enum tint tint;
+    const char *word;
+} statuses[] = {
+    [EX_PASSED] = {GLYPH_PASSED, TINT_GOOD, "passed"},
+    [EX_FAILED] = {GLYPH_FAILED, TINT_BAD, "failed"},
+    [EX_NOT_STARTED] = {GLYPH_NOT_STARTED, TINT_DIM, "not started"},
+    [EX_ERROR] = {GLYPH_ERROR, TINT_NOTE, "could not be graded"},
+};
+
+/* Points as people write them: 8, 8.5, 8.33. Rounds down, so that nearly
+ * full marks never read as full marks. */
+static void points_text(double points, char *out, size_t size)
+{
+    double cents = floor(points * 100 + 1e-6);
+
+    if (!isfinite(cents)) {
+        cents = 0;
+    }
+    snprintf(out, size, "%.10g", cents / 100);
+}
+
+static void score_text(double score, double max_score, char *out, size_t size)
+{
+    char got[32];
+    char of[32];
+
+    points_text(score, got, sizeof(got));
+    points_text(max_score, of, sizeof(of));
+    snprintf(out, size, "%s/%s", got, of);
+}
+
+static const char *plural(long n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* --- pieces of a line --- */
+
+static void put_colored(const struct term *t, enum tint tint, const char *s)
+{
+    if (tint == TINT_NONE) {
+        term_put(t, s);
+        return;
+    }
+    term_tint(t, tint);
+    term_put(t, s);
+    term_tint(t, TINT_NONE);
+}
+
+/* Write `piece` two blanks after what is on the line, or on the next line at
+ * `indent` if it does not fit. Returns the new column. */
+static int put_piece(const struct term *t, int column, int indent,
+                     enum tint tint, const char *piece)
+{
+    int width = term_columns(t, piece);
+
+    if (column > indent && column + 2 + width > t->width) {
+        putc('\n', t->out);
+        term_blanks(t, indent);
+        column = indent;
+    } else if (column > indent) {
+        term_blanks(t, 2);
+        column += 2;
+    }
+    put_colored(t, tint, piece);
+    return column + width;
+}
+
+/* Write `text` as a paragraph of the body. */
+static void put_paragraph(const struct term *t, const char *text)
+{
+    term_blanks(t, BODY);
+    term_wrap(t, BODY, BODY, text);
+}
+
+static void put_labelled(const struct term *t, const char *label,
+                         const char *text)
+{
+    term_blanks(t, BODY);
+    put_colored(t, TINT_BOLD, label);
+    term_blanks(t, 1);
+    term_wrap(t, BODY + term_columns(t, label) + 1, BODY, text);
+}
+
+/* Write a command to copy: on its own line, never broken. */
+static void put_command(const struct term *t, const char *verb,
+                        const char *argument)
+{
+    term_blanks(t, BODY + 2);
+    fprintf(t->out, PROGRAM " %s%s", verb, argument[0] != '\0' ? " " : "");
+    term_put(t, argument);
+    putc('\n', t->out);
+}
+
+/* Write the source line at file:line, if there is one, under its number. */
+static void put_source(const struct page *page, int indent, const char *file,
+                       int line)
+{
+    const struct term *t = page->t;
+    const char *text = NULL;
+    char number[16];
+    int column = 0;
+
+    if (page->source != NULL && line > 0) {
+        text = page->source->line(page->source->ctx, file, line);
+    }
+    if (text == NULL) {
+        return;
+    }
+    text += strspn(text, " \t");
+    snprintf(number, sizeof(number), "%4d ", line);
+    term_blanks(t, indent);
+    term_tint(t, TINT_DIM);
+    fputs(number, t->out);
+    fputs(term_glyph(t, GLYPH_BAR), t->out);
+    term_tint(t, TINT_NONE);
+    column = indent + (int)strlen(number) + 1;
+    term_blanks(t, 1);
+    term_clip(t, text, t->width - column - 1);
+    putc('\n', t->out);
+}
+
+/* --- places --- */
+
+/* `path`, if that is where `file` was found: then editors can open it. */
+static const char *full_name(const char *path, const char *file)
+{
+    size_t path_len = strlen(path);
+    size_t file_len = strlen(file);
+
+    if (path_len > file_len && file_len > 0 &&
+        path[path_len - file_len - 1] == '/' &&
+        strcmp(path + path_len - file_len, file) == 0) {
+        return path;
+    }
+    return file;
+}
+
+/* "bank.c:41", "bank.c" without a line, "" without a file. */
+static void place_text(const char *file, int line, char *out, size_t size)
+{
+    if (file[0] != '\0' && line > 0) {
+        snprintf(out, size, "%s:%d", file, line);
+    } else {
+        snprintf(out, size, "%s", file);
+    }
+}
+
+/* Is this frame in a file of the exercise, not of the system? */
+static bool is_ours(const struct frame *frame)
+{
+    return frame->file[0] != '\0' && frame->file[0] != '/';
+}
+
+/* Will the report show the finding's place among its threads' frames? */
+static bool place_is_in_stacks(const struct finding *f)
+{
+    for (size_t p = 0; p < f->party_count; p++) {
+        const struct stack *stack = &f->parties[p].stack;
+        int shown = 0;
+
+        for (size_t i = 0; i < stack->count && shown < FRAMES_SHOWN; i++) {
+            const struct frame *frame = &stack->frames[i];
+
+            if (!is_ours(frame)) {
+                continue;
+            }
+            if (frame->line == f->line && strcmp(frame->file, f->file) == 0) {
+                return true;
+            }
+            shown++;
+        }
+    }
+    return false;
+}
+
+/* --- threads and locks --- */
+
+static void put_frame(const struct page *page, int indent,
+                      const struct frame *frame)
+{
+    char place[4096];
+    int column = indent;
+
+    place_text(frame->file, frame->line, place, sizeof(place));
+    term_blanks(page->t, indent);
+    column = put_piece(page->t, column, indent, TINT_NONE, frame->function);
+    put_piece(page->t, column, indent + 2, TINT_DIM, place);
+    putc('\n', page->t->out);
+}
+
+/* Write the frames a student can do something about, and the source line of
+ * the first; or, if there are none, just where the thread is. */
+static void put_stack(const struct page *page, int indent,
+                      const struct stack *stack)
+{
+    int ours = 0;
+
+    for (size_t i = 0; i < stack->count; i++) {
+        const struct frame *frame = &stack->frames[i];
+
+        if (!is_ours(frame)) {
+            continue;
+        }
+        if (ours < FRAMES_SHOWN) {
+            put_frame(page, indent, frame);
+        }
+        if (ours == 0) {
+            put_source(page, indent, frame->file, frame->line);
+        }
+        ours++;
+    }
+    if (ours > FRAMES_SHOWN) {
+        term_blanks(page->t, indent);
+        fprintf(page->t->out, "%s and %d more callers\n",
+                term_glyph(page->t, GLYPH_ELLIPSIS), ours - FRAMES_SHOWN);
+    }
+    if (ours == 0 && stack->count > 0) {
+        put_frame(page, indent, &stack->frames[0]);
+    }
+}
+
+/* Write `name` and, from column `indent` on, `text`. */
+static void put_named(const struct term *t, int indent, const char *name,
+                      const char *text)
+{
+    int used = BODY + term_columns(t, name);
+
+    term_blanks(t, BODY);
+    put_colored(t, TINT_BOLD, name);
+    term_blanks(t, indent > used ? indent - used : 1);
+    term_wrap(t, indent > used ? indent : used + 1, indent, text);
+}
+
+/* The column at which texts next to the names of threads and locks begin. */
+static int names_end(const struct term *t, const struct finding *f)
+{
+    int longest = 2;
+
+    for (size_t i = 0; i < f->party_count + f->lock_count; i++) {
+        const char *name = i < f->party_count
+                               ? f->parties[i].name
+                               : f->locks[i - f->party_count].name;
+        int columns = term_columns(t, name);
+
+        longest = columns > longest ? columns : longest;
+    }
+    return BODY + (longest > 8 ? 8 : longest) + 2;
+}
+
+static void put_parties(const struct page *page, const struct finding *f)
+{
+    const struct term *t = page->t;
+    int indent = names_end(t, f);
+
+    if (f->party_count + f->lock_count > 0) {
+        putc('\n', t->out);
+    }
+    for (size_t i = 0; i < f->party_count; i++) {
+        put_named(t, indent, f->parties[i].name, f->parties[i].state);
+        put_stack(page, indent, &f->parties[i].stack);
+    }
+    for (size_t i = 0; i < f->lock_count; i++) {
+        put_named(t, indent, f->locks[i].name, f->locks[i].what);
+    }
+}
+
+/* --- one defect --- */
+
+/* Are these two the same mistake, seen in different tests? */
+static bool same_defect(const struct finding *a, const struct finding *b)
+{
+    return a->kind == b->kind && a->line == b->line &&
+           a->advisory == b->advisory && strcmp(a->file, b->file) == 0 &&
+           strcmp(a->title, b->title) == 0;
+}
+
+static bool same_test(const struct finding *a, const struct finding *b)
+{
+    return strcmp(a->test, b->test) == 0;
+}
+
+/* The finding that speaks for findings[i]'s test: its headline or, if nobody
+ * marked one, its first. */
+static size_t head_of(const struct exercise_result *ex, size_t i)
+{
+    size_t first = i;
+
+    if (ex->findings[i].headline) {
+        return i;
+    }
+    for (size_t k = ex->finding_count; k-- > 0;) {
+        if (same_test(&ex->findings[k], &ex->findings[i])) {
+            first = k;
+        }
+    }
+    for (size_t k = first; k < ex->finding_count; k++) {
+        if (ex->findings[k].headline &&
+            same_test(&ex->findings[k], &ex->findings[i])) {
+            return k;
+        }
+    }
+    return first;
+}
+
+/* Decide for each finding below which one it is shown. */
+static void fill_roles(const struct exercise_result *ex, struct role roles[])
+{
+    for (size_t i = 0; i < ex->finding_count; i++) {
+        size_t head = head_of(ex, i);
+        size_t lead = head;
+
+        for (size_t k = head; k-- > 0;) {
+            if (head_of(ex, k) == k &&
+                same_defect(&ex->findings[k], &ex->findings[head])) {
+                lead = k;
+            }
+        }
+        roles[i] = (struct role){.lead = lead, .is_head = head == i};
+    }
+}
+
+static void seen_text(const struct finding *f, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (f->runs > 0) {
+        snprintf(out, size, "%d of %d run%s", f->seen, f->runs,
+                 plural(f->runs));
+    }
+}
+
+/* List the tests, other than its own, that `lead` is the headline of. */
+static void put_other_tests(const struct page *page, size_t lead)
+{
+    const struct exercise_result *ex = page->ex;
+    const char *title = "The same defect fails:";
+
+    for (size_t i = lead + 1; i < ex->finding_count; i++) {
+        const struct finding *other = &ex->findings[i];
+        char seen[64];
+        int column = BODY + 2;
+
+        if (!page->roles[i].is_head || page->roles[i].lead != lead) {
+            continue;
+        }
+        if (title != NULL) {
+            put_paragraph(page->t, title);
+            title = NULL;
+        }
+        seen_text(other, seen, sizeof(seen));
+        term_blanks(page->t, column);
+        column = put_piece(page->t, column, BODY + 2, TINT_NONE, other->test);
+        put_piece(page->t, column, BODY + 4, TINT_DIM, seen);
+        putc('\n', page->t->out);
+    }
+}
+
+/* Does findings[i] get a line below `lead`: is it another defect than that,
+ * and not listed there yet? */
+static bool is_beside(const struct page *page, size_t lead, size_t i)
+{
+    const struct finding *findings = page->ex->findings;
+
+    if (page->roles[i].is_head || page->roles[i].lead != lead ||
+        same_defect(&findings[i], &findings[lead])) {
+        return false;
+    }
+    for (size_t k = 0; k < i; k++) {
+        if (!page->roles[k].is_head && page->roles[k].lead == lead &&
+            same_defect(&findings[k], &findings[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void put_beside(const struct page *page, size_t lead)
+{
+    const struct exercise_result *ex = page->ex;
+    const char *title = "Also found here:";
+
+    for (size_t i = 0; i < ex->finding_count; i++) {
+        const struct finding *f = &ex->findings[i];
+        char place[4096];
+        int column = BODY + 2;
+
+        if (!is_beside(page, lead, i)) {
+            continue;
+        }
+        if (title != NULL) {
+            put_paragraph(page->t, title);
+            title = NULL;
+        }
+        place_text(f->file, f->line, place, sizeof(place));
+        term_blanks(page->t, column);
+        column =
+            put_piece(page->t, column, BODY + 4, TINT_NOTE, kind_name(f->kind));
+        if (place[0] != '\0') {
+            column = put_piece(page->t, column, BODY + 4, TINT_DIM, place);
+        }
+        term_blanks(page->t, 2);
+        term_wrap(page->t, column + 2, BODY + 4, f->title);
+    }
+}
+
+/* The first line of a finding: "data-race  test  file:line". */
+static void put_head(const struct page *page, const struct finding *f)
+{
+    const struct term *t = page->t;
+    int column = INDENT;
+    char place[4096];
+
+    place_text(full_name(page->ex->path, f->file), f->line, place,
+               sizeof(place));
+    term_blanks(t, INDENT);
+    term_tint(t, TINT_BOLD);
+    column = put_piece(t, column, INDENT, f->advisory ? TINT_NOTE : TINT_BAD,
+                       kind_name(f->kind));
+    if (f->test[0] != '\0') {
+        column = put_piece(t, column, BODY, TINT_NONE, f->test);
+    }
+    if (place[0] != '\0') {
+        put_piece(t, column, BODY, TINT_NONE, place);
+    }
+    putc('\n', t->out);
+}
+
+/* How often, by whom, and how to see it again. */
+static void put_evidence(const struct page *page, const struct finding *f)
+{
+    const struct term *t = page->t;
+    char seen[64];
+    char line[256];
+
+    seen_text(f, seen, sizeof(seen));
+    if (seen[0] != '\0') {
+        snprintf(line, sizeof(line), "Seen in %s%s%.100s.%s", seen,
+                 f->engine[0] != '\0' ? ", by " : "", f->engine,
+                 f->replay[0] != '\0' ? " To see it again:" : "");
+        put_paragraph(t, line);
+    } else if (f->replay[0] != '\0') {
+        put_paragraph(t, "To see it again:");
+    }
+    if (f->replay[0] != '\0') {
+        put_command(t, "replay", f->replay);
+    }
+}
+
+static void put_message(const struct page *page, const struct finding *f)
+{
+    const struct term *t = page->t;
+    const char *message =
+        f->message[0] != '\0' ? f->message : kind_meaning(f->kind);
+
+    if (f->kind == KIND_BUILD_ERROR) {
+        putc('\n', t->out);
+        term_verbatim(t, message, COMPILER_LINES);
+        putc('\n', t->out);
+        return;
+    }
+    if (!place_is_in_stacks(f)) {
+        put_source(page, BODY, f->file, f->line);
+    }
+    put_paragraph(t, message);
+    put_parties(page, f);
+    if (f->party_count + f->lock_count > 0) {
+        putc('\n', t->out);
+    }
+}
+
+/* Explain findings[lead] in full. */
+static void put_finding(const struct page *page, size_t lead)
+{
+    const struct term *t = page->t;
+    const struct finding *f = &page->ex->findings[lead];
+
+    putc('\n', t->out);
+    put_head(page, f);
+    if (f->title[0] != '\0') {
+        term_blanks(t, BODY);
+        term_tint(t, TINT_BOLD);
+        term_wrap(t, BODY, BODY, f->title);
+        term_tint(t, TINT_NONE);
+    }
+    put_message(page, f);
+    put_labelled(t, "What to try:",
+                 f->advice[0] != '\0' ? f->advice : kind_advice(f->kind));
+    if (f->advisory) {
+        put_paragraph(t, "This is advice: it costs no points.");
+    }
+    put_evidence(page, f);
+    put_other_tests(page, lead);
+    put_beside(page, lead);
+}
+
+/* --- one exercise --- */
+
+static size_t failed_tests(const struct exercise_result *ex)
+{
+    size_t failed = 0;
+
+    for (size_t i = 0; i < ex->test_count; i++) {
+        failed += ex->tests[i].status == TEST_FAILED ? 1 : 0;
+    }
+    return failed;
+}
+
+/* "failed, 3 of 7 tests" */
+static void status_text(const struct exercise_result *ex, char *out,
+                        size_t size)
+{
+    if (ex->status == EX_FAILED && ex->test_count > 0) {
+        snprintf(out, size, "%s, %zu of %zu test%s", statuses[EX_FAILED].word,
+                 failed_tests(ex), ex->test_count,
+                 plural((long)ex->test_count));
+    } else {
+        snprintf(out, size, "%s", statuses[ex->status].word);
+    }
+}
+
+/* "✗ 25-bank-transfer   8/25  failed, 3 of 7 tests  12.4 s" */
+static void put_exercise_line(const struct term *t,
+                              const struct exercise_result *ex)
+{
+    bool wide = t->width >= WIDE;
+    int column = t->utf8 ? 2 : 5;
+    const char *mark = term_glyph(t, statuses[ex->status].glyph);
+    char score[80];
+    char padded[80];
+    char text[80];
+
+    put_colored(t, statuses[ex->status].tint, mark);
+    term_blanks(t, column - term_columns(t, mark));
+    put_colored(t, TINT_BOLD, ex->id);
+    column += term_columns(t, ex->id);
+    if (wide && column < 26) {
+        term_blanks(t, 26 - column);
+        column = 26;
+    }
+    score_text(ex->score, ex->max_score, score, sizeof(score));
+    snprintf(padded, sizeof(padded), "%*s", wide ? 7 : 0, score);
+    column = put_piece(t, column, BODY, TINT_NONE, padded);
+    status_text(ex, text, sizeof(text));
+    column = put_piece(t, column, BODY, statuses[ex->status].tint, text);
+    if (ex->status != EX_NOT_STARTED) {
+        snprintf(text, sizeof(text), "%.1f s", ex->seconds);
+        put_piece(t, column, BODY, TINT_DIM, text);
+    }
+    putc('\n', t->out);
+}
+
+/* A failed exercise without findings: at least say which tests failed. */
+static void put_failed_tests(const struct page *page)
+{
+    for (size_t i = 0; i < page->ex->test_count; i++) {
+        if (page->ex->tests[i].status == TEST_FAILED) {
+            term_blanks(page->t, INDENT);
+            term_put(page->t, page->ex->tests[i].name);
+            fputs(" failed\n", page->t->out);
+        }
+    }
+}
+
+int report_exercise(const struct term *t, const struct exercise_result *ex,
+                    const struct report_source *source)
+{
+    struct role *roles = calloc(ex->finding_count + 1, sizeof(*roles));
+    const struct page page = {t, ex, source, roles};
+
+    if (roles == NULL) {
+        return ENOMEM;
+    }
+    fill_roles(ex, roles);
+    put_exercise_line(t, ex);
+    if (ex->status == EX_ERROR) {
+        put_paragraph(t, ex->fault);
+        put_paragraph(t, "This is not the fault of your program. To find out "
+                         "what is missing:");
+        put_command(t, "doctor", "");
+    }
+    for (size_t i = 0; i < ex->finding_count; i++) {
+        if (roles[i].lead == i) {
+            put_finding(&page, i);
+        }
+    }
+    if (ex->status == EX_FAILED && ex->finding_count == 0) {
+        put_failed_tests(&page);
+    }
+    if (ex->finding_count > 0 || ex->status == EX_ERROR) {
+        putc('\n', t->out);
+    }
+    free(roles);
+    return 0;
+}
+
+/* --- the summary --- */
+
+/* The first exercise with this status, or NULL. */
+static const struct exercise_result *first_with(const struct result *result,
+                                                enum exercise_status status)
+{
+    for (size_t i = 0; i < result->exercise_count; i++) {
+        if (result->exercises[i].status == status) {
+            return &result->exercises[i];
+        }
+    }
+    return NULL;
+}
+
+/* "5 passed, 2 failed, 1 not started", then the time it took. */
+static void put_counts(const struct term *t, const struct result *result)
+{
+    long counts[] = {[EX_PASSED] = 0, [EX_ERROR] = 0};
+    const char *separator = "";
+    char text[256];
+    size_t used = 0;
+
+    for (size_t i = 0; i < result->exercise_count; i++) {
+        counts[result->exercises[i].status]++;
+    }
+    text[0] = '\0';
+    for (size_t s = 0; s < sizeof(counts) / sizeof(counts[0]); s++) {
+        if (counts[s] > 0) {
+            used +=
+                (size_t)snprintf(text + used, sizeof(text) - used, "%s%ld %s",
+                                 separator, counts[s], statuses[s].word);
+            separator = ", ";
+        }
+    }
+    snprintf(text + used, sizeof(text) - used, "%s in %.1f s.",
+             used > 0 ? "" : "Nothing graded", result->seconds);
+    term_wrap(t, 0, 0, text);
+}
+
+static void put_next(const struct term *t, const char *before, const char *what)
+{
+    term_wrap(t, 0, 0, before);
+    term_blanks(t, 2);
+    put_colored(t, TINT_BOLD, what);
+    putc('\n', t->out);
+}
+
+/* What to do next: mend what is broken, then start what is not started. */
+static void put_what_next(const struct term *t, const struct result *result)
+{
+    const struct exercise_result *failed = first_with(result, EX_FAILED);
+    const struct exercise_result *fresh = first_with(result, EX_NOT_STARTED);
+    const struct exercise_result *passed = first_with(result, EX_PASSED);
+    char what[512];
+
+    if (failed != NULL) {
+        snprintf(what, sizeof(what), PROGRAM " hint %.200s", failed->id);
+        put_next(t, "Stuck? A hint for the first one that fails:", what);
+    } else if (fresh != NULL) {
+        snprintf(what, sizeof(what), "exercises/%.200s/README.md", fresh->id);
+        put_next(t, passed != NULL ? "Next:" : "Start with", what);
+    } else if (passed != NULL && first_with(result, EX_ERROR) == NULL &&
+               strcmp(result->profile, "thorough") != 0) {
+        put_next(t, "All pass. To look harder for what luck may have hidden:",
+                 PROGRAM " grade -p thorough");
+    }
+}
+
+void report_summary(const struct term *t, const struct result *result)
+{
+    char score[80];
+    char line[512];
+
+    putc('\n', t->out);
+    score_text(result->score, result->max_score, score, sizeof(score));
+    snprintf(line, sizeof(line), "Score %s", score);
+    put_colored(t, TINT_BOLD, line);
+    putc('\n', t->out);
+    put_counts(t, result);
+    snprintf(line, sizeof(line),
+             "Profile %.60s, seed 0x%lx, isolation: %.200s.", result->profile,
+             result->seed, result->isolation);
+    term_wrap(t, 0, 0, line);
+    if (!result->complete) {
+        put_colored(t, TINT_BAD, "Not complete: the grading was cut short.");
+        putc('\n', t->out);
+    }
+    if (first_with(result, EX_ERROR) != NULL) {
+        put_next(t,
+                 "Some could not be graded, which no program of yours has "
+                 "caused. To find out why:",
+                 PROGRAM " doctor");
+    }
+    put_what_next(t, result);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* runner.h - a test runner at work: one fork server in conversation.
+ *
+ * One thread at a time per runner. */
+#ifndef RUNNER_H
+#define RUNNER_H
+
+#include "engine.h"
+#include "helgrind.h"
+#include "plan.h"
+#include "sandbox.h"
+
+#include <jansson.h>
+
+struct runner;
+
+struct evidence {
+    json_t *run; /* the server's answer; the caller decrefs it */
+    const char *xml; /* what Helgrind wrote during the run; may be "" */
+    size_t xml_length;
+    struct helgrind_race *races;
+    size_t race_count;
+};
+
+enum runner_status {
+    RUNNER_OK,
+    RUNNER_GONE,     /* the runner disappeared: see runner_errors */
+    RUNNER_STOPPED,  /* proc_stop_all */
+    RUNNER_UNFIT     /* it cannot work on this machine: see runner_errors */
+};
+
+/* Start the runner of `binary` under `engine`. NULL if it cannot start. */
+struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
+                           const struct exercise *e, enum engine_id engine,
+                           const char *binary);
+
+/* The cases in source order, names only, NULL-terminated. */
+enum runner_status runner_list(struct runner *r, TALLOC_CTX *ctx,
+                               char ***out_names);
+
+/* One run. `limit_factor` stretches the time limit. */
+enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
+                              const char *name, const struct plan *plan,
+                              int limit_factor, struct evidence *out);
+
+const char *runner_errors(const struct runner *r);
+void runner_close(struct runner *r);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* core.c - threads, objects and waits: the book-keeping behind the wrapped
+ * calls. Everything here works on the shared `struct run`; rt.h states who
+ * may call what. */
+#include "rt.h"
+
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct run *rt;
+static __thread int self_index __attribute__((tls_model("initial-exec"))) = -1;
+
+void rt_futex_wait(_Atomic uint32_t *word, uint32_t value)
+{
+    syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
+}
+
+void rt_futex_wake(_Atomic uint32_t *word)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, 1 << 20, NULL, NULL, 0);
+}
+
+/* 0 free, 1 taken, 2 taken and somebody may wait. */
+void rt_lock(void)
+{
+    uint32_t seen = 0;
+
+    if (atomic_compare_exchange_strong(&rt->lock, &seen, 1)) {
+        return;
+    }
+    while (atomic_exchange(&rt->lock, 2) != 0) {
+        rt_futex_wait(&rt->lock, 2);
+    }
+}
+
+void rt_unlock(void)
+{
+    if (atomic_exchange(&rt->lock, 0) == 2) {
+        rt_futex_wake(&rt->lock);
+    }
+}
+
+void rt_bind(int index)
+{
+    struct rt_thread *t = &rt->threads[index];
+
+    self_index = index;
+    t->rng = rt->plan.seed * 0x9e3779b97f4a7c15u + (uint64_t)index + 1;
+    rt_alt_stack(index);
+    atomic_store(&t->tid, (int)syscall(SYS_gettid));
+}
+
+struct rt_thread *rt_self(void)
+{
+    if (self_index < 0) {
+        /* A thread some library made: give it the last record. */
+        rt_bind(RT_THREADS - 1);
+    }
+    return &rt->threads[self_index];
+}
+
+void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top)
+{
+    const uintptr_t *fp = frame;
+
+    out->depth = 0;
+    while (out->depth < RT_STACK) {
+        uintptr_t here = (uintptr_t)fp;
+        if (here == 0 || (here & 7) != 0 || here >= top || fp[1] == 0) {
+            break;
+        }
+        out->pc[out->depth++] = fp[1];
+        if (fp[0] <= here) {
+            break;
+        }
+        fp = (const uintptr_t *)fp[0];
+    }
+}
+
+/* -- objects ------------------------------------------------------------ */
+
+int rt_object_find(const void *addr, enum rt_type type)
+{
+    for (int i = 0; i < rt->object_count; i++) {
+        if (rt->objects[i].addr == (uintptr_t)addr &&
+            rt->objects[i].type == (int)type) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int rt_object(const void *addr, enum rt_type type, uintptr_t pc)
+{
+    int i = rt_object_find(addr, type);
+
+    if (i >= 0) {
+        return i;
+    }
+    for (i = 0; i < rt->object_count && rt->objects[i].addr != 0; i++) {
+    }
+    if (i == RT_OBJECTS) {
+        return -1; /* too many to follow: we then know less, never wrongly */
+    }
+    if (i == rt->object_count) {
+        rt->object_count++;
+    }
+    rt->objects[i] = (struct rt_object){.addr = (uintptr_t)addr,
+                                        .type = type,
+                                        .owner = -1,
+                                        .partner = -1,
+                                        .lost_thread = -1,
+                                        .first_pc = pc};
+    return i;
+}
+
+void rt_object_forget(int object)
+{
+    if (object >= 0) {
+        rt_order_forget(object);
+        rt->objects[object].addr = 0;
+    }
+}
+
+void rt_forget_range(uintptr_t from, uintptr_t to)
+{
+    for (int i = 0; i < rt->object_count; i++) {
+        if (rt->objects[i].addr >= from && rt->objects[i].addr < to) {
+            rt_object_forget(i);
+        }
+    }
+}
+
+bool rt_holds(const struct rt_thread *t, int object)
+{
+    for (int i = 0; i < t->held_count; i++) {
+        if (t->held[i].object == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void rt_acquired(struct rt_thread *t, int object, uintptr_t pc)
+{
+    struct rt_object *o;
+
+    if (object < 0) {
+        return;
+    }
+    o = &rt->objects[object];
+    if (o->owner == rt_index(t) && o->depth > 0) {
+        o->depth++;
+        return;
+    }
+    if (o->type == RT_MUTEX || o->type == RT_RWLOCK) {
+        o->owner = rt_index(t);
+        o->depth = 1;
+    }
+    o->acquired_pc = pc;
+    if (t->held_count < RT_HELD) {
+        t->held[t->held_count++] = (struct rt_held){object, pc};
+    }
+}
+
+static void drop_held(struct rt_thread *t, int object)
+{
+    for (int i = t->held_count - 1; i >= 0; i--) {
+        if (t->held[i].object == object) {
+            memmove(&t->held[i], &t->held[i + 1],
+                    (size_t)(t->held_count - i - 1) * sizeof t->held[0]);
+            t->held_count--;
+            return;
+        }
+    }
+}
+
+bool rt_released(struct rt_thread *t, int object)
+{
+    struct rt_object *o;
+
+    if (object < 0) {
+        return true;
+    }
+    o = &rt->objects[object];
+    if (o->owner != rt_index(t)) {
+        return false;
+    }
+    if (--o->depth == 0) {
+        o->owner = -1;
+        drop_held(t, object);
+    }
+    return true;
+}
+
+/* -- waits -------------------------------------------------------------- */
+
+/* The thread that alone can end the wait of `t`, or -1. */
+static int waits_for(const struct rt_thread *t)
+{
+    switch (atomic_load(&t->state)) {
+    case RT_WAIT_MUTEX:
+    case RT_WAIT_RWLOCK:
+        return t->wait_object < 0 ? -1 : rt->objects[t->wait_object].owner;
+    case RT_WAIT_JOIN:
+        return t->wait_thread;
+    default:
+        return -1;
+    }
+}
+
+/* Every edge is a fact: the owner of a lock is cleared before the lock is
+ * released and set after it is taken, and all under rt_lock. */
+void rt_find_cycle(struct rt_thread *t)
+{
+    int at = rt_index(t);
+    int count = 0;
+
+    do {
+        rt->cycle[count++] = at;
+        at = waits_for(&rt->threads[at]);
+    } while (at >= 0 && at != rt_index(t) && count < RT_THREADS);
+    if (at == rt_index(t)) {
+        rt->cycle_count = count;
+        rt_finish(END_DEADLOCK);
+    }
+}
+
+void rt_block(struct rt_thread *t, enum rt_state state, int object, int thread,
+              const void *frame)
+{
+    rt_lock();
+    t->wait_object = object;
+    t->wait_thread = thread;
+    rt_walk(&t->wait, frame, t->stack_top);
+    atomic_store(&t->state, state);
+    rt_find_cycle(t);
+    rt_unlock();
+}
+
+void rt_unblock(struct rt_thread *t)
+{
+    rt_lock();
+    atomic_store(&t->state, RT_RUNNING);
+    t->wait_object = -1;
+    t->wait_thread = -1;
+    rt_unlock();
+}
+
+/* -- notes and the end -------------------------------------------------- */
+
+void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
+             const struct rt_stack *at, const struct rt_stack *also,
+             const char *word)
+{
+    struct rt_note *n;
+
+    for (int i = 0; i < rt->note_count; i++) {
+        n = &rt->notes[i];
+        if (n->kind == (int)kind && n->at.pc[0] == at->pc[0]) {
+            return; /* said already */
+        }
+    }
+    if (rt->note_count == RT_NOTES) {
+        return;
+    }
+    n = &rt->notes[rt->note_count++];
+    *n = (struct rt_note){.kind = kind,
+                          .thread = rt_index(t),
+                          .object = object,
+                          .other = other,
+                          .at = *at};
+    if (also != NULL) {
+        n->also = *also;
+    }
+    strncpy(n->word, word, sizeof n->word - 1);
+}
+
+void rt_text_add(const char *text)
+{
+    size_t n = strlen(text);
+    size_t room = RT_TEXT - 1 - rt->text_length;
+
+    n = n < room ? n : room;
+    memcpy(rt->text + rt->text_length, text, n);
+    rt->text_length += n;
+}
+
+void rt_finish(enum rt_end end)
+{
+    static _Atomic int once;
+
+    if (atomic_exchange(&once, 1) == 0) {
+        rt->tool_errors = rt_tools_errors();
+        rt->end_cookie = rt->cookie;
+        atomic_store(&rt->end, end);
+        syscall(SYS_exit_group, 0);
+    }
+    for (;;) {
+        syscall(SYS_pause); /* another thread is ending the process */
+    }
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* criterion.c - the part of Criterion that a running test calls back into.
+ *
+ * The test file is compiled unchanged against Criterion's headers. The
+ * functions below stand in for those of libcriterion that belong to its own
+ * runner; the rest (formatting, comparisons, strings) comes from the library.
+ * The registered tests are the pointers the linker gathers in the section
+ * `cr_tst`, the suites those in `cr_sts`. */
+#include "rt.h"
+#include "threadlab.h"
+#include "wrap.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <criterion/parameterized.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern struct criterion_test *__start_cr_tst[] __attribute__((weak));
+extern struct criterion_test *__stop_cr_tst[] __attribute__((weak));
+extern struct criterion_suite *__start_cr_sts[] __attribute__((weak));
+extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
+
+static struct criterion_test *current;
+static size_t parameter; /* which of a parameterised test's arguments */
+
+static struct criterion_test_extra_data *suite_data(const char *name)
+{
+    for (struct criterion_suite **s = __start_cr_sts; s < __stop_cr_sts; s++) {
+        if (*s != NULL && strcmp((*s)->name, name) == 0) {
+            return (*s)->data;
+        }
+    }
+    return NULL;
+}
+
+static bool disabled(const struct criterion_test *t)
+{
+    const struct criterion_test_extra_data *suite = suite_data(t->category);
+
+    return t->data->disabled || (suite != NULL && suite->disabled);
+}
+
+/* Names a case: suite/test, with #N for the N-th parameter. */
+static void name_case(char *buf, size_t size, const struct criterion_test *t,
+                      size_t param, bool many)
+{
+    if (many) {
+        snprintf(buf, size, "%s/%s#%zu", t->category, t->name, param);
+    } else {
+        snprintf(buf, size, "%s/%s", t->category, t->name);
+    }
+}
+
+static size_t instances(const struct criterion_test *t)
+{
+    return t->data->kind_ == CR_TEST_PARAMETERIZED ? t->data->param_().length
+                                                   : 1;
+}
+
+void rt_case_list(void (*each)(const char *name, double timeout, void *ctx),
+                  void *ctx)
+{
+    char name[256];
+
+    for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
+        if (*t == NULL || disabled(*t)) {
+            continue;
+        }
+        for (size_t i = 0; i < instances(*t); i++) {
+            name_case(name, sizeof name, *t, i,
+                      (*t)->data->kind_ == CR_TEST_PARAMETERIZED);
+            each(name, (*t)->data->timeout, ctx);
+        }
+    }
+}
+
+struct criterion_test *rt_case_find(const char *wanted)
+{
+    char name[256];
+
+    for (struct criterion_test **t = __start_cr_tst; t < __stop_cr_tst; t++) {
+        if (*t == NULL || disabled(*t)) {
+            continue;
+        }
+        for (size_t i = 0; i < instances(*t); i++) {
+            name_case(name, sizeof name, *t, i,
+                      (*t)->data->kind_ == CR_TEST_PARAMETERIZED);
+            if (strcmp(name, wanted) == 0) {
+                parameter = i;
+                return *t;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* -- one run -------------------------------------------------------------- */
+
+void rt_case_exit(int status)
+{
+    if (current->data->exit_code != 0 && current->data->exit_code == status) {
+        rt_finish(END_COMPLETED);
+    }
+}
+
+void rt_case_signal(int sig)
+{
+    if (current->data->signal != 0 && current->data->signal == sig) {
+        rt_finish(END_COMPLETED);
+    }
+}
+
+/* Threads that nobody has joined or detached. A thread still inside a join
+ * of another is somebody's business; one that was never asked for is lost. */
+static void note_missing_joins(void)
+{
+    int count = atomic_load(&rt->thread_count);
+
+    rt_lock();
+    for (int i = 1; i < count; i++) {
+        struct rt_thread *t = &rt->threads[i];
+        if (!t->joined && !t->detached && !atomic_load(&t->join_begun)) {
+            rt_note(NOTE_MISSING_JOIN, t, -1, -1, &t->created, NULL, "");
+        }
+    }
+    rt_order_judge();
+    rt_unlock();
+}
+
+static void fail_here(const char *file, unsigned line, const char *message);
+
+void rt_case_run(struct criterion_test *test)
+{
+    current = test;
+    test->test(); /* setup, main and teardown below */
+    note_missing_joins();
+    if (test->data->exit_code != 0 || test->data->signal != 0) {
+        fail_here(test->data->file_, test->data->line_,
+                  "the test expects the program to end by exit or signal; "
+                  "it returned instead");
+    }
+    if (rt->failure_count == 0 && rt->note_count == 0) {
+        rt_tools_leaks();
+    }
+    rt_finish(rt->failure_count > 0 ? END_FAILED : END_COMPLETED);
+}
+
+void criterion_internal_test_setup(void)
+{
+    const struct criterion_test_extra_data *suite =
+        suite_data(current->category);
+
+    if (suite != NULL && suite->init != NULL) {
+        suite->init();
+    }
+    if (current->data->init != NULL) {
+        current->data->init();
+    }
+}
+
+void criterion_internal_test_main(void (*fn)(void))
+{
+    if (current->data->kind_ == CR_TEST_PARAMETERIZED) {
+        struct criterion_test_params p = current->data->param_();
+        ((void (*)(void *))(void *)fn)((char *)p.params + parameter * p.size);
+        return;
+    }
+    fn();
+}
+
+void criterion_internal_test_teardown(void)
+{
+    const struct criterion_test_extra_data *suite =
+        suite_data(current->category);
+
+    if (current->data->fini != NULL) {
+        current->data->fini();
+    }
+    if (suite != NULL && suite->fini != NULL) {
+        suite->fini();
+    }
+}
+
+/* -- assertions ----------------------------------------------------------- */
+
+static void copy(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from != NULL ? from : "");
+}
+
+static void fail_here(const char *file, unsigned line, const char *message)
+{
+    rt_lock();
+    if (rt->failure_count++ == 0) { /* the first one is the cause */
+        copy(rt->failure.file, sizeof rt->failure.file, file);
+        copy(rt->failure.message, sizeof rt->failure.message, message);
+        rt->failure.line = line;
+    }
+    rt_unlock();
+}
+
+void criterion_send_assert(struct criterion_assert_stats *stats)
+{
+    if (!stats->passed) {
+        fail_here(stats->file, stats->line, stats->message);
+    }
+}
+
+void cri_asserts_passed_incr(void)
+{
+    atomic_fetch_add(&rt->passed, 1);
+}
+
+/* The values behind a failed cr_assert(eq(...)), innermost last. */
+static void describe(const struct cri_assert_node *n, char *buf, size_t size)
+{
+    size_t at = strlen(buf);
+
+    if (n->repr != NULL && at < size) {
+        at += (size_t)snprintf(buf + at, size - at, "%s%s", at > 0 ? "; " : "",
+                               n->repr);
+    }
+    for (int i = 0; i < CRI_ASSERT_MAX_PARAMS && at < size; i++) {
+        if (n->params[i].name != NULL && n->params[i].data != NULL &&
+            n->params[i].type == CRI_ASSERT_RT_STR) {
+            at += (size_t)snprintf(buf + at, size - at, ", %s: %s",
+                                   n->params[i].name,
+                                   (const char *)n->params[i].data);
+        }
+    }
+    for (uint32_t i = 0; i < n->nchild; i++) {
+        if (!n->children[i].pass) {
+            describe(&n->children[i], buf, size);
+        }
+    }
+}
+
+void cri_assert_node_send(const char *file, size_t line,
+                          struct cri_assert_node *node)
+{
+    char text[512] = "";
+
+    if (node->message != NULL && node->message[0] != '\0') {
+        copy(text, sizeof text, node->message);
+    } else {
+        describe(node, text, sizeof text);
+    }
+    fail_here(file, (unsigned)line, text);
+}
+
+void criterion_continue_test(void)
+{
+}
+
+void criterion_abort_test(void)
+{
+    rt_finish(END_FAILED);
+}
+
+void criterion_skip_test(const char *format, ...)
+{
+    (void)format;
+    rt_finish(END_SKIPPED);
+}
+
+void criterion_test_die(const char *format, ...)
+{
+    char text[512];
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(text, sizeof text, format, ap);
+    va_end(ap);
+    fail_here(current->data->file_, current->data->line_, text);
+    rt_finish(END_FAILED);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* emit.c - one run as one line of JSON.
+ *
+ * Addresses inside the executable are written relative to its start, so
+ * that they mean the same on every machine; a stack entry is the address of
+ * the call, not of the return. Addresses elsewhere are left out of stacks. */
+#include "server.h"
+
+#include <stdio.h>
+#include <string.h>
+
+extern char __executable_start, _end;
+
+static const char *const state_names[RT_STATES] = {
+    "running",    "mutex",   "cond",  "join",     "rwlock",  "semaphore",
+    "barrier",    "timed",   "sleep", "held-back", "finished",
+};
+static const char *const type_names[] = {"mutex", "condition", "rwlock",
+                                         "semaphore", "barrier"};
+static const char *const note_names[NOTE_KINDS] = {
+    "unlock-not-held", "unlock-not-owner", "destroy-in-use",
+    "wait-without-mutex", "two-mutexes", "join-twice", "join-detached",
+    "join-self", "join-unknown", "detach-twice", "missing-join", "exit-holding", "lock-order",
+    "called-exit", "called-fork", "too-many-threads", "spurious",
+};
+static const char *const end_names[END_KINDS] = {
+    "gone", "completed", "failed", "skipped", "deadlock", "stuck",
+    "spin", "timeout", "memory", "crash", "tool",
+};
+
+static uintptr_t relative(uintptr_t addr)
+{
+    uintptr_t base = (uintptr_t)&__executable_start;
+
+    return addr > base && addr <= (uintptr_t)&_end ? addr - base : 0;
+}
+
+static void text(FILE *f, const char *s, size_t n)
+{
+    putc('"', f);
+    for (size_t i = 0; i < n && s[i] != '\0'; i++) {
+        unsigned char c = (unsigned char)s[i];
+        if (c == '"' || c == '\\') {
+            fprintf(f, "\\%c", c);
+        } else if (c < 0x20 || c >= 0x7f) {
+            fprintf(f, "\\u%04x", c); /* bytes: the reader sorts out UTF-8 */
+        } else {
+            putc(c, f);
+        }
+    }
+    putc('"', f);
+}
+
+static void field(FILE *f, const char *name, const char *value)
+{
+    fprintf(f, ",\"%s\":", name);
+    text(f, value, strlen(value));
+}
+
+static void pcs(FILE *f, const char *name, const struct rt_stack *s)
+{
+    const char *sep = "";
+
+    fprintf(f, ",\"%s\":[", name);
+    for (int i = 0; i < s->depth; i++) {
+        uintptr_t pc = relative(s->pc[i]);
+        if (pc != 0) {
+            fprintf(f, "%s%lu", sep, (unsigned long)(pc - 1));
+            sep = ",";
+        }
+    }
+    fputs("]", f);
+}
+
+static unsigned long call(uintptr_t pc)
+{
+    uintptr_t rel = relative(pc);
+
+    return rel != 0 ? (unsigned long)(rel - 1) : 0;
+}
+
+static void thread(FILE *f, int i)
+{
+    const struct rt_thread *t = &rt->threads[i];
+
+    fprintf(f, "{\"id\":%d", i);
+    field(f, "state", state_names[atomic_load(&t->state)]);
+    fprintf(f, ",\"object\":%d,\"joins\":%d,\"parent\":%d,\"ops\":%u",
+            t->wait_object, t->wait_thread, t->parent, t->ops);
+    fprintf(f, ",\"waits\":%u,\"naps\":%u,\"cpu_ms\":%ld,\"start\":%lu",
+            t->waits, atomic_load(&t->naps), server_thread_cpu_ms(i),
+            (unsigned long)relative(t->start));
+    fprintf(f, ",\"sampled\":%s", t->sampled ? "true" : "false");
+    pcs(f, "stack", &t->wait);
+    pcs(f, "created", &t->created);
+    fputs(",\"held\":[", f);
+    for (int h = 0; h < t->held_count; h++) {
+        fprintf(f, "%s{\"object\":%d,\"at\":%lu}", h > 0 ? "," : "",
+                t->held[h].object, call(t->held[h].pc));
+    }
+    fputs("],\"sites\":[", f);
+    for (int s = 0; s < RT_SITES && t->sites[s].pc != 0; s++) {
+        fprintf(f, "%s[%lu,%u,%u]", s > 0 ? "," : "", call(t->sites[s].pc),
+                t->sites[s].first, t->sites[s].count);
+    }
+    fputs("]}", f);
+}
+
+static void object(FILE *f, int i)
+{
+    const struct rt_object *o = &rt->objects[i];
+
+    fprintf(f, "{\"id\":%d", i);
+    field(f, "type", type_names[o->type]);
+    fprintf(f, ",\"addr\":%lu,\"symbol\":%lu,\"owner\":%d,\"users\":%d",
+            (unsigned long)o->addr, (unsigned long)relative(o->addr), o->owner,
+            o->users);
+    fprintf(f, ",\"init\":%lu,\"acquired\":%lu,\"first\":%lu,\"count\":%d",
+            call(o->init_pc), call(o->acquired_pc), call(o->first_pc),
+            o->count);
+    fprintf(f, ",\"partner\":%d,\"signals\":%u,\"waits\":%u", o->partner,
+            o->signals, o->waits_begun);
+    fprintf(f, ",\"lost\":%lu,\"lost_thread\":%d,\"lost_after\":%u}",
+            call(o->lost_pc), o->lost_thread, o->lost_after);
+}
+
+static void note(FILE *f, int i)
+{
+    const struct rt_note *n = &rt->notes[i];
+
+    fprintf(f, "{\"thread\":%d,\"object\":%d,\"other\":%d", n->thread,
+            n->object, n->other);
+    field(f, "kind", note_names[n->kind]);
+    field(f, "word", n->word);
+    pcs(f, "at", &n->at);
+    pcs(f, "also", &n->also);
+    fputs("}", f);
+}
+
+static void report(FILE *f, int i)
+{
+    const struct rt_report *r = &rt->reports[i];
+
+    fprintf(f, "{\"addr\":%lu,\"symbol\":%lu,\"start\":%lu,\"size\":%zu",
+            (unsigned long)r->addr, (unsigned long)relative(r->addr),
+            (unsigned long)r->start, r->size);
+    field(f, "what", r->what);
+    field(f, "where", r->where);
+    fprintf(f, ",\"owner\":%d,\"reporter\":%d", r->where_thread, r->reporter);
+    pcs(f, "allocated", &r->allocated);
+    fputs(",\"locks\":[", f);
+    for (int l = 0; l < r->lock_count; l++) {
+        fprintf(f, "%s%lu", l > 0 ? "," : "", (unsigned long)r->locks[l]);
+    }
+    fputs("],\"held\":[", f);
+    for (int l = 0; l < r->held_count; l++) {
+        fprintf(f, "%s%d", l > 0 ? "," : "", r->held_now[l]);
+    }
+    fputs("],\"accesses\":[", f);
+    for (int a = 0; a < r->accesses; a++) {
+        const struct rt_access *x = &r->access[a];
+        fprintf(f, "%s{\"thread\":%d,\"size\":%d,\"write\":%s,\"atomic\":%s",
+                a > 0 ? "," : "", x->thread, x->size,
+                x->write ? "true" : "false", x->atomic ? "true" : "false");
+        pcs(f, "at", &x->at);
+        fputs("}", f);
+    }
+    fputs("]}", f);
+}
+
+static void list(FILE *f, const char *name, int count,
+                 void (*each)(FILE *, int))
+{
+    fprintf(f, ",\"%s\":[", name);
+    for (int i = 0; i < count; i++) {
+        if (i > 0) {
+            putc(',', f);
+        }
+        each(f, i);
+    }
+    fputs("]", f);
+}
+
+static void failure(FILE *f)
+{
+    if (rt->failure_count > 0) {
+        fputs(",\"failure\":{\"count\":1", f);
+        field(f, "file", rt->failure.file);
+        fprintf(f, ",\"line\":%u", rt->failure.line);
+        field(f, "message", rt->failure.message);
+        fputs("}", f);
+    }
+}
+
+static void crash(FILE *f)
+{
+    if (rt->crash_signal != 0) {
+        fprintf(f, ",\"crash\":{\"signal\":%d,\"addr\":%lu,\"thread\":%d",
+                rt->crash_signal, (unsigned long)rt->crash_addr,
+                rt->crash_thread);
+        pcs(f, "at", &rt->crash);
+        fputs("}", f);
+    }
+}
+
+void emit_run(FILE *f, const struct outcome *o)
+{
+    fprintf(f, "{\"status\":%d,\"signal\":%d,\"cpu_ms\":%ld", o->exit_status,
+            o->term_signal, o->cpu_ms);
+    field(f, "end", o->word != NULL ? o->word : end_names[o->end]);
+    fprintf(f, ",\"passed\":%u,\"tool_errors\":%u,\"reports_seen\":%d",
+            atomic_load(&rt->passed), rt->tool_errors, rt->reports_seen);
+    fprintf(f, ",\"held_back\":%d", o->held_back);
+    failure(f);
+    crash(f);
+    fputs(",\"cycle\":[", f);
+    for (int i = 0; i < rt->cycle_count; i++) {
+        fprintf(f, "%s%d", i > 0 ? "," : "", rt->cycle[i]);
+    }
+    fputs("]", f);
+    list(f, "threads", atomic_load(&rt->thread_count), thread);
+    list(f, "objects", rt->object_count, object);
+    list(f, "notes", rt->note_count, note);
+    list(f, "reports", rt->report_count, report);
+    fputs(",\"text\":", f);
+    text(f, rt->text, RT_TEXT);
+    fputs(",\"output\":", f);
+    text(f, o->output, o->output_length);
+    fprintf(f, ",\"output_size\":%ld}\n", o->output_size);
+}

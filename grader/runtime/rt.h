@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* rt.h - the runtime inside every test binary of the kit: shared parts.
+ *
+ * Theory of operation. A test binary is the unmodified Criterion test file,
+ * the submission, and this runtime. Two processes matter:
+ *
+ *   server   started once per engine and exercise. Reads commands, forks one
+ *            child per run, watches it from outside, and answers each command
+ *            with one line of JSON. Single-threaded; runs no student code.
+ *   child    runs one case once. Every pthread call of the test and of the
+ *            submission arrives in a __wrap_ function first (link-time
+ *            wrapping), which keeps `struct run` up to date.
+ *
+ * `struct run` lives in memory shared by both, so evidence survives the child
+ * whatever becomes of it, and no descriptor exists that student code could
+ * write to, close or flood. The child cannot reach the channel to the grader.
+ *
+ * Invariants
+ *   - rt_lock guards the object table, the order graph and the wait fields of
+ *     every thread. It is a raw futex: no sanitizer sees it, so it adds no
+ *     happens-before edge that could hide a race.
+ *   - Nothing in a wrapper may call a wrapped name: it calls __real_NAME.
+ *   - A wrapper changes timing only in ways POSIX permits.
+ */
+#ifndef RT_H
+#define RT_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+    RT_THREADS = 160,  /* threads a run may create, dead ones included */
+    RT_STACK = 16,     /* frames kept of a stack */
+    RT_HELD = 12,      /* locks one thread may hold and still be tracked */
+    RT_OBJECTS = 1024, /* mutexes, conditions, ... alive in one run */
+    RT_SITES = 24,     /* call sites remembered per thread */
+    RT_EDGES = 256,    /* lock-order edges */
+    RT_REPORTS = 8,    /* race reports of one run */
+    RT_NOTES = 8,      /* misuse notes of one run */
+    RT_TEXT = 16384,   /* bytes kept of a tool's own report */
+};
+
+/* Program counters, innermost first. Values are return addresses, absolute;
+ * the server prints them relative to the executable. */
+struct rt_stack {
+    int depth;
+    uintptr_t pc[RT_STACK];
+};
+
+/* What a thread is doing, as far as the wrapped calls tell. */
+enum rt_state {
+    RT_RUNNING,
+    RT_WAIT_MUTEX, /* untimed waits: only another thread can end them */
+    RT_WAIT_COND,
+    RT_WAIT_JOIN,
+    RT_WAIT_RWLOCK,
+    RT_WAIT_SEM,
+    RT_WAIT_BARRIER,
+    RT_TIMED_WAIT, /* a wait with a deadline */
+    RT_SLEEPING,   /* sleep, usleep, nanosleep, clock_nanosleep */
+    RT_HELD_BACK,  /* paused by the runtime, see noise.c */
+    RT_FINISHED,
+    RT_STATES
+};
+
+struct rt_site {
+    uintptr_t pc;       /* where a wrapped call was made from */
+    unsigned first, count; /* its first op number in this thread; how often */
+};
+
+struct rt_held {
+    int object; /* index into objects */
+    uintptr_t pc; /* where it was acquired */
+};
+
+struct rt_thread {
+    _Atomic int tid; /* kernel id; 0 until the thread has started */
+    pthread_t handle;
+    int parent;
+    bool detached, joined;
+    _Atomic bool join_begun; /* some thread has called pthread_join on it */
+    _Atomic int state;       /* enum rt_state */
+    int wait_object;         /* index into objects, or -1 */
+    int wait_thread;         /* the thread it joins, or -1 */
+    struct rt_stack wait;    /* where it waits, or was last seen */
+    struct rt_stack created; /* who called pthread_create */
+    struct rt_stack joined_at;
+    uintptr_t start;         /* the start routine */
+    void *(*fn)(void *);
+    void *arg;
+    uintptr_t stack_top;     /* frames at or above this are not the student's */
+    unsigned ops;            /* wrapped calls so far */
+    _Atomic unsigned naps;   /* sleeps and yields so far */
+    unsigned waits;          /* condition waits so far */
+    struct rt_site sites[RT_SITES];
+    int held_count;
+    struct rt_held held[RT_HELD];
+    _Atomic uint32_t gate;   /* futex: 1 while held back */
+    _Atomic bool sampled;    /* the sampling signal has filled `wait` */
+    uint64_t rng;
+    uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
+};
+
+enum rt_type { RT_MUTEX, RT_COND, RT_RWLOCK, RT_SEM, RT_BARRIER };
+
+struct rt_object {
+    uintptr_t addr; /* 0: free slot */
+    int type;
+    int owner;   /* thread that holds it exclusively, or -1 */
+    int depth;   /* recursive acquisitions */
+    int users;   /* waiters (condition), readers (rwlock) */
+    uintptr_t init_pc, acquired_pc, first_pc;
+    int partner; /* condition: the mutex its current waiters use, or -1 */
+    int count;   /* barrier: parties; semaphore: initial value */
+    /* condition: the last signal or broadcast that found nobody waiting */
+    uintptr_t lost_pc;
+    int lost_thread;
+    uint32_t lost_after; /* waits begun on it before that signal */
+    uint32_t waits_begun, signals;
+};
+
+/* Facts proved by the wrapped calls, one kind per value. */
+enum rt_note_kind {
+    NOTE_UNLOCK_NOT_HELD,
+    NOTE_UNLOCK_NOT_OWNER,
+    NOTE_DESTROY_IN_USE,
+    NOTE_WAIT_WITHOUT_MUTEX,
+    NOTE_TWO_MUTEXES,
+    NOTE_JOIN_TWICE,
+    NOTE_JOIN_DETACHED,
+    NOTE_JOIN_SELF,
+    NOTE_JOIN_UNKNOWN,
+    NOTE_DETACH_TWICE,
+    NOTE_MISSING_JOIN,
+    NOTE_EXIT_HOLDING,
+    NOTE_LOCK_ORDER,
+    NOTE_CALLED_EXIT,
+    NOTE_CALLED_FORK,
+    NOTE_TOO_MANY_THREADS,
+    NOTE_SPURIOUS, /* a spurious wake-up was delivered (not a fault) */
+    NOTE_KINDS
+};
+
+struct rt_note {
+    int kind, thread, object, other; /* other: a thread or a second object */
+    struct rt_stack at, also;        /* also: the other half of the story */
+    char word[24];                   /* name of the call */
+};
+
+struct rt_access {
+    int thread, size;
+    bool write, atomic;
+    struct rt_stack at;
+};
+
+struct rt_report { /* one TSan report */
+    char what[40]; /* TSan's own word: data-race, heap-use-after-free, ... */
+    struct rt_access access[2];
+    int accesses;
+    uintptr_t addr;
+    char where[12]; /* global, heap, stack, tls, fd */
+    uintptr_t start;
+    size_t size;
+    int where_thread;
+    struct rt_stack allocated;
+    int lock_count;
+    uintptr_t locks[4];
+    int held_now[RT_HELD]; /* objects the reporting thread holds */
+    int held_count;
+    int reporter;
+};
+
+struct rt_edge { /* thread `thread` took `to` while it held `from` */
+    int from, to, thread;
+    uintptr_t from_pc;
+    struct rt_stack at;
+    int gate_count;
+    int gates[RT_HELD]; /* everything it held, semaphores included */
+    uint32_t stamp;     /* its own clock at that moment */
+    uint32_t clock[RT_THREADS];
+};
+
+/* How this run is disturbed; see noise.c. Times of one run are told by the
+ * plan and the seed alone. */
+enum rt_noise { NOISE_QUIET, NOISE_YIELD, NOISE_HOLD, NOISE_SPURIOUS };
+
+struct rt_plan {
+    int noise;
+    int thread;    /* hold, spurious: whom */
+    unsigned op;   /* hold: before its op-th wrapped call; spurious: wait */
+    uint64_t seed; /* yield: where and how long */
+};
+
+enum rt_end {
+    END_NONE, /* the child is gone and did not say why */
+    END_COMPLETED,
+    END_FAILED, /* an assertion failed */
+    END_SKIPPED,
+    END_DEADLOCK, /* proved inside the child */
+    END_STUCK,    /* proved by the server: every thread sleeps for ever */
+    END_SPIN,     /* others burn CPU while the one that could help is paused */
+    END_TIMEOUT,
+    END_MEMORY, /* more memory than a run may use */
+    END_CRASH,  /* a fatal signal, caught by our handler */
+    END_TOOL,   /* a sanitizer stopped the run; its words are in `text` */
+    END_KINDS
+};
+
+struct rt_failure {
+    char file[128];
+    unsigned line;
+    char message[512];
+};
+
+struct run {
+    _Atomic uint32_t lock; /* rt_lock */
+    uint64_t cookie;       /* what a true ending must carry */
+    struct rt_plan plan;
+    int main_tid;
+
+    _Atomic int end; /* enum rt_end, valid with the cookie only */
+    uint64_t end_cookie;
+    int crash_signal;
+    uintptr_t crash_addr;
+    int crash_thread;
+    struct rt_stack crash;
+    int cycle_count;
+    int cycle[RT_THREADS];
+
+    _Atomic int thread_count;
+    struct rt_thread threads[RT_THREADS];
+    int object_count;
+    struct rt_object objects[RT_OBJECTS];
+
+    _Atomic unsigned passed; /* assertions */
+    int failure_count;
+    struct rt_failure failure;
+
+    int note_count;
+    struct rt_note notes[RT_NOTES];
+    int report_count, reports_seen;
+    struct rt_report reports[RT_REPORTS];
+    int edge_count;
+    struct rt_edge edges[RT_EDGES];
+
+    _Atomic int held_back; /* the thread paused at a hold, or -1 */
+    int create_budget;     /* tl_fail_create: -1 is off */
+    unsigned tool_errors;  /* Helgrind: errors of this run */
+    size_t text_length;
+    char text[RT_TEXT]; /* ASan's own words */
+};
+
+extern struct run *rt; /* the shared page; set before the first fork */
+
+/* rt_lock. Any thread; not recursive; never held across a blocking call. */
+void rt_lock(void);
+void rt_unlock(void);
+
+/* Raw futex on a 32-bit word of `struct run`. */
+void rt_futex_wait(_Atomic uint32_t *word, uint32_t value);
+void rt_futex_wake(_Atomic uint32_t *word);
+
+/* The calling thread's record; creates one for a thread we did not start. */
+struct rt_thread *rt_self(void);
+void rt_bind(int index); /* make record `index` the calling thread's */
+static inline int rt_index(const struct rt_thread *t)
+{
+    return (int)(t - rt->threads);
+}
+
+/* Fill `out` with the callers of the function whose frame is `frame`. */
+void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
+/* The stack above a wrapper. A macro, because the frame must be its own. */
+#define RT_CALLER_STACK(out, t) \
+    rt_walk((out), __builtin_frame_address(0), (t)->stack_top)
+#define RT_CALLER ((uintptr_t)__builtin_return_address(0))
+void rt_handlers_install(void); /* crash and sampling signals, in the child */
+void rt_alt_stack(int index);   /* a signal stack for record `index` */
+void rt_case_signal(int sig);   /* ends the run well if the case expects it */
+#define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
+
+/* Objects: find or make the record of the thing at `addr`. rt_lock held. */
+int rt_object(const void *addr, enum rt_type type, uintptr_t pc);
+int rt_object_find(const void *addr, enum rt_type type);
+void rt_object_forget(int object);
+void rt_forget_range(uintptr_t from, uintptr_t to);
+
+/* Lock ownership. The caller holds rt_lock. */
+void rt_acquired(struct rt_thread *t, int object, uintptr_t pc);
+bool rt_released(struct rt_thread *t, int object); /* false: not held by t */
+bool rt_holds(const struct rt_thread *t, int object);
+
+/* Waiting. rt_block records the wait and ends the run if it closes a cycle;
+ * rt_unblock takes the record back. Neither is called with rt_lock held. */
+void rt_block(struct rt_thread *t, enum rt_state state, int object, int thread,
+              const void *frame);
+void rt_unblock(struct rt_thread *t);
+/* Ends the run if the wait of `t` is part of a cycle. rt_lock held. */
+void rt_find_cycle(struct rt_thread *t);
+
+/* Lock order (order.c). rt_lock held. */
+void rt_order_acquire(struct rt_thread *t, int object,
+                      const struct rt_stack *at);
+void rt_order_forget(int object);
+void rt_order_judge(void); /* at the end of the run */
+void rt_clock_fork(struct rt_thread *parent, struct rt_thread *child);
+void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
+
+/* Noise (noise.c): called before every wrapped call and after the ones that
+ * release something. May pause the calling thread. */
+void rt_point(struct rt_thread *t, uintptr_t pc);
+bool rt_spurious_due(struct rt_thread *t); /* this wait shall wake by itself */
+void rt_hold_back(struct rt_thread *t);
+
+void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
+             const struct rt_stack *at, const struct rt_stack *also,
+             const char *word);
+
+/* End the run. `end` is written with the cookie, then the process is gone:
+ * no atexit handler, no sanitizer epilogue. Any thread of the child. */
+void rt_finish(enum rt_end end) __attribute__((noreturn));
+
+/* The case (criterion.c) and the tools behind it (tools.c). */
+struct criterion_test;
+struct criterion_test *rt_case_find(const char *name);
+void rt_case_list(void (*each)(const char *name, double timeout, void *ctx),
+                  void *ctx);
+void rt_case_run(struct criterion_test *test) __attribute__((noreturn));
+void rt_tools_child(void);       /* first thing in a child */
+bool rt_tools_leaks(void);       /* true if ASan found a leak */
+const char *rt_tools_name(void); /* plain, asan, tsan, helgrind */
+unsigned rt_tools_errors(void);  /* Helgrind: errors so far in this process */
+
+/* Add to rt->text, for the server's answer. */
+void rt_text_add(const char *text);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* server.c - the main program of a test binary: a fork server.
+ *
+ * Commands come as lines on standard input, answers go as lines of JSON to
+ * standard output:
+ *
+ *   list
+ *       {"tool":"tsan","cases":[{"name":"bank/...","timeout":20}]}
+ *   run LIMIT_MS NOISE THREAD OP SEED CASE
+ *       one run, see emit.c; NOISE is a number of enum rt_noise
+ *
+ * Starting a sanitizer or Valgrind costs many times a fork, so the server
+ * starts once and forks for each run; every run still begins with fresh
+ * statics. Environment: TL_MEMORY_MB, TL_FILTER_FD (a seccomp program for
+ * the children), TL_OUTPUT (bytes a run may print). */
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_FILTER = 4096 };
+
+static struct sock_filter filter[MAX_FILTER / sizeof(struct sock_filter)];
+static struct sock_fprog program = {0, filter};
+static long quiet_cpu_ms; /* of the case that ran last */
+static char quiet_case[256];
+
+static long setting(const char *name, long otherwise)
+{
+    const char *value = getenv(name);
+
+    return value != NULL ? strtol(value, NULL, 10) : otherwise;
+}
+
+static void load_filter(void)
+{
+    int fd = (int)setting("TL_FILTER_FD", -1);
+    ssize_t n;
+
+    if (fd < 0) {
+        return;
+    }
+    n = read(fd, filter, sizeof filter);
+    close(fd);
+    if (n > 0) {
+        program.len = (unsigned short)((size_t)n / sizeof filter[0]);
+    }
+}
+
+static void cap(int resource, rlim_t limit)
+{
+    struct rlimit r = {limit, limit};
+
+    setrlimit(resource, &r);
+}
+
+/* The child, from fork to the test. Nothing of the server stays open. */
+static void child(struct criterion_test *test, int output)
+{
+    int null = open("/dev/null", O_RDONLY);
+    sigset_t none;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    prctl(PR_SET_DUMPABLE, 1); /* LeakSanitizer looks at its own threads */
+    setpgid(0, 0);
+    dup2(null, STDIN_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    close(null);
+    close(output);
+    cap(RLIMIT_FSIZE, (rlim_t)setting("TL_OUTPUT", 1 << 20));
+    cap(RLIMIT_CORE, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    rt_tools_child();
+    rt_handlers_install();
+    if (program.len > 0) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    }
+    rt->threads[0].stack_top = (uintptr_t)__builtin_frame_address(0);
+    rt->threads[0].handle = pthread_self();
+    rt_bind(0);
+    rt_case_run(test);
+}
+
+static void prepare(const struct rt_plan *plan)
+{
+    struct timespec t;
+
+    memset(rt, 0, sizeof *rt);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    rt->cookie = ((uint64_t)t.tv_nsec << 32 ^ (uint64_t)t.tv_sec) | 1;
+    rt->plan = *plan;
+    rt->create_budget = -1;
+    rt->held_back = -1;
+    rt->thread_count = 1;
+    rt->threads[0].parent = -1;
+    rt->threads[0].clock[0] = 1;
+    for (int i = 0; i < RT_THREADS; i++) {
+        rt->threads[i].wait_object = -1;
+        rt->threads[i].wait_thread = -1;
+    }
+}
+
+static void take_output(int fd, struct outcome *o)
+{
+    ssize_t n;
+
+    o->output_size = lseek(fd, 0, SEEK_END);
+    n = pread(fd, o->output, sizeof o->output,
+              o->output_size > (long)sizeof o->output
+                  ? o->output_size - (long)sizeof o->output
+                  : 0);
+    o->output_length = n > 0 ? (size_t)n : 0;
+}
+
+static void run_case(struct criterion_test *test, const char *name,
+                     long limit_ms, const struct rt_plan *plan)
+{
+    struct outcome o = {.end = END_NONE, .held_back = -1};
+    int output = memfd_create("output", MFD_CLOEXEC);
+    pid_t pid;
+
+    if (strcmp(quiet_case, name) != 0) {
+        snprintf(quiet_case, sizeof quiet_case, "%s", name);
+        quiet_cpu_ms = 100;
+    }
+    fcntl(output, F_SETFL, O_APPEND);
+    prepare(plan);
+    pid = fork();
+    if (pid == 0) {
+        child(test, output);
+    }
+    if (pid < 0) {
+        printf("{\"fault\":\"fork: %s\"}\n", strerror(errno));
+    } else {
+        watch_child(pid, limit_ms, quiet_cpu_ms,
+                    setting("TL_MEMORY_MB", 512), &o);
+        if (plan->noise == NOISE_QUIET) {
+            quiet_cpu_ms = o.cpu_ms;
+        }
+        take_output(output, &o);
+        emit_run(stdout, &o);
+    }
+    fflush(stdout);
+    close(output);
+}
+
+static void list_case(const char *name, double timeout, void *ctx)
+{
+    const char **sep = ctx;
+
+    printf("%s{\"name\":\"%s\",\"timeout\":%g}", *sep, name, timeout);
+    *sep = ",";
+}
+
+static void answer(char *line)
+{
+    struct criterion_test *test;
+    struct rt_plan plan = {0};
+    const char *sep = "";
+    char name[256];
+    long limit_ms;
+
+    if (strncmp(line, "list", 4) == 0) {
+        printf("{\"tool\":\"%s\",\"cases\":[", rt_tools_name());
+        rt_case_list(list_case, &sep);
+        puts("]}");
+    } else if (sscanf(line, "run %ld %d %d %u %lu %255s", &limit_ms,
+                      &plan.noise, &plan.thread, &plan.op, &plan.seed,
+                      name) == 6 &&
+               (test = rt_case_find(name)) != NULL) {
+        run_case(test, name, limit_ms, &plan);
+    } else {
+        puts("{\"fault\":\"unknown command\"}");
+    }
+    fflush(stdout);
+}
+
+int main(void)
+{
+    char line[512];
+    sigset_t set;
+
+    prctl(PR_SET_DUMPABLE, 0); /* student code cannot look into us */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    rt = mmap(NULL, sizeof *rt, PROT_READ | PROT_WRITE,
+              MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (rt == MAP_FAILED) {
+        return 3;
+    }
+    load_filter();
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        answer(line);
+    }
+    return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* stack.c - the child's signal handlers: where a thread crashed, and where a
+ * thread that never calls anything is spinning.
+ *
+ * They are installed with libc's own sigaction, past a sanitizer's, because
+ * a sanitizer may keep a signal back until the thread makes a call, and a
+ * spinning thread makes none. The handlers only walk frame pointers and
+ * store to the shared page, which is safe at any instant. */
+#include "rt.h"
+#include "wrap.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <ucontext.h>
+
+enum { ALT_STACK = 32768 };
+static char alt_stacks[RT_THREADS][ALT_STACK];
+
+static void walk_context(struct rt_stack *out, const struct rt_thread *t,
+                         const void *context)
+{
+    const ucontext_t *uc = context;
+    const greg_t *r = uc->uc_mcontext.gregs;
+    struct rt_stack rest;
+
+    rt_walk(&rest, (const void *)(uintptr_t)r[REG_RBP], t->stack_top);
+    out->depth = 1;
+    out->pc[0] = (uintptr_t)r[REG_RIP] + 1; /* as if it were a return address */
+    for (int i = 0; i < rest.depth && out->depth < RT_STACK; i++) {
+        out->pc[out->depth++] = rest.pc[i];
+    }
+}
+
+static void on_crash(int sig, siginfo_t *info, void *context)
+{
+    struct rt_thread *t = rt_self();
+
+    rt->crash_signal = sig;
+    rt->crash_addr = sig == SIGABRT ? 0 : (uintptr_t)info->si_addr;
+    rt->crash_thread = rt_index(t);
+    walk_context(&rt->crash, t, context);
+    rt_case_signal(sig);
+    rt_finish(END_CRASH);
+}
+
+static void on_sample(int sig, siginfo_t *info, void *context)
+{
+    struct rt_thread *t = rt_self();
+
+    (void)sig;
+    (void)info;
+    walk_context(&t->wait, t, context);
+    atomic_store(&t->sampled, true);
+}
+
+void rt_alt_stack(int index)
+{
+    stack_t alt = {.ss_sp = alt_stacks[index], .ss_size = ALT_STACK};
+
+    sigaltstack(&alt, NULL);
+}
+
+void rt_handlers_install(void)
+{
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+                                SIGSYS, SIGTRAP};
+    int (*install)(int, const struct sigaction *, struct sigaction *);
+    struct sigaction action;
+
+    *(void **)&install = dlsym(RTLD_NEXT, "sigaction");
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    action.sa_sigaction = on_crash;
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
+        install(fatal[i], &action, NULL);
+    }
+    action.sa_flags |= SA_RESTART;
+    action.sa_sigaction = on_sample;
+    install(RT_SAMPLE_SIGNAL, &action, NULL);
+}

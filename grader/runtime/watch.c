@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: MIT */
+/* watch.c - a run, watched from outside.
+ *
+ * The server looks at the child every few milliseconds and can prove two
+ * things no clock is needed for:
+ *
+ *   quiet  every thread but a paused one sleeps. Proof by double collect:
+ *          read state and context-switch count of each thread twice; if all
+ *          slept both times and no count moved, there was an instant
+ *          between the two readings when all slept at once.
+ *   stuck  quiet, and every thread is in an untimed wait that only another
+ *          thread could end: nothing will ever happen again.
+ *
+ * What cannot be proved is bounded by progress time, which runs at the
+ * child's own processor time while it computes and at wall time while it
+ * sleeps. A loaded machine therefore does not bring a timeout nearer. */
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    SPIN_FACTOR = 20,    /* times the whole undisturbed run */
+    SPIN_FLOOR_MS = 600, /* and at least this much processor time */
+    NAPS = 50,           /* naps during one hold that show polling */
+    HOLD_MS = 1500,      /* a hold ends after this at the latest */
+    WALL_FACTOR = 20,    /* last resort: limit_ms times this, wall time */
+};
+
+static long thread_cpu[RT_THREADS];
+
+long server_thread_cpu_ms(int index)
+{
+    return thread_cpu[index];
+}
+
+static long now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000L + t.tv_nsec / 1000;
+}
+
+static bool slurp(const char *path, char *buf, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0) {
+        return false;
+    }
+    n = read(fd, buf, size - 1);
+    close(fd);
+    buf[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* utime + stime of a /proc/.../stat line, in milliseconds; -1 if none. */
+static long stat_cpu_ms(const char *path)
+{
+    char buf[1024];
+    const char *p;
+    unsigned long user, system;
+
+    if (!slurp(path, buf, sizeof buf) || (p = strrchr(buf, ')')) == NULL ||
+        sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+               &user, &system) != 2) {
+        return -1;
+    }
+    return (long)((user + system) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
+}
+
+static long process_cpu_ms(pid_t pid)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    return stat_cpu_ms(path);
+}
+
+static long process_memory_mb(pid_t pid)
+{
+    char path[64], buf[128];
+    long pages = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    if (!slurp(path, buf, sizeof buf) || sscanf(buf, "%*d %ld", &pages) != 1) {
+        return 0;
+    }
+    return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
+}
+
+/* -- who sleeps ----------------------------------------------------------- */
+
+struct look {
+    int state; /* enum rt_state */
+    unsigned long switches;
+};
+
+/* One reading of one thread. False: it is not asleep. A thread the kernel no
+ * longer has is finished, whatever its last call left in the record. */
+static bool look_at(pid_t pid, int tid, struct look *out)
+{
+    char path[64], buf[2048];
+    const char *state, *v, *n;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, tid);
+    if (!slurp(path, buf, sizeof buf)) {
+        out->state = RT_FINISHED;
+        return true;
+    }
+    state = strstr(buf, "\nState:");
+    v = strstr(buf, "\nvoluntary_ctxt_switches:");
+    n = strstr(buf, "\nnonvoluntary_ctxt_switches:");
+    if (state == NULL || v == NULL || n == NULL || state[8] != 'S') {
+        return false;
+    }
+    out->switches = strtoul(v + 25, NULL, 10) + strtoul(n + 28, NULL, 10);
+    return true;
+}
+
+static bool collect(pid_t pid, struct look *looks, int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct rt_thread *t = &rt->threads[i];
+        looks[i].state = atomic_load(&t->state);
+        if (looks[i].state == RT_FINISHED || looks[i].state == RT_HELD_BACK) {
+            continue;
+        }
+        if (looks[i].state == RT_SLEEPING || atomic_load(&t->tid) == 0 ||
+            !look_at(pid, atomic_load(&t->tid), &looks[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* True if at one instant every thread slept, those held back apart. */
+static bool quiet(pid_t pid, struct look *first)
+{
+    struct look second[RT_THREADS];
+    int count = atomic_load(&rt->thread_count);
+
+    if (!collect(pid, first, count) || !collect(pid, second, count) ||
+        count != atomic_load(&rt->thread_count)) {
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (first[i].state != second[i].state ||
+            (first[i].state != RT_FINISHED &&
+             first[i].state != RT_HELD_BACK &&
+             first[i].switches != second[i].switches)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool waits_for_ever(const struct look *looks, int i)
+{
+    int target = rt->threads[i].wait_thread;
+
+    switch (looks[i].state) {
+    case RT_WAIT_JOIN: /* a finished thread may still be on its way out */
+        return target >= 0 && looks[target].state != RT_FINISHED;
+    case RT_WAIT_MUTEX:
+    case RT_WAIT_COND:
+    case RT_WAIT_RWLOCK:
+    case RT_WAIT_SEM:
+    case RT_WAIT_BARRIER:
+    case RT_FINISHED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool stuck(const struct look *looks)
+{
+    int count = atomic_load(&rt->thread_count);
+
+    for (int i = 0; i < count; i++) {
+        if (!waits_for_ever(looks, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -- holds ---------------------------------------------------------------- */
+
+struct hold {
+    int thread; /* -1: none in force */
+    long since_us;
+    long cpu_ms; /* of the process when the hold began */
+    unsigned naps[RT_THREADS];
+};
+
+static void hold_begin(struct hold *h, pid_t pid, int thread)
+{
+    h->thread = thread;
+    h->since_us = now_us();
+    h->cpu_ms = process_cpu_ms(pid);
+    for (int i = 0; i < RT_THREADS; i++) {
+        h->naps[i] = atomic_load(&rt->threads[i].naps);
+    }
+}
+
+static void hold_end(struct hold *h)
+{
+    struct rt_thread *t = &rt->threads[h->thread];
+
+    atomic_store(&rt->held_back, -1);
+    atomic_store(&t->gate, 0);
+    rt_futex_wake(&t->gate);
+    h->thread = -1;
+}
+
+/* The paused thread holds no lock, so whoever is right can only be asleep,
+ * finished, or about to be. One that goes on and on is waiting by spinning:
+ * it has used many times what the whole case takes when undisturbed. */
+static bool spinning(const struct hold *h, pid_t pid, long quiet_cpu_ms)
+{
+    long budget = quiet_cpu_ms * SPIN_FACTOR;
+
+    if (rt->threads[h->thread].held_count > 0) {
+        return false;
+    }
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        if (atomic_load(&rt->threads[i].naps) - h->naps[i] >= NAPS) {
+            return true;
+        }
+    }
+    budget = budget > SPIN_FLOOR_MS ? budget : SPIN_FLOOR_MS;
+    return process_cpu_ms(pid) - h->cpu_ms >= budget;
+}
+
+/* Looks after the hold in force. True: the run is to end as a spin. */
+static bool hold_step(struct hold *h, pid_t pid, long quiet_cpu_ms)
+{
+    struct look looks[RT_THREADS];
+    int held = atomic_load(&rt->held_back);
+    long age_ms;
+
+    if (held >= 0 && h->thread < 0) {
+        hold_begin(h, pid, held);
+    }
+    if (h->thread < 0) {
+        return false;
+    }
+    if (quiet(pid, looks)) {
+        hold_end(h);
+        return false;
+    }
+    age_ms = (now_us() - h->since_us) / 1000;
+    if (age_ms > 20 && spinning(h, pid, quiet_cpu_ms)) {
+        return true;
+    }
+    /* Sleepers and unknown calls may keep the others up; a busy processor
+     * may starve them: only their own progress counts. */
+    if (age_ms > HOLD_MS &&
+        (process_cpu_ms(pid) - h->cpu_ms < 20 ||
+         rt->threads[h->thread].held_count > 0)) {
+        hold_end(h);
+    }
+    return false;
+}
+
+/* -- the watch ------------------------------------------------------------ */
+
+struct clock {
+    long wall_us, cpu_ms; /* at the last reading */
+    long progress_us;
+};
+
+static bool any_running(pid_t pid)
+{
+    struct look l;
+    int count = atomic_load(&rt->thread_count);
+
+    for (int i = 0; i < count; i++) {
+        int tid = atomic_load(&rt->threads[i].tid);
+        if (atomic_load(&rt->threads[i].state) != RT_FINISHED && tid != 0 &&
+            !look_at(pid, tid, &l)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void clock_step(struct clock *c, pid_t pid)
+{
+    long wall = now_us();
+    long cpu = process_cpu_ms(pid);
+
+    if (any_running(pid)) {
+        c->progress_us += cpu > c->cpu_ms ? (cpu - c->cpu_ms) * 1000 : 0;
+    } else {
+        c->progress_us += wall - c->wall_us;
+    }
+    c->wall_us = wall;
+    c->cpu_ms = cpu > 0 ? cpu : c->cpu_ms;
+}
+
+/* Asks every thread that is not known to wait where it is. */
+static void sample_threads(pid_t pid)
+{
+    struct timespec tick = {0, 1000000};
+    sigset_t child;
+    int count = atomic_load(&rt->thread_count);
+    bool missing = true;
+    char path[64];
+
+    sigemptyset(&child);
+    for (int i = 0; i < count; i++) {
+        struct rt_thread *t = &rt->threads[i];
+        int tid = atomic_load(&t->tid);
+        int state = atomic_load(&t->state);
+        if (tid == 0 || state == RT_FINISHED) {
+            continue;
+        }
+        snprintf(path, sizeof path, "/proc/%d/task/%d/stat", (int)pid, tid);
+        thread_cpu[i] = stat_cpu_ms(path);
+        if (state == RT_RUNNING) {
+            syscall(SYS_tgkill, pid, tid, RT_SAMPLE_SIGNAL);
+        }
+    }
+    for (int tries = 0; missing && tries < 300; tries++) {
+        missing = false;
+        for (int i = 0; i < count; i++) {
+            missing = missing ||
+                      (atomic_load(&rt->threads[i].state) == RT_RUNNING &&
+                       !atomic_load(&rt->threads[i].sampled));
+        }
+        sigtimedwait(&child, NULL, &tick);
+    }
+}
+
+static void end_child(pid_t pid, struct outcome *o, enum rt_end end)
+{
+    o->end = end;
+    if (end != END_STUCK && end != END_MEMORY) {
+        sample_threads(pid);
+    }
+    kill(pid, SIGKILL);
+}
+
+/* What an ended child left behind. */
+static void read_status(struct outcome *o, int status,
+                        const struct rusage *usage)
+{
+    o->cpu_ms = (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000L +
+                (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1000L;
+    o->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    o->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    if (o->end != END_NONE) {
+        return; /* we ended it */
+    }
+    if (atomic_load(&rt->end) != END_NONE && rt->end_cookie == rt->cookie) {
+        o->end = atomic_load(&rt->end);
+    } else if (o->term_signal == SIGXFSZ) {
+        o->word = "output";
+    } else {
+        o->word = o->term_signal != 0 ? "killed" : "exited";
+    }
+}
+
+static bool reap(pid_t pid, struct outcome *o)
+{
+    struct rusage usage;
+    int status;
+
+    if (wait4(pid, &status, WNOHANG, &usage) != pid) {
+        return false;
+    }
+    read_status(o, status, &usage);
+    return true;
+}
+
+void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
+                 struct outcome *o)
+{
+    struct hold hold = {.thread = -1};
+    struct clock clock = {.wall_us = now_us()};
+    struct look looks[RT_THREADS];
+    long start_us = clock.wall_us;
+    long tick_us = 300;
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    memset(thread_cpu, 0, sizeof thread_cpu);
+    while (!reap(pid, o)) {
+        bool watching = o->end == END_NONE;
+        struct timespec tick = {0, tick_us * 1000};
+        if (watching && hold_step(&hold, pid, quiet_cpu_ms)) {
+            end_child(pid, o, END_SPIN);
+        } else if (watching && now_us() - clock.wall_us >= 8000) {
+            clock_step(&clock, pid);
+            if (hold.thread < 0 && quiet(pid, looks) && stuck(looks)) {
+                end_child(pid, o, END_STUCK);
+            } else if (process_memory_mb(pid) > memory_mb) {
+                end_child(pid, o, END_MEMORY);
+            } else if (clock.progress_us >= limit_ms * 1000 ||
+                       now_us() - start_us >= limit_ms * 1000 * WALL_FACTOR) {
+                end_child(pid, o, END_TIMEOUT);
+            }
+        }
+        sigtimedwait(&set, NULL, &tick);
+        tick_us = hold.thread >= 0  ? 300
+                  : tick_us < 5000 ? tick_us * 2
+                                   : tick_us;
+    }
+    o->held_back = hold.thread;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* wrap.h - declaring a wrapped function.
+ *
+ * REAL(int, name, (args)) declares both halves of a link-time wrap: the
+ * library's function as __real_name and ours as __wrap_name. The list of
+ * wrapped names given to the linker is wraps.txt beside this file. */
+#ifndef WRAP_H
+#define WRAP_H
+
+#define REAL(type, name, args)     \
+    extern type __real_##name args; \
+    type __wrap_##name args
+
+/* A case may declare that it expects to end with this exit status
+ * (criterion.c): then the exit is its proper end. */
+void rt_case_exit(int status);
+void __wrap_pthread_exit(void *value) __attribute__((noreturn));
+
+#endif

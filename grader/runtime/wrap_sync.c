@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: MIT */
+/* wrap_sync.c - mutexes, conditions, read-write locks, semaphores, barriers.
+ *
+ * The pattern is the same everywhere: a point (noise.c), the book-keeping
+ * under rt_lock, the real call, the book-keeping after it. A lock is first
+ * tried; only when that fails is the thread recorded as waiting, so an
+ * uncontended lock costs no stack walk.
+ *
+ * Misuse that POSIX leaves undefined ends the run at once: what the program
+ * does afterwards proves nothing. */
+#include "rt.h"
+#include "wrap.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <semaphore.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <time.h>
+#include <valgrind/helgrind.h>
+
+typedef const struct timespec *deadline;
+
+REAL(int, pthread_mutex_init,
+     (pthread_mutex_t *, const pthread_mutexattr_t *));
+REAL(int, pthread_mutex_destroy, (pthread_mutex_t *));
+REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
+REAL(int, pthread_mutex_trylock, (pthread_mutex_t *));
+REAL(int, pthread_mutex_timedlock, (pthread_mutex_t *, deadline));
+REAL(int, pthread_mutex_clocklock, (pthread_mutex_t *, clockid_t, deadline));
+REAL(int, pthread_mutex_unlock, (pthread_mutex_t *));
+REAL(int, pthread_cond_init, (pthread_cond_t *, const pthread_condattr_t *));
+REAL(int, pthread_cond_destroy, (pthread_cond_t *));
+REAL(int, pthread_cond_wait, (pthread_cond_t *, pthread_mutex_t *));
+REAL(int, pthread_cond_timedwait,
+     (pthread_cond_t *, pthread_mutex_t *, deadline));
+REAL(int, pthread_cond_clockwait,
+     (pthread_cond_t *, pthread_mutex_t *, clockid_t, deadline));
+REAL(int, pthread_cond_signal, (pthread_cond_t *));
+REAL(int, pthread_cond_broadcast, (pthread_cond_t *));
+REAL(int, pthread_rwlock_init,
+     (pthread_rwlock_t *, const pthread_rwlockattr_t *));
+REAL(int, pthread_rwlock_destroy, (pthread_rwlock_t *));
+REAL(int, pthread_rwlock_rdlock, (pthread_rwlock_t *));
+REAL(int, pthread_rwlock_wrlock, (pthread_rwlock_t *));
+REAL(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t *));
+REAL(int, pthread_rwlock_trywrlock, (pthread_rwlock_t *));
+REAL(int, pthread_rwlock_unlock, (pthread_rwlock_t *));
+REAL(int, sem_init, (sem_t *, int, unsigned));
+REAL(int, sem_destroy, (sem_t *));
+REAL(int, sem_wait, (sem_t *));
+REAL(int, sem_trywait, (sem_t *));
+REAL(int, sem_timedwait, (sem_t *, deadline));
+REAL(int, sem_post, (sem_t *));
+REAL(int, pthread_barrier_init,
+     (pthread_barrier_t *, const pthread_barrierattr_t *, unsigned));
+REAL(int, pthread_barrier_destroy, (pthread_barrier_t *));
+REAL(int, pthread_barrier_wait, (pthread_barrier_t *));
+REAL(void, free, (void *));
+
+/* Records a proved misuse and ends the run. rt_lock held. */
+static void misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
+                   int other, const struct rt_stack *at, const char *word)
+{
+    struct rt_stack also = {0};
+
+    if (object >= 0 && rt->objects[object].acquired_pc != 0) {
+        also = (struct rt_stack){1, {rt->objects[object].acquired_pc}};
+    }
+    rt_note(kind, t, object, other, at, &also, word);
+    rt_finish(END_FAILED);
+}
+
+static bool somebody_waits(int object)
+{
+    int count = atomic_load(&rt->thread_count);
+
+    for (int i = 0; i < count; i++) {
+        const struct rt_thread *t = &rt->threads[i];
+        int state = atomic_load(&t->state);
+        if (t->wait_object == object &&
+            (state == RT_WAIT_MUTEX || state == RT_WAIT_RWLOCK)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A new object at `addr`: whatever was known of an old one is void. */
+static void object_new(const void *addr, enum rt_type type, uintptr_t pc,
+                       int count)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object_find(addr, type);
+    rt_object_forget(object);
+    object = rt_object(addr, type, pc);
+    if (object >= 0) {
+        rt->objects[object].init_pc = pc;
+        rt->objects[object].count = count;
+    }
+    rt_unlock();
+}
+
+/* An object is destroyed: nobody may hold it or wait for it. A thread that
+ * was already woken from a condition no longer counts as waiting. */
+static void object_gone(struct rt_thread *t, const void *addr,
+                        enum rt_type type, const struct rt_stack *at,
+                        const char *word)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object_find(addr, type);
+    if (object >= 0) {
+        struct rt_object *o = &rt->objects[object];
+        bool held = type != RT_COND && (o->owner >= 0 || o->users > 0);
+        if (held || somebody_waits(object) ||
+            (type == RT_COND && o->users > o->count)) {
+            misuse(NOTE_DESTROY_IN_USE, t, object, o->owner, at, word);
+        }
+        rt_object_forget(object);
+    }
+    rt_unlock();
+}
+
+#define DESTROYS(name, ctype, type)                        \
+    int __wrap_##name(ctype *x)                            \
+    {                                                      \
+        struct rt_thread *t = rt_self();                   \
+        struct rt_stack at;                                \
+        rt_point(t, RT_CALLER);                            \
+        RT_CALLER_STACK(&at, t);                           \
+        object_gone(t, x, type, &at, #name);               \
+        return __real_##name(x);                           \
+    }
+DESTROYS(pthread_mutex_destroy, pthread_mutex_t, RT_MUTEX)
+DESTROYS(pthread_cond_destroy, pthread_cond_t, RT_COND)
+DESTROYS(pthread_rwlock_destroy, pthread_rwlock_t, RT_RWLOCK)
+DESTROYS(pthread_barrier_destroy, pthread_barrier_t, RT_BARRIER)
+DESTROYS(sem_destroy, sem_t, RT_SEM)
+
+#define CREATES(name, ctype, atype, type)                  \
+    int __wrap_##name(ctype *x, const atype *attr)         \
+    {                                                      \
+        object_new(x, type, RT_CALLER, 0);                 \
+        return __real_##name(x, attr);                     \
+    }
+CREATES(pthread_mutex_init, pthread_mutex_t, pthread_mutexattr_t, RT_MUTEX)
+CREATES(pthread_cond_init, pthread_cond_t, pthread_condattr_t, RT_COND)
+CREATES(pthread_rwlock_init, pthread_rwlock_t, pthread_rwlockattr_t, RT_RWLOCK)
+
+/* Memory that is given back takes the objects inside it with it. */
+void __wrap_free(void *p)
+{
+    if (p != NULL && rt != NULL) {
+        size_t size = malloc_usable_size(p);
+        rt_lock();
+        rt_forget_range((uintptr_t)p, (uintptr_t)p + size);
+        rt_unlock();
+    }
+    __real_free(p);
+}
+
+/* -- mutexes -------------------------------------------------------------- */
+
+static int mutex_type(const pthread_mutex_t *m)
+{
+    return m->__data.__kind & 3; /* glibc keeps the type in these bits */
+}
+
+/* After a successful lock: who owns it, and in which order. */
+static void locked(struct rt_thread *t, const void *lock, enum rt_type type,
+                   uintptr_t pc, const void *frame, bool ordered)
+{
+    struct rt_stack at;
+    int object;
+
+    rt_lock();
+    object = rt_object(lock, type, pc);
+    atomic_store(&t->state, RT_RUNNING);
+    t->wait_object = -1;
+    if (ordered && t->held_count > 0 && object >= 0) {
+        rt_walk(&at, frame, t->stack_top);
+        rt_order_acquire(t, object, &at);
+    }
+    rt_acquired(t, object, pc);
+    rt_unlock();
+}
+
+static int object_at(const void *addr, enum rt_type type, uintptr_t pc)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object(addr, type, pc);
+    rt_unlock();
+    return object;
+}
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    rc = __real_pthread_mutex_trylock(m);
+    if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
+        rt_holds(t, object_at(m, RT_MUTEX, RT_CALLER))) {
+        return EDEADLK;
+    }
+    if (rc == EBUSY) {
+        rt_block(t, RT_WAIT_MUTEX, object_at(m, RT_MUTEX, RT_CALLER), -1,
+                 __builtin_frame_address(0));
+        rc = __real_pthread_mutex_lock(m);
+    }
+    if (rc == 0 || rc == EOWNERDEAD) {
+        locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), true);
+    }
+    return rc;
+}
+
+int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    RT_CALLER_STACK(&t->wait, t);
+    rc = __real_pthread_mutex_trylock(m);
+    if (rc == 0) {
+        /* A try never waits, so it makes no lock order. */
+        locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false);
+    }
+    return rc;
+}
+
+#define TIMED_LOCK(call)                                                   \
+    struct rt_thread *t = rt_self();                                       \
+    int rc;                                                                \
+    rt_point(t, RT_CALLER);                                                \
+    rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,      \
+             __builtin_frame_address(0));                                  \
+    rc = call;                                                             \
+    rt_unblock(t);                                                         \
+    if (rc == 0) {                                                         \
+        locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false); \
+    }                                                                      \
+    return rc
+
+int __wrap_pthread_mutex_timedlock(pthread_mutex_t *m, deadline until)
+{
+    TIMED_LOCK(__real_pthread_mutex_timedlock(m, until));
+}
+
+int __wrap_pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
+                                   deadline until)
+{
+    TIMED_LOCK(__real_pthread_mutex_clocklock(m, clock, until));
+}
+
+/* Unlocking what one does not hold is undefined for a plain mutex; the
+ * checking kinds answer EPERM, which a program may rely on. */
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
+{
+    struct rt_thread *t = rt_self();
+    struct rt_stack at;
+    int object, rc;
+
+    RT_CALLER_STACK(&at, t);
+    rt_lock();
+    object = rt_object(m, RT_MUTEX, RT_CALLER);
+    if (!rt_released(t, object)) {
+        int owner = rt->objects[object].owner;
+        if (mutex_type(m) == PTHREAD_MUTEX_RECURSIVE ||
+            mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK) {
+            rt_unlock();
+            return EPERM;
+        }
+        misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
+               object, owner, &at, "pthread_mutex_unlock");
+    }
+    rt_unlock();
+    rc = __real_pthread_mutex_unlock(m);
+    rt_point(t, RT_CALLER);
+    return rc;
+}
+
+/* -- conditions ----------------------------------------------------------- */
+
+struct waiting { /* what a cancelled wait must put right */
+    struct rt_thread *t;
+    int cond, mutex;
+    uintptr_t pc;
+};
+
+static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
+                                 enum rt_state state, const void *frame,
+                                 uintptr_t pc, const char *word)
+{
+    struct rt_thread *t = rt_self();
+    struct waiting w = {.t = t, .pc = pc};
+    struct rt_object *o;
+    struct rt_stack at;
+
+    rt_point(t, pc);
+    rt_walk(&at, frame, t->stack_top);
+    rt_lock();
+    w.cond = rt_object(c, RT_COND, pc);
+    w.mutex = rt_object(m, RT_MUTEX, pc);
+    t->waits++;
+    if (w.cond >= 0 && w.mutex >= 0) {
+        o = &rt->objects[w.cond];
+        if (!rt_holds(t, w.mutex) && t->held_count < RT_HELD) {
+            misuse(NOTE_WAIT_WITHOUT_MUTEX, t, w.mutex, w.cond, &at, word);
+        }
+        if (o->users > o->count && o->partner != w.mutex) {
+            misuse(NOTE_TWO_MUTEXES, t, w.mutex, w.cond, &at, word);
+        }
+        o->partner = w.mutex;
+        o->users++;
+        o->waits_begun++;
+        rt_released(t, w.mutex);
+    }
+    t->wait = at;
+    t->wait_object = w.cond;
+    atomic_store(&t->state, state);
+    rt_unlock();
+    return w;
+}
+
+static void wait_end(void *arg)
+{
+    struct waiting *w = arg;
+
+    rt_lock();
+    atomic_store(&w->t->state, RT_RUNNING);
+    w->t->wait_object = -1;
+    if (w->cond >= 0 && w->mutex >= 0) {
+        struct rt_object *o = &rt->objects[w->cond];
+        o->users--;
+        o->count -= o->count > 0;
+        rt_acquired(w->t, w->mutex, w->pc);
+    }
+    rt_unlock();
+}
+
+/* A wake-up nobody asked for: POSIX, pthread_cond_wait, "Spurious wakeups
+ * from the pthread_cond_timedwait() or pthread_cond_wait() functions may
+ * occur." It comes when every other thread sleeps, so that nothing but the
+ * code after the wait can go wrong because of it. */
+static void wake_spuriously(struct rt_thread *t, pthread_mutex_t *m)
+{
+    rt_lock();
+    rt_note(NOTE_SPURIOUS, t, t->wait_object, -1, &t->wait, NULL, "");
+    rt_unlock();
+    __real_pthread_mutex_unlock(m);
+    rt_hold_back(t);
+    __real_pthread_mutex_lock(m);
+}
+
+#define WAIT(state, call)                                                  \
+    struct waiting w = wait_begin(c, m, state, __builtin_frame_address(0), \
+                                  RT_CALLER, __func__ + 7);                \
+    int rc = 0;                                                            \
+    pthread_cleanup_push(wait_end, &w);                                    \
+    if (rt_spurious_due(w.t)) {                                            \
+        wake_spuriously(w.t, m);                                           \
+    } else {                                                               \
+        rc = call;                                                         \
+    }                                                                      \
+    pthread_cleanup_pop(1);                                                \
+    return rc
+
+int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
+{
+    WAIT(RT_WAIT_COND, __real_pthread_cond_wait(c, m));
+}
+
+int __wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
+                                  deadline until)
+{
+    WAIT(RT_TIMED_WAIT, __real_pthread_cond_timedwait(c, m, until));
+}
+
+int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
+                                  clockid_t clock, deadline until)
+{
+    WAIT(RT_TIMED_WAIT, __real_pthread_cond_clockwait(c, m, clock, until));
+}
+
+/* Counts the waiters this call wakes (`count` of a condition is the number
+ * already woken); remembers a call that woke nobody. */
+static void woken(struct rt_thread *t, pthread_cond_t *c, bool all,
+                  uintptr_t pc)
+{
+    struct rt_object *o;
+    int object;
+
+    rt_point(t, pc);
+    rt_lock();
+    object = rt_object(c, RT_COND, pc);
+    if (object >= 0) {
+        o = &rt->objects[object];
+        if (o->users == o->count) {
+            o->lost_pc = pc;
+            o->lost_thread = rt_index(t);
+            o->lost_after = o->waits_begun;
+        } else {
+            o->signals++;
+            o->count = all ? o->users : o->count + 1;
+        }
+    }
+    rt_unlock();
+}
+
+int __wrap_pthread_cond_signal(pthread_cond_t *c)
+{
+    woken(rt_self(), c, false, RT_CALLER);
+    return __real_pthread_cond_signal(c);
+}
+
+int __wrap_pthread_cond_broadcast(pthread_cond_t *c)
+{
+    woken(rt_self(), c, true, RT_CALLER);
+    return __real_pthread_cond_broadcast(c);
+}
+
+/* -- read-write locks ----------------------------------------------------- */
+
+/* A reader: counted in `users`, listed among what the thread holds. */
+static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object(lock, RT_RWLOCK, pc);
+    atomic_store(&t->state, RT_RUNNING);
+    t->wait_object = -1;
+    if (object >= 0 && t->held_count < RT_HELD) {
+        rt->objects[object].users++;
+        t->held[t->held_count++] = (struct rt_held){object, pc};
+    }
+    rt_unlock();
+}
+
+#define RW_LOCK(try, lock, done)                                            \
+    struct rt_thread *t = rt_self();                                       \
+    int rc;                                                                \
+    rt_point(t, RT_CALLER);                                                \
+    rc = try(l);                                                           \
+    if (rc == EBUSY) {                                                     \
+        rt_block(t, RT_WAIT_RWLOCK, object_at(l, RT_RWLOCK, RT_CALLER), -1, \
+                 __builtin_frame_address(0));                              \
+        rc = lock(l);                                                      \
+        rt_unblock(t);                                                     \
+    }                                                                      \
+    if (rc == 0) {                                                         \
+        done;                                                              \
+    }                                                                      \
+    return rc
+
+#define WRITE_LOCKED                                                       \
+    locked(t, l, RT_RWLOCK, RT_CALLER, __builtin_frame_address(0), false)
+
+int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l)
+{
+    RW_LOCK(__real_pthread_rwlock_tryrdlock, __real_pthread_rwlock_rdlock,
+            read_locked(t, l, RT_CALLER));
+}
+
+int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l)
+{
+    RW_LOCK(__real_pthread_rwlock_trywrlock, __real_pthread_rwlock_wrlock,
+            WRITE_LOCKED);
+}
+
+int __wrap_pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    rc = __real_pthread_rwlock_tryrdlock(l);
+    if (rc == 0) {
+        read_locked(t, l, RT_CALLER);
+    }
+    return rc;
+}
+
+int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    rc = __real_pthread_rwlock_trywrlock(l);
+    if (rc == 0) {
+        WRITE_LOCKED;
+    }
+    return rc;
+}
+
+static void drop_reader(struct rt_thread *t, int object)
+{
+    for (int i = 0; i < t->held_count; i++) {
+        if (t->held[i].object == object) {
+            t->held[i] = t->held[--t->held_count];
+            rt->objects[object].users--;
+            return;
+        }
+    }
+}
+
+int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
+{
+    struct rt_thread *t = rt_self();
+    struct rt_stack at;
+    int object, rc;
+
+    RT_CALLER_STACK(&at, t);
+    rt_lock();
+    object = rt_object(l, RT_RWLOCK, RT_CALLER);
+    if (object >= 0 && !rt_released(t, object)) {
+        if (!rt_holds(t, object) && t->held_count < RT_HELD) {
+            misuse(NOTE_UNLOCK_NOT_HELD, t, object, -1, &at,
+                   "pthread_rwlock_unlock");
+        }
+        drop_reader(t, object);
+    }
+    rt_unlock();
+    rc = __real_pthread_rwlock_unlock(l);
+    rt_point(t, RT_CALLER);
+    return rc;
+}
+
+/* -- semaphores and barriers ---------------------------------------------- */
+
+int __wrap_sem_init(sem_t *s, int shared, unsigned value)
+{
+    object_new(s, RT_SEM, RT_CALLER, (int)value);
+    return __real_sem_init(s, shared, value);
+}
+
+/* A permit counts as held until its holder posts: a gate, see order.c. */
+static void permit_taken(struct rt_thread *t, const void *s, uintptr_t pc)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object(s, RT_SEM, pc);
+    rt_acquired(t, object, pc);
+    rt_unlock();
+}
+
+int __wrap_sem_wait(sem_t *s)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    rt_block(t, RT_WAIT_SEM, object_at(s, RT_SEM, RT_CALLER), -1,
+             __builtin_frame_address(0));
+    rc = __real_sem_wait(s);
+    rt_unblock(t);
+    if (rc == 0) {
+        permit_taken(t, s, RT_CALLER);
+    }
+    return rc;
+}
+
+int __wrap_sem_trywait(sem_t *s)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    RT_CALLER_STACK(&t->wait, t);
+    rc = __real_sem_trywait(s);
+    if (rc == 0) {
+        ANNOTATE_HAPPENS_AFTER(s); /* Helgrind does not know this call */
+        permit_taken(t, s, RT_CALLER);
+    }
+    return rc;
+}
+
+int __wrap_sem_timedwait(sem_t *s, deadline until)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    rt_block(t, RT_TIMED_WAIT, object_at(s, RT_SEM, RT_CALLER), -1,
+             __builtin_frame_address(0));
+    rc = __real_sem_timedwait(s, until);
+    rt_unblock(t);
+    if (rc == 0) {
+        ANNOTATE_HAPPENS_AFTER(s);
+        permit_taken(t, s, RT_CALLER);
+    }
+    return rc;
+}
+
+int __wrap_sem_post(sem_t *s)
+{
+    struct rt_thread *t = rt_self();
+    int object, rc;
+
+    rt_point(t, RT_CALLER);
+    rt_lock();
+    object = rt_object(s, RT_SEM, RT_CALLER);
+    for (int i = t->held_count - 1; i >= 0; i--) {
+        if (t->held[i].object == object) {
+            t->held[i] = t->held[--t->held_count];
+            break;
+        }
+    }
+    rt_unlock();
+    ANNOTATE_HAPPENS_BEFORE(s);
+    rc = __real_sem_post(s);
+    rt_point(t, RT_CALLER);
+    return rc;
+}
+
+int __wrap_pthread_barrier_init(pthread_barrier_t *b,
+                                const pthread_barrierattr_t *attr,
+                                unsigned count)
+{
+    object_new(b, RT_BARRIER, RT_CALLER, (int)count);
+    return __real_pthread_barrier_init(b, attr, count);
+}
+
+int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t, RT_CALLER);
+    rt_block(t, RT_WAIT_BARRIER, object_at(b, RT_BARRIER, RT_CALLER), -1,
+             __builtin_frame_address(0));
+    rc = __real_pthread_barrier_wait(b);
+    rt_unblock(t);
+    return rc;
+}

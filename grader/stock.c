@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* stock.c - see stock.h. */
+#include "stock.h"
+#include "file.h"
+#include "kind.h"
+#include "proc.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STOCK_MS = 60000 };
+
+static void add(TALLOC_CTX *ctx, struct stock_result *out, enum kind kind,
+                const char *test, const char *title, const char *file,
+                int line, const char *message)
+{
+    out->list = talloc_realloc(ctx, out->list, struct finding,
+                               (unsigned)(out->count + 1));
+    out->list[out->count++] = (struct finding){
+        .kind = kind, .engine = "criterion", .test = test, .title = title,
+        .message = message, .advice = kind_advice(kind), .file = file,
+        .line = line, .seen = 1, .runs = 1, .replay = ""};
+}
+
+/* "test_bank.c:8: balance is wrong" */
+static void take_failure(TALLOC_CTX *ctx, struct stock_result *out,
+                         const char *test, const char *test_file,
+                         const json_t *messages)
+{
+    const char *text = json_string_value(json_array_get(messages, 0));
+    const char *colon = text != NULL ? strchr(text, ':') : NULL;
+    int line = colon != NULL ? atoi(colon + 1) : 0;
+    const char *rest = colon != NULL ? strstr(colon + 1, ": ") : NULL;
+    bool crash = text == NULL || line == 0;
+
+    add(ctx, out, crash ? KIND_CRASH : KIND_ASSERTION_FAILED, test,
+        talloc_strdup(ctx, rest != NULL   ? rest + 2
+                           : text != NULL ? text
+                                          : "the test did not pass"),
+        crash ? "" : test_file, line,
+        "The test failed under the stock Criterion runner.");
+}
+
+bool stock_parse(TALLOC_CTX *ctx, const char *text, const char *test_file,
+                 struct stock_result *out)
+{
+    json_t *root = json_loads(text, 0, NULL);
+    const json_t *suites = json_object_get(root, "test_suites");
+    bool ok = json_is_array(suites);
+
+    for (size_t i = 0; i < json_array_size(suites); i++) {
+        const json_t *suite = json_array_get(suites, i);
+        const json_t *tests = json_object_get(suite, "tests");
+        for (size_t k = 0; k < json_array_size(tests); k++) {
+            const json_t *t = json_array_get(tests, k);
+            const char *status =
+                json_string_value(json_object_get(t, "status"));
+            if (status == NULL || strcmp(status, "PASSED") == 0 ||
+                strcmp(status, "SKIPPED") == 0) {
+                continue;
+            }
+            take_failure(ctx, out,
+                         talloc_asprintf(
+                             ctx, "%s/%s",
+                             json_string_value(json_object_get(suite, "name")),
+                             json_string_value(json_object_get(t, "name"))),
+                         test_file, json_object_get(t, "messages"));
+        }
+    }
+    json_decref(root);
+    return ok;
+}
+
+static char *filter_of(TALLOC_CTX *ctx, const char *const *skip)
+{
+    char *filter = talloc_strdup(ctx, "!(");
+
+    if (skip[0] == NULL) {
+        return talloc_strdup(ctx, "*");
+    }
+    for (size_t i = 0; skip[i] != NULL; i++) {
+        filter = talloc_asprintf_append(filter, "%s%s", i > 0 ? "|" : "",
+                                        skip[i]);
+    }
+    return talloc_strdup_append(filter, ")");
+}
+
+int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
+              const struct exercise *e, const char *binary,
+              const char *const *skip, struct stock_result *out)
+{
+    const char *tmp = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
+    char *dir = talloc_asprintf(ctx, "%s/threadlab-stock.XXXXXX", tmp);
+    char *env[] = {"PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
+                   "TMPDIR=/tmp", NULL};
+    struct proc_spec spec = {.env = env, .fd3 = -1, .fd4 = -1};
+    struct proc_result r;
+    char *report, *json, *text;
+    int rc;
+
+    *out = (struct stock_result){0};
+    if (mkdtemp(dir) == NULL) {
+        return errno;
+    }
+    report = talloc_asprintf(ctx, "%s/report.json", dir);
+    json = talloc_asprintf(ctx, "--json=%s", report);
+    {
+        char *argv[] = {(char *)binary, "-j1", "--quiet", "--filter",
+                        filter_of(ctx, skip), json, NULL};
+        spec.argv = sandbox_argv(ctx, sandbox, dir, binary, argv);
+        spec.cwd = dir;
+        rc = proc_run(ctx, &spec, STOCK_MS, &r);
+    }
+    if (rc == 0 && !r.timed_out && file_read(ctx, report, &text, NULL) == 0 &&
+        stock_parse(ctx, text, e->test, out)) {
+        out->ran = true;
+    } else if (rc != ECANCELED) {
+        rc = rc != 0 ? rc : ETIME;
+        add(ctx, out, KIND_EARLY_EXIT, "",
+            "the stock Criterion runner did not finish", "", 0,
+            "It ended without a report: the program ended it, or kept it "
+            "from ending.");
+        out->list[0].advisory = true; /* it may have been the runner's fault */
+    }
+    file_remove_tree(dir);
+    return rc;
+}

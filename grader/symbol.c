@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* symbol.c - on elfutils' libdwfl. The module is reported at address 0 (a
+ * position-independent executable), so offsets are its addresses. */
+#include "symbol.h"
+
+#include <elfutils/libdwfl.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+struct symbols {
+    Dwfl *dwfl;
+    Dwfl_Module *module;
+    Dwarf_Addr base;
+};
+
+static const Dwfl_Callbacks callbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+};
+
+static int end_symbols(struct symbols *s)
+{
+    if (s->dwfl != NULL) {
+        dwfl_end(s->dwfl);
+    }
+    return 0;
+}
+
+struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)
+{
+    struct symbols *s = talloc_zero(ctx, struct symbols);
+    GElf_Addr bias;
+
+    talloc_set_destructor(s, end_symbols);
+    s->dwfl = dwfl_begin(&callbacks);
+    if (s->dwfl == NULL) {
+        talloc_free(s);
+        return NULL;
+    }
+    dwfl_report_begin(s->dwfl);
+    s->module = dwfl_report_elf(s->dwfl, "test", path, -1, 0x10000, false);
+    dwfl_report_end(s->dwfl, NULL, NULL);
+    if (s->module == NULL ||
+        dwfl_module_getelf(s->module, &bias) == NULL) {
+        talloc_free(s);
+        return NULL;
+    }
+    s->base = bias;
+    return s;
+}
+
+static const char *last_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
+{
+    struct frame f = {"?", "", 0};
+    Dwarf_Addr addr = offset;
+    Dwfl_Line *line;
+    const char *name, *file;
+    int column = 0;
+
+    if (s == NULL) {
+        return f;
+    }
+    addr += s->base;
+    name = dwfl_module_addrname(s->module, addr);
+    if (name != NULL) {
+        f.function = talloc_strdup(s, name);
+    }
+    line = dwfl_module_getsrc(s->module, addr);
+    if (line != NULL) {
+        file = dwfl_lineinfo(line, NULL, &f.line, &column, NULL, NULL);
+        f.file = file != NULL ? talloc_strdup(s, last_component(file)) : "";
+    }
+    if (out_column != NULL) {
+        *out_column = column;
+    }
+    return f;
+}
+
+const char *symbol_variable(struct symbols *s, uint64_t offset)
+{
+    GElf_Sym sym;
+    GElf_Off within;
+    const char *name;
+
+    if (s == NULL || offset == 0) {
+        return NULL;
+    }
+    name = dwfl_module_addrinfo(s->module, offset + s->base, &within, &sym,
+                                NULL, NULL, NULL);
+    if (name == NULL || GELF_ST_TYPE(sym.st_info) != STT_OBJECT ||
+        within >= sym.st_size) {
+        return NULL;
+    }
+    return within == 0 ? talloc_strdup(s, name)
+                       : talloc_asprintf(s, "%s+%lu", name,
+                                         (unsigned long)within);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Wrong: counter_add unlocks and then asks counter_get what it has made, which
+ * may by then be the work of another; the sum stays right, and two threads
+ * rarely get the same number by chance. */
+#include "counter.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct counter {
+    pthread_mutex_t lock; /* guards value */
+    long value;
+};
+
+struct counter *counter_create(long start)
+{
+    struct counter *c = malloc(sizeof *c);
+
+    if (c == NULL) {
+        return NULL;
+    }
+    pthread_mutex_init(&c->lock, NULL);
+    c->value = start;
+    return c;
+}
+
+long counter_get(struct counter *c)
+{
+    long now;
+
+    pthread_mutex_lock(&c->lock);
+    now = c->value;
+    pthread_mutex_unlock(&c->lock);
+    return now;
+}
+
+long counter_add(struct counter *c, long delta)
+{
+    pthread_mutex_lock(&c->lock);
+    c->value += delta;
+    pthread_mutex_unlock(&c->lock);
+    return counter_get(c);
+}
+
+bool counter_add_within(struct counter *c, long delta, long limit)
+{
+    bool fits;
+
+    pthread_mutex_lock(&c->lock);
+    fits = c->value + delta <= limit;
+    if (fits) {
+        c->value += delta;
+    }
+    pthread_mutex_unlock(&c->lock);
+    return fits;
+}
+
+void counter_destroy(struct counter *c)
+{
+    pthread_mutex_destroy(&c->lock);
+    free(c);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* Right: a semaphore with one unit is what a thread takes when it becomes the
+ * owner and gives back with its last release; a mutex guards owner and count.
+ * */
+#include "rlock.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct rlock {
+    sem_t free; /* 1 while nobody holds the rlock, otherwise 0 */
+
+    pthread_mutex_t guard; /* guards the fields below, for moments only */
+    unsigned long count;   /* 0: nobody owns it */
+    pthread_t owner;       /* means something only while count > 0 */
+};
+
+struct entry {
+    struct entry *next;
+    char *key; /* our own copy, constant */
+    long value;
+};
+
+struct safedict {
+    struct rlock *lock;    /* guards the list and the entries; constant */
+    struct entry *entries; /* each key once, newest first */
+};
+
+struct rlock *rlock_create(void)
+{
+    struct rlock *lock = calloc(1, sizeof(*lock));
+
+    if (lock == NULL) {
+        return NULL;
+    }
+    if (sem_init(&lock->free, 0, 1) != 0) {
+        free(lock);
+        return NULL;
+    }
+    if (pthread_mutex_init(&lock->guard, NULL) != 0) {
+        sem_destroy(&lock->free);
+        free(lock);
+        return NULL;
+    }
+    return lock;
+}
+
+/* Count once more if the caller is the owner already. */
+static bool enter_again(struct rlock *lock)
+{
+    bool mine = false;
+
+    pthread_mutex_lock(&lock->guard);
+    mine = lock->count > 0 && pthread_equal(lock->owner, pthread_self());
+    if (mine) {
+        lock->count++;
+    }
+    pthread_mutex_unlock(&lock->guard);
+    return mine;
+}
+
+static void become_owner(struct rlock *lock)
+{
+    pthread_mutex_lock(&lock->guard);
+    lock->owner = pthread_self();
+    lock->count = 1;
+    pthread_mutex_unlock(&lock->guard);
+}
+
+int rlock_acquire(struct rlock *lock)
+{
+    /* Nobody but the caller can make the caller the owner, or end that, so
+     * the answer stays true after the guard is unlocked. */
+    if (!enter_again(lock)) {
+        while (sem_wait(&lock->free) != 0) {
+            /* interrupted by a signal: wait on */
+        }
+        become_owner(lock);
+    }
+    return 0;
+}
+
+int rlock_try_acquire(struct rlock *lock)
+{
+    if (!enter_again(lock)) {
+        if (sem_trywait(&lock->free) != 0) {
+            return EBUSY;
+        }
+        become_owner(lock);
+    }
+    return 0;
+}
+
+int rlock_release(struct rlock *lock)
+{
+    bool last = false;
+
+    pthread_mutex_lock(&lock->guard);
+    if (lock->count == 0 || !pthread_equal(lock->owner, pthread_self())) {
+        pthread_mutex_unlock(&lock->guard);
+        return EPERM;
+    }
+    lock->count--;
+    last = lock->count == 0;
+    pthread_mutex_unlock(&lock->guard);
+    if (last) {
+        sem_post(&lock->free);
+    }
+    return 0;
+}
+
+void rlock_destroy(struct rlock *lock)
+{
+    pthread_mutex_destroy(&lock->guard);
+    sem_destroy(&lock->free);
+    free(lock);
+}
+
+struct safedict *safedict_create(void)
+{
+    struct safedict *dict = calloc(1, sizeof(*dict));
+
+    if (dict == NULL) {
+        return NULL;
+    }
+    dict->lock = rlock_create();
+    if (dict->lock == NULL) {
+        free(dict);
+        return NULL;
+    }
+    return dict;
+}
+
+struct rlock *safedict_lock(struct safedict *dict)
+{
+    return dict->lock;
+}
+
+/* The entry of `key`, or NULL. */
+static struct entry *find_locked(const struct safedict *dict, const char *key)
+{
+    struct entry *entry = dict->entries;
+
+    while (entry != NULL && strcmp(entry->key, key) != 0) {
+        entry = entry->next;
+    }
+    return entry;
+}
+
+/* Put a new entry in front. Returns 0 or ENOMEM. */
+static int add_locked(struct safedict *dict, const char *key, long value)
+{
+    struct entry *entry = malloc(sizeof(*entry));
+
+    if (entry == NULL) {
+        return ENOMEM;
+    }
+    entry->key = strdup(key);
+    if (entry->key == NULL) {
+        free(entry);
+        return ENOMEM;
+    }
+    entry->value = value;
+    entry->next = dict->entries;
+    dict->entries = entry;
+    return 0;
+}
+
+long safedict_get(struct safedict *dict, const char *key, long fallback)
+{
+    const struct entry *entry = NULL;
+    long value = fallback;
+
+    rlock_acquire(dict->lock);
+    entry = find_locked(dict, key);
+    if (entry != NULL) {
+        value = entry->value;
+    }
+    rlock_release(dict->lock);
+    return value;
+}
+
+int safedict_set(struct safedict *dict, const char *key, long value)
+{
+    struct entry *entry = NULL;
+    int rc = 0;
+
+    rlock_acquire(dict->lock);
+    entry = find_locked(dict, key);
+    if (entry != NULL) {
+        entry->value = value;
+    } else {
+        rc = add_locked(dict, key, value);
+    }
+    rlock_release(dict->lock);
+    return rc;
+}
+
+int safedict_update_if_greater(struct safedict *dict, const char *key,
+                               long value)
+{
+    int rc = 0;
+
+    rlock_acquire(dict->lock);
+    if (value > safedict_get(dict, key, 0)) {
+        rc = safedict_set(dict, key, value);
+    }
+    rlock_release(dict->lock);
+    return rc;
+}
+
+void safedict_destroy(struct safedict *dict)
+{
+    struct entry *entry = dict->entries;
+
+    while (entry != NULL) {
+        struct entry *next = entry->next;
+
+        free(entry->key);
+        free(entry);
+        entry = next;
+    }
+    rlock_destroy(dict->lock);
+    free(dict);
+}

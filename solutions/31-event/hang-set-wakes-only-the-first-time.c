@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Wrong: event_set broadcasts only if nobody has ever set the event before,
+ * "as the waiters are awake by then", and so forgets that event_clear
+ * starts a new round. Only waits on a used event hang, and only if they
+ * sleep before the set. */
+#include "event.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct event {
+    pthread_mutex_t lock;
+    pthread_cond_t was_set;
+    bool set;      /* guarded by lock */
+    bool ever_set; /* guarded by lock */
+};
+
+struct event *event_create(void)
+{
+    struct event *e = malloc(sizeof(*e));
+    pthread_condattr_t attr;
+
+    if (e == NULL) {
+        return NULL;
+    }
+    pthread_mutex_init(&e->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&e->was_set, &attr);
+    pthread_condattr_destroy(&attr);
+    e->set = false;
+    e->ever_set = false;
+    return e;
+}
+
+void event_set(struct event *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->set = true;
+    if (!e->ever_set) {
+        e->ever_set = true;
+        pthread_cond_broadcast(&e->was_set);
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+void event_clear(struct event *e)
+{
+    pthread_mutex_lock(&e->lock);
+    e->set = false;
+    pthread_mutex_unlock(&e->lock);
+}
+
+bool event_is_set(struct event *e)
+{
+    bool set;
+
+    pthread_mutex_lock(&e->lock);
+    set = e->set;
+    pthread_mutex_unlock(&e->lock);
+    return set;
+}
+
+void event_wait(struct event *e)
+{
+    pthread_mutex_lock(&e->lock);
+    while (!e->set) {
+        pthread_cond_wait(&e->was_set, &e->lock);
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+int event_timedwait(struct event *e, unsigned timeout_ms)
+{
+    struct timespec deadline;
+    int rc = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += timeout_ms / 1000;
+    deadline.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&e->lock);
+    while (!e->set && rc != ETIMEDOUT) {
+        rc = pthread_cond_timedwait(&e->was_set, &e->lock, &deadline);
+    }
+    rc = e->set ? 0 : ETIMEDOUT;
+    pthread_mutex_unlock(&e->lock);
+    return rc;
+}
+
+void event_destroy(struct event *e)
+{
+    pthread_cond_destroy(&e->was_set);
+    pthread_mutex_destroy(&e->lock);
+    free(e);
+}
