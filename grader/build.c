@@ -593,8 +593,13 @@ const char *build_warnings(TALLOC_CTX *ctx, struct builder *b,
                 (const char *[]){"-c", "-o", "code.o",
                                  talloc_asprintf(ctx, "%s/%s", e->id, e->file),
                                  NULL});
-        if (i == 1) { /* the other compiler, minus what only clang knows */
+        if (i == 1) { /* the other compiler; some flags only clang knows */
             w.v[0] = talloc_strdup(ctx, "gcc");
+            for (size_t k = 1; k < w.n; k++) {
+                if (strcmp(w.v[k], "-gdwarf-aranges") == 0) {
+                    w.v[k] = talloc_strdup(ctx, "-g");
+                }
+            }
         }
         run_tool(ctx, b, s.top, &w, &text);
     }

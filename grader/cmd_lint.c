@@ -241,9 +241,9 @@ static const char *words(TALLOC_CTX *ctx, const struct exercise_result *r)
     if (f == NULL) {
         return r->status == EX_NOT_STARTED ? "is not started" : "passes";
     }
-    return talloc_asprintf(ctx, "gets %s in %s: %s (%s:%d, %s, %s)",
+    return talloc_asprintf(ctx, "gets %s in %s: %s (%s:%d, %s, %s)\n     %s",
                            kind_name(f->kind), f->test, f->title, f->file,
-                           f->line, f->engine, f->replay);
+                           f->line, f->engine, f->replay, f->message);
 }
 
 /* NULL if the result is as claimed. */

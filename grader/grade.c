@@ -611,6 +611,9 @@ static void mark_headlines(struct task *t)
 {
     const char *test = NULL;
 
+    if (t->findings.count == 0) {
+        return;
+    }
     qsort_r(t->findings.list, t->findings.count, sizeof *t->findings.list,
             by_test_and_kind, t);
     for (size_t i = 0; i < t->findings.count; i++) {

@@ -391,7 +391,11 @@ static const char *state_words(const struct judge *j, const json_t *run,
         return object_wait(j, run, t, s);
     }
     if (strcmp(state, "timed") == 0) {
-        return "waits with a time limit";
+        return num(t, "wait_ms") < 60000
+                   ? "waits with a time limit"
+                   : talloc_asprintf(j->ctx,
+                                     "waits with a time limit of %ld minutes",
+                                     num(t, "wait_ms") / 60000);
     }
     if (strcmp(state, "sleep") == 0) {
         return "sleeps";
@@ -667,47 +671,149 @@ static struct frame race_place(const struct judge *j, struct frame a,
     return b_own || a.line == 0 ? b : a;
 }
 
-static const char *held_words(const struct judge *j, const json_t *run,
-                              const json_t *report)
+static bool listed(const json_t *list, json_int_t value)
 {
-    const json_t *held = json_object_get(report, "held");
-    char *now = talloc_strdup(j->ctx, "");
-    char *before = talloc_strdup(j->ctx, "");
-
-    for (size_t i = 0; i < json_array_size(held); i++) {
-        const json_t *o =
-            object_at(run, (long)json_integer_value(json_array_get(held, i)));
-        now = talloc_asprintf_append(now, "%s%s", now[0] != '\0' ? ", " : "",
-                                     object_name(j, o, nowhere));
-    }
-    for (size_t i = 0;
-         i < json_array_size(json_object_get(report, "locks")); i++) {
-        long addr = (long)json_integer_value(
-            json_array_get(json_object_get(report, "locks"), i));
-        for (size_t k = 0;
-             k < json_array_size(json_object_get(run, "objects")); k++) {
-            const json_t *o = object_at(run, (long)k);
-            bool mine = false;
-            for (size_t h = 0; h < json_array_size(held); h++) {
-                mine = mine || json_integer_value(json_array_get(held, h)) ==
-                                   (json_int_t)k;
-            }
-            if (num(o, "addr") == addr && !mine) {
-                before = talloc_asprintf_append(
-                    before, "%s%s", before[0] != '\0' ? ", " : "",
-                    object_name(j, o, nowhere));
-            }
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (json_integer_value(json_array_get(list, i)) == value) {
+            return true;
         }
     }
-    if (now[0] == '\0' && before[0] == '\0') {
+    return false;
+}
+
+/* The names of the locks in `list` that are not in `without`. */
+static const char *lock_names(const struct judge *j, const json_t *run,
+                              const json_t *list, const json_t *without)
+{
+    char *names = talloc_strdup(j->ctx, "");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_int_t id = json_integer_value(json_array_get(list, i));
+        const json_t *o = object_at(run, (long)id);
+        const char *name =
+            o != NULL ? object_name(j, o, nowhere) : "another lock";
+        if (!listed(without, id) && strstr(names, name) == NULL) {
+            names = talloc_asprintf_append(
+                names, "%s%s", names[0] != '\0' ? " and " : "",
+                name);
+        }
+    }
+    return names[0] != '\0' ? names : NULL;
+}
+
+/* TSan tells the locks of both sides together; what the reporting thread
+ * holds is known, and had both sides held the same lock, there would be no
+ * race. The rest was held by the other side. */
+static const char *held_words(const struct judge *j, const json_t *run,
+                              const json_t *report, const char *first,
+                              const char *second)
+{
+    const json_t *held = json_object_get(report, "held");
+    const char *now = lock_names(j, run, held, NULL);
+    const char *before =
+        lock_names(j, run, json_object_get(report, "locks"), held);
+
+    if (now == NULL && before == NULL) {
         return "Neither of them held a lock.";
     }
     return talloc_asprintf(
-        j->ctx, "The first held %s, the second %s%s.",
-        now[0] != '\0' ? now : "no lock", before[0] != '\0' ? before : "none",
-        now[0] != '\0' && before[0] != '\0'
-            ? ": two different locks do not exclude one another"
+        j->ctx, "%s held %s, %s held %s%s.", first,
+        now != NULL ? now : "no lock", second,
+        before != NULL ? before : "none",
+        now != NULL && before != NULL
+            ? ": different locks do not exclude one another"
             : "");
+}
+
+static bool in_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The start of the expression that ends before `end`: names, members,
+ * subscripts. */
+static const char *expression_start(const char *line, const char *end)
+{
+    const char *p = end;
+    int depth = 0;
+
+    while (p > line) {
+        char c = p[-1];
+        depth += (c == ']') - (c == '[');
+        if (!in_name(c) && c != '.' && c != ']' && c != '[' && depth == 0 &&
+            !(c == '>' && p - 1 > line && p[-2] == '-') &&
+            !(c == '-' && *p == '>')) {
+            break;
+        }
+        if (depth < 0) {
+            break;
+        }
+        p--;
+    }
+    return p;
+}
+
+/* What a line accesses at a column (from 1), as the source spells it: the
+ * expression whose last name is there or that an operator there applies to.
+ * NULL if unsure. */
+static const char *accessed(const struct judge *j, const char *line,
+                            int column)
+{
+    const char *end, *start;
+
+    if (line == NULL || column < 1 || (size_t)column > strlen(line)) {
+        return NULL;
+    }
+    end = line + column - 1;
+    if (in_name(*end)) {
+        while (in_name(*end)) {
+            end++;
+        }
+    } else {
+        while (end > line && strchr(" \t+-*/|&^=", end[-1]) != NULL) {
+            end--;
+        }
+    }
+    while (*end == '[') { /* the subscript belongs to it */
+        const char *close = strchr(end, ']');
+        end = close != NULL ? close + 1 : end + strlen(end);
+    }
+    start = expression_start(line, end);
+    while (*start != '\0' && !in_name(*start)) {
+        start++;
+    }
+    if (start >= end || isdigit((unsigned char)*start)) {
+        return NULL;
+    }
+    return talloc_strndup(j->ctx, start, (size_t)(end - start));
+}
+
+/* The expression at the innermost frame that is the submission's. */
+static const char *accessed_at(const struct judge *j, const json_t *pcs)
+{
+    for (size_t i = 0; i < json_array_size(pcs); i++) {
+        int column = 0;
+        struct frame f = symbol_frame(
+            j->symbols, (uint64_t)json_integer_value(json_array_get(pcs, i)),
+            &column);
+        if (strcmp(f.file, j->file) == 0) {
+            const char *text = j->source;
+            for (int n = f.line; text != NULL && n > 1; n--) {
+                text = strchr(text, '\n');
+                text = text != NULL ? text + 1 : NULL;
+            }
+            return text == NULL ? NULL
+                                : accessed(j,
+                                           talloc_strndup(
+                                               j->ctx, text,
+                                               strcspn(text, "\r\n")),
+                                           column);
+        }
+        if (own(j, f.file)) {
+            return NULL; /* the test's own line: not the student's name */
+        }
+    }
+    return NULL;
 }
 
 /* The memory of a race: a variable, or a block and who allocated it. */
@@ -717,6 +823,15 @@ static const char *memory_words(const struct judge *j, const json_t *report)
                                        (uint64_t)num(report, "symbol"));
     struct stack s;
 
+    if (name == NULL || strchr(name, '+') != NULL) {
+        const char *used = accessed_at(
+            j, json_object_get(item(report, "accesses", 0), "at"));
+        used = used != NULL ? used
+                            : accessed_at(j, json_object_get(
+                                                 item(report, "accesses", 1),
+                                                 "at"));
+        name = used != NULL ? used : name;
+    }
     if (name != NULL) {
         return talloc_asprintf(j->ctx, "`%s`", name);
     }
@@ -763,24 +878,35 @@ static void judge_tsan(const struct judge *j, const json_t *run,
     f.advisory = !freed && j->advisory_races;
     f.title = talloc_asprintf(j->ctx,
                               freed ? "%s is used after it was freed"
-                                    : "two threads use %s unordered",
+                                    : "two threads use %s, and nothing "
+                                      "orders them",
                               what);
     f.message = talloc_asprintf(
         j->ctx, "%s %s, and %s %s: nothing makes one come before the other. "
                 "%s",
         thread_name(j, num(now, "thread")), one,
         thread_name(j, num(before, "thread")), two,
-        held_words(j, run, report));
+        held_words(j, run, report, thread_name(j, num(now, "thread")),
+                   thread_name(j, num(before, "thread"))));
     add_party(j, &f, thread_long(j, run, num(now, "thread")), one, s);
     add_party(j, &f, thread_long(j, run, num(before, "thread")), two, s2);
     emit(j, out, &f);
 }
 
+/* The frames of the submission and the test. None at all if the access was
+ * made by a thread function on its own account: what goes on inside the C
+ * library is not the submission's doing, and Helgrind misjudges it. */
 static struct stack own_part(const struct judge *j, const struct stack *s)
 {
     struct stack part = {0};
 
     for (size_t i = 0; i < s->count; i++) {
+        const char *name = s->frames[i].function;
+        if (part.count == 0 && (strncmp(name, "__wrap_", 7) == 0 ||
+                                strncmp(name, "pthread_", 8) == 0 ||
+                                strncmp(name, "sem_", 4) == 0)) {
+            return part;
+        }
         push_own(j, &part, s->frames[i]);
     }
     return part;
@@ -800,16 +926,17 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     bool unlocked = strcmp(r->now.locks, "none") == 0 &&
                     strcmp(r->before.locks, "none") == 0;
 
-    if (s.count == 0 && s2.count == 0) {
+    if (s.count == 0 || (r->before.stack.count > 0 && s2.count == 0)) {
         return;
     }
     f.advisory = j->advisory_races;
-    f.title = "two threads use the same memory unordered";
+    f.title = "two threads use the same memory, and nothing orders them";
     f.message = talloc_asprintf(
         j->ctx,
         "%s %s, and %s %s: nothing makes one come before the other. %s",
         thread_name(j, r->now.thread - 1), one,
-        thread_name(j, r->before.thread - 1),
+        r->before.thread > 0 ? thread_name(j, r->before.thread - 1)
+                             : "another thread",
         s2.count > 0 ? two : "used it earlier",
         unlocked ? "Neither of them held a lock."
                  : "They held no lock in common.");
@@ -1192,8 +1319,9 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
             note = json_array_get(notes, i);
         }
     }
-    if (note == NULL || !j->spurious_only) {
-        return false;
+    if (note == NULL || !j->spurious_only || is(run, "end", "spin") ||
+        is(run, "end", "timeout")) {
+        return false; /* others were busy while it was made to wait */
     }
     {
         struct stack s = stack_in(j, note, "at");

@@ -94,12 +94,13 @@ grader_steps() {
         quiet_step "grader under $flavour, right" \
             graded "$flavour" 0 -s reference 21 31
         quiet_step "grader under $flavour, wrong" graded "$flavour" 1 -s \
-            solutions/31-event/hang-signal-instead-of-broadcast.c 31
+            solutions/25-bank-transfer/data-race-unlocked-balance.c 25
     done
 }
 
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS-suppressions=$PWD/tests/tsan.supp}
 export NO_COLOR=1
 began=$SECONDS
 if ! "${MAKE:-make}" --no-print-directory -j"$(nproc)" tests; then

@@ -57,15 +57,18 @@ own() { # compiler...: a file of the course, with its contract in sight
 }
 export -f own
 
-compile() { # compiler and flags...: everything, without a warning
-    each "$@" "${base[@]}" "${warn[@]}" -Igrader -Werror -o /dev/null -c \
+compile() { # compiler, flags...: everything, without a warning
+    local compiler=$1 usual=(-Wall -Wextra -Wshadow)
+    shift
+    set -- -Werror "$@" -o /dev/null -c
+    each "$compiler" "${base[@]}" "${warn[@]}" -Igrader "$@" \
         -- "${grader[@]}" &&
-        each "$@" "${base[@]}" -Wall -Wextra -Wshadow -Werror \
-            -fno-omit-frame-pointer -o /dev/null -c -- "${runtime[@]}" &&
-        each "$@" "${base[@]}" -Wall -Wextra -Wshadow -Werror -Igrader \
-            -Itests/unit -o /dev/null -c -- tests/unit/*.c tests/tsan/*.c &&
-        each bash -c 'own "$@"' own "$@" "${base[@]}" -Wall -Wextra -Wshadow \
-            -Werror -o /dev/null -c -- "${course[@]}"
+        each "$compiler" "${base[@]}" "${usual[@]}" -fno-omit-frame-pointer \
+            "$@" -- "${runtime[@]}" &&
+        each "$compiler" "${base[@]}" "${usual[@]}" -Igrader -Itests/unit \
+            "$@" -- tests/unit/*.c tests/tsan/*.c &&
+        each bash -c 'own "$@"' own "$compiler" "${base[@]}" "${usual[@]}" \
+            "$@" -- "${course[@]}"
 }
 
 header_alone() {

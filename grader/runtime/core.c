@@ -84,35 +84,41 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top)
 int rt_object_find(const void *addr, enum rt_type type)
 {
     for (int i = 0; i < rt->object_count; i++) {
-        if (rt->objects[i].addr == (uintptr_t)addr &&
-            rt->objects[i].type == (int)type) {
+        const struct rt_object *o = &rt->objects[i];
+        if (o->addr == (uintptr_t)addr && o->type == (int)type && !o->gone) {
             return i;
         }
     }
     return -1;
 }
 
+/* A slot for a new object: a fresh one, for reports may still name those that
+ * are gone; when the table is full, one that is gone. */
+static int object_slot(void)
+{
+    if (rt->object_count < RT_OBJECTS) {
+        return rt->object_count++;
+    }
+    for (int i = 0; i < RT_OBJECTS; i++) {
+        if (rt->objects[i].gone) {
+            return i;
+        }
+    }
+    return -1; /* too many to follow: we then know less, never wrongly */
+}
+
 int rt_object(const void *addr, enum rt_type type, uintptr_t pc)
 {
     int i = rt_object_find(addr, type);
 
-    if (i >= 0) {
-        return i;
+    if (i < 0 && (i = object_slot()) >= 0) {
+        rt->objects[i] = (struct rt_object){.addr = (uintptr_t)addr,
+                                            .type = type,
+                                            .owner = -1,
+                                            .partner = -1,
+                                            .lost_thread = -1,
+                                            .first_pc = pc};
     }
-    for (i = 0; i < rt->object_count && rt->objects[i].addr != 0; i++) {
-    }
-    if (i == RT_OBJECTS) {
-        return -1; /* too many to follow: we then know less, never wrongly */
-    }
-    if (i == rt->object_count) {
-        rt->object_count++;
-    }
-    rt->objects[i] = (struct rt_object){.addr = (uintptr_t)addr,
-                                        .type = type,
-                                        .owner = -1,
-                                        .partner = -1,
-                                        .lost_thread = -1,
-                                        .first_pc = pc};
     return i;
 }
 
@@ -120,14 +126,15 @@ void rt_object_forget(int object)
 {
     if (object >= 0) {
         rt_order_forget(object);
-        rt->objects[object].addr = 0;
+        rt->objects[object].gone = true;
     }
 }
 
 void rt_forget_range(uintptr_t from, uintptr_t to)
 {
     for (int i = 0; i < rt->object_count; i++) {
-        if (rt->objects[i].addr >= from && rt->objects[i].addr < to) {
+        if (rt->objects[i].addr >= from && rt->objects[i].addr < to &&
+            !rt->objects[i].gone) {
             rt_object_forget(i);
         }
     }
@@ -247,6 +254,25 @@ void rt_unblock(struct rt_thread *t)
     t->wait_object = -1;
     t->wait_thread = -1;
     rt_unlock();
+}
+
+long rt_remaining_ms(const struct timespec *deadline)
+{
+    static const clockid_t clocks[] = {CLOCK_MONOTONIC, CLOCK_REALTIME};
+    struct timespec now;
+    long best = 0;
+
+    for (int i = 0; i < 2; i++) {
+        long left;
+        clock_gettime(clocks[i], &now);
+        left = deadline->tv_sec - now.tv_sec;
+        left = left > 1000000000L ? 1000000000L : left;
+        left = left * 1000 + (deadline->tv_nsec - now.tv_nsec) / 1000000;
+        if (left > 0 && (best == 0 || left < best)) {
+            best = left;
+        }
+    }
+    return best;
 }
 
 /* -- notes and the end -------------------------------------------------- */

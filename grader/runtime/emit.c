@@ -90,6 +90,7 @@ static void thread(FILE *f, int i)
     fprintf(f, ",\"waits\":%u,\"naps\":%u,\"cpu_ms\":%ld,\"start\":%lu",
             t->waits, atomic_load(&t->naps), server_thread_cpu_ms(i),
             (unsigned long)relative(t->start));
+    fprintf(f, ",\"wait_ms\":%ld", t->wait_ms);
     fprintf(f, ",\"sampled\":%s", t->sampled ? "true" : "false");
     pcs(f, "stack", &t->wait);
     pcs(f, "created", &t->created);
@@ -150,7 +151,7 @@ static void report(FILE *f, int i)
     pcs(f, "allocated", &r->allocated);
     fputs(",\"locks\":[", f);
     for (int l = 0; l < r->lock_count; l++) {
-        fprintf(f, "%s%lu", l > 0 ? "," : "", (unsigned long)r->locks[l]);
+        fprintf(f, "%s%d", l > 0 ? "," : "", r->locks[l]);
     }
     fputs("],\"held\":[", f);
     for (int l = 0; l < r->held_count; l++) {

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum {
     RT_THREADS = 160,  /* threads a run may create, dead ones included */
@@ -86,6 +87,7 @@ struct rt_thread {
     _Atomic int state;       /* enum rt_state */
     int wait_object;         /* index into objects, or -1 */
     int wait_thread;         /* the thread it joins, or -1 */
+    long wait_ms;            /* RT_TIMED_WAIT: how long it may last */
     struct rt_stack wait;    /* where it waits, or was last seen */
     struct rt_stack created; /* who called pthread_create */
     struct rt_stack joined_at;
@@ -108,7 +110,8 @@ struct rt_thread {
 enum rt_type { RT_MUTEX, RT_COND, RT_RWLOCK, RT_SEM, RT_BARRIER };
 
 struct rt_object {
-    uintptr_t addr; /* 0: free slot */
+    uintptr_t addr;
+    bool gone; /* destroyed or freed: kept for the reports only */
     int type;
     int owner;   /* thread that holds it exclusively, or -1 */
     int depth;   /* recursive acquisitions */
@@ -168,7 +171,7 @@ struct rt_report { /* one TSan report */
     int where_thread;
     struct rt_stack allocated;
     int lock_count;
-    uintptr_t locks[4];
+    int locks[4]; /* objects that either side held; -1 unknown */
     int held_now[RT_HELD]; /* objects the reporting thread holds */
     int held_count;
     int reporter;
@@ -301,6 +304,10 @@ void rt_block(struct rt_thread *t, enum rt_state state, int object, int thread,
 void rt_unblock(struct rt_thread *t);
 /* Ends the run if the wait of `t` is part of a cycle. rt_lock held. */
 void rt_find_cycle(struct rt_thread *t);
+
+/* Milliseconds until an absolute deadline, on whichever of the real-time and
+ * monotonic clocks it can be meant for; 0 if it has passed. */
+long rt_remaining_ms(const struct timespec *deadline);
 
 /* Lock order (order.c). rt_lock held. */
 void rt_order_acquire(struct rt_thread *t, int object,

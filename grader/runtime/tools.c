@@ -170,7 +170,11 @@ static void take_locks(struct rt_report *r, void *report, int mutexes)
     for (int i = 0; i < mutexes && i < 4; i++) {
         __tsan_get_report_mutex(report, (unsigned long)i, &id, &addr,
                                 &destroyed, trace, 1);
-        r->locks[r->lock_count++] = (uintptr_t)addr;
+        r->locks[r->lock_count] = rt_object_find(addr, RT_MUTEX);
+        if (r->locks[r->lock_count] < 0) {
+            r->locks[r->lock_count] = rt_object_find(addr, RT_RWLOCK);
+        }
+        r->lock_count++;
     }
     r->reporter = rt_index(self);
     for (int i = 0; i < self->held_count; i++) {

@@ -115,6 +115,7 @@ static bool look_at(pid_t pid, int tid, struct look *out)
     snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, tid);
     if (!slurp(path, buf, sizeof buf)) {
         out->state = RT_FINISHED;
+        out->switches = 0;
         return true;
     }
     state = strstr(buf, "\nState:");
@@ -132,9 +133,12 @@ static bool collect(pid_t pid, struct look *looks, int count)
     for (int i = 0; i < count; i++) {
         struct rt_thread *t = &rt->threads[i];
         looks[i].state = atomic_load(&t->state);
-        if (looks[i].state == RT_FINISHED || looks[i].state == RT_HELD_BACK) {
-            continue;
+        if (looks[i].state == RT_FINISHED && atomic_load(&t->tid) == 0) {
+            continue; /* never came to life */
         }
+        /* A thread on its way out still counts as awake: under Valgrind it
+         * may hold the one lock that lets any thread run, and then others
+         * that were woken already still look asleep. */
         if (looks[i].state == RT_SLEEPING || atomic_load(&t->tid) == 0 ||
             !look_at(pid, atomic_load(&t->tid), &looks[i])) {
             return false;
@@ -146,7 +150,7 @@ static bool collect(pid_t pid, struct look *looks, int count)
 /* True if at one instant every thread slept, those held back apart. */
 static bool quiet(pid_t pid, struct look *first)
 {
-    struct look second[RT_THREADS];
+    struct look second[RT_THREADS] = {0};
     int count = atomic_load(&rt->thread_count);
 
     if (!collect(pid, first, count) || !collect(pid, second, count) ||
@@ -155,16 +159,15 @@ static bool quiet(pid_t pid, struct look *first)
     }
     for (int i = 0; i < count; i++) {
         if (first[i].state != second[i].state ||
-            (first[i].state != RT_FINISHED &&
-             first[i].state != RT_HELD_BACK &&
-             first[i].switches != second[i].switches)) {
+            first[i].switches != second[i].switches) {
             return false;
         }
     }
     return true;
 }
 
-static bool waits_for_ever(const struct look *looks, int i)
+/* A deadline that lies beyond the run's own limit is as good as none. */
+static bool waits_for_ever(const struct look *looks, int i, long limit_ms)
 {
     int target = rt->threads[i].wait_thread;
 
@@ -178,17 +181,19 @@ static bool waits_for_ever(const struct look *looks, int i)
     case RT_WAIT_BARRIER:
     case RT_FINISHED:
         return true;
+    case RT_TIMED_WAIT:
+        return rt->threads[i].wait_ms > limit_ms * WALL_FACTOR;
     default:
         return false;
     }
 }
 
-static bool stuck(const struct look *looks)
+static bool stuck(const struct look *looks, long limit_ms)
 {
     int count = atomic_load(&rt->thread_count);
 
     for (int i = 0; i < count; i++) {
-        if (!waits_for_ever(looks, i)) {
+        if (!waits_for_ever(looks, i, limit_ms)) {
             return false;
         }
     }
@@ -246,7 +251,7 @@ static bool spinning(const struct hold *h, pid_t pid, long quiet_cpu_ms)
 /* Looks after the hold in force. True: the run is to end as a spin. */
 static bool hold_step(struct hold *h, pid_t pid, long quiet_cpu_ms)
 {
-    struct look looks[RT_THREADS];
+    struct look looks[RT_THREADS] = {0};
     int held = atomic_load(&rt->held_back);
     long age_ms;
 
@@ -390,7 +395,7 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
 {
     struct hold hold = {.thread = -1};
     struct clock clock = {.wall_us = now_us()};
-    struct look looks[RT_THREADS];
+    struct look looks[RT_THREADS] = {0};
     long start_us = clock.wall_us;
     long tick_us = 300;
     sigset_t set;
@@ -405,7 +410,7 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             end_child(pid, o, END_SPIN);
         } else if (watching && now_us() - clock.wall_us >= 8000) {
             clock_step(&clock, pid);
-            if (hold.thread < 0 && quiet(pid, looks) && stuck(looks)) {
+            if (hold.thread < 0 && quiet(pid, looks) && stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
             } else if (process_memory_mb(pid) > memory_mb) {
                 end_child(pid, o, END_MEMORY);

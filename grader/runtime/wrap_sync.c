@@ -240,6 +240,7 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     struct rt_thread *t = rt_self();                                       \
     int rc;                                                                \
     rt_point(t, RT_CALLER);                                                \
+    t->wait_ms = rt_remaining_ms(until);                                   \
     rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,      \
              __builtin_frame_address(0));                                  \
     rc = call;                                                             \
@@ -381,12 +382,14 @@ int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 int __wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
                                   deadline until)
 {
+    rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, __real_pthread_cond_timedwait(c, m, until));
 }
 
 int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
                                   clockid_t clock, deadline until)
 {
+    rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, __real_pthread_cond_clockwait(c, m, clock, until));
 }
 
@@ -591,6 +594,7 @@ int __wrap_sem_timedwait(sem_t *s, deadline until)
     int rc;
 
     rt_point(t, RT_CALLER);
+    t->wait_ms = rt_remaining_ms(until);
     rt_block(t, RT_TIMED_WAIT, object_at(s, RT_SEM, RT_CALLER), -1,
              __builtin_frame_address(0));
     rc = __real_sem_timedwait(s, until);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <time.h>
 #include <unistd.h>
+#include <valgrind/helgrind.h>
 
 REAL(int, pthread_create,
      (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
@@ -43,6 +44,9 @@ static void thread_ended(void *arg)
             rt_note(NOTE_EXIT_HOLDING, t, object, -1, &at, NULL, "");
         }
     }
+    /* Helgrind finds a joined thread by its handle, and mistakes it for a
+     * younger one when the handle is used again at once. Say it ourselves. */
+    ANNOTATE_HAPPENS_BEFORE(t);
     /* Destructors of thread-specific data may still run and make calls; the
      * server takes a thread for ended when the kernel no longer has it. */
     atomic_store(&t->state, RT_FINISHED);
@@ -123,15 +127,19 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
     return 0;
 }
 
-/* The youngest record of `handle`: handles are used again after a join. */
+/* The record of `handle`. Handles are used again after a join, so one that
+ * still waits for its join comes before one that had it. */
 static struct rt_thread *thread_of(pthread_t handle)
 {
+    struct rt_thread *found = NULL;
+
     for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
-        if (rt->threads[i].handle == handle) {
-            return &rt->threads[i];
+        struct rt_thread *t = &rt->threads[i];
+        if (t->handle == handle && (found == NULL || found->joined)) {
+            found = t;
         }
     }
-    return NULL;
+    return found;
 }
 
 /* What is wrong with joining or detaching `t` now; NOTE_KINDS if nothing.
@@ -182,6 +190,9 @@ static void join_end(struct rt_thread *self, struct rt_thread *t, int rc)
         return;
     }
     rt_lock();
+    if (rc == 0) {
+        ANNOTATE_HAPPENS_AFTER(t);
+    }
     t->joined = rc == 0;
     atomic_store(&t->join_begun, rc == 0);
     if (rc == 0) {
@@ -237,6 +248,7 @@ int __wrap_pthread_timedjoin_np(pthread_t handle, void **value,
     rt_point(self, RT_CALLER);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_timedjoin_np");
+    self->wait_ms = rt_remaining_ms(deadline);
     rt_block(self, RT_TIMED_WAIT, -1, -1, __builtin_frame_address(0));
     rc = __real_pthread_timedjoin_np(handle, value, deadline);
     rt_unblock(self);

@@ -1,0 +1,778 @@
+/* SPDX-License-Identifier: MIT */
+/* cases.c - small programs for tests/unit/test_runtime.c, each right or wrong
+ * in one way, written as a student's tests would be.
+ *
+ * Suite ok: right in every schedule. Suite ends: one case for each way a run
+ * can end. Suite notes: one case for each misuse. Suites hooks and args: what
+ * Criterion promises about set-up and parameters. Suite tools: what only a
+ * sanitizer sees. */
+#include "threadlab.h"
+
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FEW = 3 };
+
+static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t b = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_rwlock_t rw = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_barrier_t barrier;
+static sem_t sem;
+static int total;       /* guarded by a */
+static bool ready;      /* guarded by a */
+static atomic_int flag;
+
+static pthread_t start(void *(*fn)(void *))
+{
+    pthread_t t;
+
+    cr_assert_eq(pthread_create(&t, NULL, fn, NULL), 0);
+    return t;
+}
+
+static void join(pthread_t t)
+{
+    cr_assert_eq(pthread_join(t, NULL), 0);
+}
+
+/* Start FEW threads that run `fn`, and join them. */
+static void run_few(void *(*fn)(void *))
+{
+    pthread_t t[FEW];
+
+    for (int i = 0; i < FEW; i++) {
+        t[i] = start(fn);
+    }
+    for (int i = 0; i < FEW; i++) {
+        join(t[i]);
+    }
+}
+
+/* -- right ------------------------------------------------------------------ */
+
+static void *adds(void *arg)
+{
+    for (int i = 0; i < 5; i++) {
+        pthread_mutex_lock(&a);
+        total++;
+        pthread_mutex_unlock(&a);
+    }
+    return arg;
+}
+
+Test(ok, mutex)
+{
+    run_few(adds);
+    cr_assert_eq(total, FEW * 5);
+}
+
+static void *waits_until_ready(void *arg)
+{
+    pthread_mutex_lock(&a);
+    while (!ready) {
+        pthread_cond_wait(&changed, &a);
+    }
+    total++;
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+static void *makes_ready(void *arg)
+{
+    pthread_mutex_lock(&a);
+    ready = true;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+Test(ok, condition)
+{
+    pthread_t one = start(waits_until_ready);
+    pthread_t two = start(waits_until_ready);
+    pthread_t waker = start(makes_ready);
+
+    join(one);
+    join(two);
+    join(waker);
+    cr_assert_eq(total, 2);
+}
+
+static void *posts(void *arg)
+{
+    sem_post(&sem);
+    return arg;
+}
+
+Test(ok, semaphore)
+{
+    pthread_t t;
+
+    sem_init(&sem, 0, 0);
+    t = start(posts);
+    sem_wait(&sem);
+    join(t);
+    cr_assert_eq(sem_trywait(&sem), -1);
+    sem_destroy(&sem);
+}
+
+static void *meets(void *arg)
+{
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    return arg;
+}
+
+Test(ok, barrier)
+{
+    pthread_barrier_init(&barrier, NULL, FEW);
+    run_few(meets);
+    pthread_barrier_destroy(&barrier);
+}
+
+static void *reads_and_writes(void *arg)
+{
+    pthread_rwlock_rdlock(&rw);
+    pthread_rwlock_unlock(&rw);
+    pthread_rwlock_wrlock(&rw);
+    total++;
+    pthread_rwlock_unlock(&rw);
+    return arg;
+}
+
+Test(ok, rwlock)
+{
+    run_few(reads_and_writes);
+    cr_assert_eq(total, FEW);
+}
+
+Test(ok, detached)
+{
+    pthread_t t = start(makes_ready);
+
+    cr_assert_eq(pthread_detach(t), 0);
+    waits_until_ready(NULL);
+}
+
+static void *a_then_b_gated(void *arg)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&gate);
+    return arg;
+}
+
+static void *b_then_a_gated(void *arg)
+{
+    pthread_mutex_lock(&gate);
+    pthread_mutex_lock(&b);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&gate);
+    return arg;
+}
+
+Test(ok, both_orders_behind_a_gate)
+{
+    pthread_t one = start(a_then_b_gated);
+    pthread_t two = start(b_then_a_gated);
+
+    join(one);
+    join(two);
+}
+
+static void *tries_b_under_a(void *arg)
+{
+    pthread_mutex_lock(&a);
+    if (pthread_mutex_trylock(&b) == 0) {
+        pthread_mutex_unlock(&b);
+    }
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+static void *tries_a_under_b(void *arg)
+{
+    pthread_mutex_lock(&b);
+    if (pthread_mutex_trylock(&a) == 0) {
+        pthread_mutex_unlock(&a);
+    }
+    pthread_mutex_unlock(&b);
+    return arg;
+}
+
+Test(ok, both_orders_by_trylock)
+{
+    pthread_t one = start(tries_b_under_a);
+    pthread_t two = start(tries_a_under_b);
+
+    join(one);
+    join(two);
+}
+
+static void init_kind(pthread_mutex_t *m, int kind)
+{
+    pthread_mutexattr_t attr;
+
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_settype(&attr, kind);
+    pthread_mutex_init(m, &attr);
+    pthread_mutexattr_destroy(&attr);
+}
+
+Test(ok, recursive_and_checking_mutexes)
+{
+    pthread_mutex_t again, checks;
+
+    init_kind(&again, PTHREAD_MUTEX_RECURSIVE);
+    init_kind(&checks, PTHREAD_MUTEX_ERRORCHECK);
+    pthread_mutex_lock(&again);
+    pthread_mutex_lock(&again);
+    pthread_mutex_unlock(&again);
+    pthread_mutex_unlock(&again);
+    cr_assert_eq(pthread_mutex_unlock(&again), EPERM);
+    pthread_mutex_lock(&checks);
+    cr_assert_eq(pthread_mutex_lock(&checks), EDEADLK);
+    pthread_mutex_unlock(&checks);
+    cr_assert_eq(pthread_mutex_unlock(&checks), EPERM);
+    pthread_mutex_destroy(&again);
+    pthread_mutex_destroy(&checks);
+}
+
+Test(ok, timed_waits_that_run_out)
+{
+    struct timespec past = {0};
+    int rc = 0;
+
+    pthread_mutex_lock(&a);
+    while (!ready && rc == 0) {
+        rc = pthread_cond_timedwait(&changed, &a, &past);
+    }
+    cr_assert_eq(rc, ETIMEDOUT);
+    pthread_mutex_unlock(&a);
+    sem_init(&sem, 0, 0);
+    cr_assert_eq(sem_timedwait(&sem, &past), -1);
+    cr_assert_eq(errno, ETIMEDOUT);
+    sem_destroy(&sem);
+}
+
+Test(ok, creation_fails_on_demand)
+{
+    pthread_t t, none;
+
+    tl_fail_create(1);
+    t = start(adds);
+    cr_assert_eq(pthread_create(&none, NULL, adds, NULL), EAGAIN);
+    cr_assert_eq(pthread_create(&none, NULL, adds, NULL), EAGAIN);
+    tl_fail_create(-1);
+    join(t);
+    join(start(adds));
+}
+
+Test(ok, statics_are_fresh)
+{
+    static int calls;
+
+    cr_assert_eq(calls++, 0);
+    cr_assert_eq(total, 0);
+    total = 1;
+}
+
+static void *locks_new_mutex_at_old_place(void *arg)
+{
+    pthread_mutex_t *m = malloc(sizeof *m);
+
+    pthread_mutex_init(m, NULL);
+    pthread_mutex_lock(m);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(m);
+    pthread_mutex_destroy(m);
+    free(m);
+    return arg;
+}
+
+Test(ok, new_locks_at_old_places)
+{
+    pthread_mutex_t *m;
+
+    join(start(locks_new_mutex_at_old_place));
+    m = malloc(sizeof *m);
+    pthread_mutex_init(m, NULL);
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(m);
+    pthread_mutex_unlock(m);
+    pthread_mutex_unlock(&a);
+    free(m); /* legal: nobody holds it, and glibc's mutex owns nothing */
+}
+
+Test(ok, ends_by_the_signal_it_expects, .signal = SIGSEGV)
+{
+    raise(SIGSEGV);
+}
+
+Test(ok, ends_by_the_exit_it_expects, .exit_code = 3)
+{
+    exit(3);
+}
+
+/* -- set-up and parameters -------------------------------------------------- */
+
+static int step;
+
+static void suite_init(void)
+{
+    cr_assert_eq(step++, 0);
+}
+
+static void test_init(void)
+{
+    cr_assert_eq(step++, 1);
+}
+
+static void test_fini(void)
+{
+    cr_assert_eq(step++, 3);
+}
+
+static void suite_fini(void)
+{
+    cr_assert_eq(step++, 4, "the suite's end is step %d", step);
+}
+
+TestSuite(hooks, .init = suite_init, .fini = suite_fini);
+
+Test(hooks, run_in_order, .init = test_init, .fini = test_fini)
+{
+    cr_assert_eq(step++, 2);
+}
+
+/* Fails in the suite's fini, which is how one knows that it ran. */
+Test(hooks, suite_fini_is_run)
+{
+}
+
+ParameterizedTestParameters(args, each)
+{
+    static int values[] = {2, 3, 5};
+
+    return cr_make_param_array(int, values, 3);
+}
+
+/* The second of the three fails. */
+ParameterizedTest(int *value, args, each)
+{
+    cr_assert_neq(*value, 3, "got %d", *value);
+}
+
+/* -- ends ------------------------------------------------------------------- */
+
+static void *a_then_b(void *arg)
+{
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(&b);
+    pthread_mutex_unlock(&b);
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+static void *b_then_a(void *arg)
+{
+    pthread_mutex_lock(&b);
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&b);
+    return arg;
+}
+
+Test(ends, deadlock_if_held_between)
+{
+    pthread_t one = start(a_then_b);
+    pthread_t two = start(b_then_a);
+
+    join(one);
+    join(two);
+}
+
+Test(ends, self_deadlock)
+{
+    pthread_mutex_lock(&a);
+    pthread_mutex_lock(&a);
+}
+
+static pthread_t the_main;
+
+static void *joins_main(void *arg)
+{
+    pthread_join(the_main, NULL);
+    return arg;
+}
+
+Test(ends, joins_in_a_circle)
+{
+    the_main = pthread_self();
+    join(start(joins_main));
+}
+
+Test(ends, nobody_signals)
+{
+    pthread_mutex_lock(&a);
+    while (!ready) {
+        pthread_cond_wait(&changed, &a);
+    }
+}
+
+Test(ends, signal_comes_too_early)
+{
+    join(start(makes_ready));
+    pthread_mutex_lock(&a);
+    do {
+        pthread_cond_wait(&changed, &a);
+    } while (!ready);
+}
+
+static void *ends_holding(void *arg)
+{
+    pthread_mutex_lock(&a);
+    return arg;
+}
+
+Test(ends, owner_has_ended)
+{
+    join(start(ends_holding));
+    pthread_mutex_lock(&a);
+}
+
+Test(ends, nobody_posts)
+{
+    sem_init(&sem, 0, 0);
+    sem_wait(&sem);
+}
+
+Test(ends, one_short_at_the_barrier)
+{
+    pthread_barrier_init(&barrier, NULL, FEW + 1);
+    run_few(meets);
+}
+
+static void *spins(void *arg)
+{
+    while (atomic_load(&flag) == 0) {
+    }
+    return arg;
+}
+
+Test(ends, spins_if_main_is_held)
+{
+    pthread_t t = start(spins);
+
+    adds(NULL);
+    atomic_store(&flag, 1);
+    join(t);
+}
+
+static void *polls(void *arg)
+{
+    while (atomic_load(&flag) == 0) {
+        usleep(100);
+    }
+    return arg;
+}
+
+Test(ends, polls_if_main_is_held)
+{
+    pthread_t t = start(polls);
+
+    adds(NULL);
+    atomic_store(&flag, 1);
+    join(t);
+}
+
+Test(ends, runs_on_and_on)
+{
+    spins(NULL);
+}
+
+Test(ends, sleeps_on_and_on)
+{
+    sleep(1000);
+}
+
+Test(ends, too_much_memory)
+{
+    static char *volatile last; /* or the compiler leaves it all out */
+
+    for (;;) {
+        last = malloc(1 << 20);
+        memset(last, 1, 1 << 20);
+        usleep(100);
+    }
+}
+
+Test(ends, too_much_output)
+{
+    for (int i = 0; i < 1 << 20; i++) {
+        puts("and again");
+    }
+    fflush(stdout);
+}
+
+Test(ends, null_pointer)
+{
+    *(volatile int *)(uintptr_t)(total * 8) = 1;
+}
+
+Test(ends, abort)
+{
+    abort();
+}
+
+Test(ends, kills_itself)
+{
+    kill(getpid(), SIGKILL);
+    pause();
+}
+
+Test(ends, leaves_by_system_call)
+{
+    syscall(SYS_exit_group, 5);
+}
+
+Test(ends, skipped)
+{
+    cr_skip_test("not today");
+}
+
+Test(ends, assertion)
+{
+    cr_assert_eq(1 + 1, 3, "sums to %d", 1 + 1);
+}
+
+Test(ends, expectations_go_on)
+{
+    cr_expect_eq(total, 7, "the first");
+    cr_expect_eq(total, 8, "the second");
+}
+
+Test(ends, exit_that_was_not_expected, .exit_code = 3)
+{
+    exit(4);
+}
+
+Test(ends, returns_instead_of_exit, .exit_code = 3)
+{
+}
+
+/* -- notes ------------------------------------------------------------------ */
+
+Test(notes, unlock_not_held)
+{
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    pthread_mutex_unlock(&a);
+}
+
+static void *unlocks_a(void *arg)
+{
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+Test(notes, unlock_not_owner)
+{
+    pthread_mutex_lock(&a);
+    join(start(unlocks_a));
+}
+
+Test(notes, destroy_locked)
+{
+    pthread_mutex_lock(&a);
+    pthread_mutex_destroy(&a);
+}
+
+static void *says_so_and_waits(void *arg)
+{
+    pthread_mutex_lock(&a);
+    ready = true;
+    sem_post(&sem);
+    for (;;) {
+        pthread_cond_wait(&changed, &a);
+    }
+    return arg;
+}
+
+/* Lets a thread go to sleep on `changed`, with mutex a; a is then locked. */
+static void with_a_waiter(void)
+{
+    sem_init(&sem, 0, 0);
+    start(says_so_and_waits);
+    sem_wait(&sem);
+    pthread_mutex_lock(&a); /* to be had only once it waits */
+}
+
+Test(notes, destroy_waited_for)
+{
+    with_a_waiter();
+    pthread_cond_destroy(&changed);
+}
+
+Test(notes, two_mutexes)
+{
+    with_a_waiter();
+    pthread_mutex_lock(&b);
+    pthread_cond_wait(&changed, &b);
+}
+
+Test(notes, wait_without_mutex)
+{
+    pthread_cond_wait(&changed, &a);
+}
+
+Test(notes, join_twice)
+{
+    pthread_t t = start(adds);
+
+    join(t);
+    join(t);
+}
+
+Test(notes, join_detached)
+{
+    pthread_t t = start(adds);
+
+    pthread_detach(t);
+    pthread_join(t, NULL);
+}
+
+Test(notes, join_self)
+{
+    pthread_join(pthread_self(), NULL);
+}
+
+Test(notes, join_unknown)
+{
+    pthread_t none = 0;
+
+    pthread_join(none, NULL);
+}
+
+Test(notes, detach_twice)
+{
+    pthread_t t = start(adds);
+
+    pthread_detach(t);
+    pthread_detach(t);
+}
+
+Test(notes, missing_join)
+{
+    start(adds);
+}
+
+Test(notes, exit_holding)
+{
+    join(start(ends_holding));
+}
+
+Test(notes, both_orders_apart)
+{
+    a_then_b(NULL);
+    b_then_a(NULL);
+}
+
+Test(notes, called_exit)
+{
+    exit(0);
+}
+
+Test(notes, called_pthread_exit)
+{
+    pthread_exit(NULL);
+}
+
+Test(notes, too_many_threads)
+{
+    for (;;) {
+        join(start(adds));
+    }
+}
+
+static void *waits_once(void *arg)
+{
+    pthread_mutex_lock(&a);
+    if (!ready) {
+        pthread_cond_wait(&changed, &a);
+    }
+    pthread_mutex_unlock(&a);
+    sem_post(&sem);
+    return arg;
+}
+
+Test(notes, wait_not_in_a_loop)
+{
+    struct timespec soon;
+    pthread_t t;
+
+    sem_init(&sem, 0, 0);
+    t = start(waits_once);
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_sec += (soon.tv_nsec + 100000000) / 1000000000;
+    soon.tv_nsec = (soon.tv_nsec + 100000000) % 1000000000;
+    cr_assert_eq(sem_timedwait(&sem, &soon), -1, "nothing was ready yet");
+    makes_ready(NULL);
+    join(t);
+}
+
+/* -- for sanitizers --------------------------------------------------------- */
+
+static int *block;
+
+static void *writes_block(void *arg)
+{
+    *block = 7;
+    return arg;
+}
+
+Test(tools, race)
+{
+    pthread_t t;
+
+    block = malloc(sizeof *block);
+    t = start(writes_block);
+    *block = 8;
+    join(t);
+    free(block);
+}
+
+Test(tools, use_after_free)
+{
+    block = malloc(sizeof *block);
+    free(block);
+    writes_block(NULL);
+}
+
+Test(tools, leak)
+{
+    block = malloc(40);
+    block[0] = 1;
+    block = NULL;
+}

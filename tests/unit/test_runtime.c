@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: MIT */
+/* test_runtime.c - the runtime in every test binary: what its fork server
+ * answers for small programs whose fate is known (tests/runtime/cases.c).
+ *
+ * Links with everything; the server is spoken to as runner.c does. */
+#include "cases.h"
+#include "plan.h"
+#include "proc.h"
+#include "symbol.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <talloc.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum { ASK_MS = 60000, LIMIT_MS = 5000 };
+
+struct server {
+    TALLOC_CTX *ctx;
+    struct proc *proc;
+    const char *binary;
+};
+
+static struct server server_open(const char *tool)
+{
+    char *env[] = {"TL_MEMORY_MB=64", "TL_OUTPUT=65536", NULL};
+    char *argv[2] = {NULL, NULL};
+    /* TSan wants its memory where only a fixed layout leaves room. */
+    char *fixed[] = {"setarch", "-R", NULL, NULL};
+    struct proc_spec spec = {.env = env, .fd3 = -1, .fd4 = -1};
+    struct server s = {.ctx = talloc_new(NULL)};
+
+    s.binary = cases_binary(s.ctx, tool);
+    argv[0] = fixed[2] = talloc_asprintf(s.ctx, "./%s", s.binary);
+    spec.argv = strcmp(tool, "tsan") == 0 ? fixed : argv;
+    if (strcmp(tool, "tsan") == 0) {
+        env[1] = "PATH=/usr/bin:/bin";
+    } else if (strcmp(tool, "asan") == 0) {
+        env[0] = "TL_MEMORY_MB=512";
+    }
+    s.proc = proc_open(s.ctx, &spec);
+    cr_assert_not_null(s.proc);
+    return s;
+}
+
+static void server_close(struct server *s)
+{
+    proc_close(s->proc);
+    talloc_free(s->ctx);
+}
+
+static json_t *ask(struct server *s, const char *line)
+{
+    char *answer = NULL;
+    json_t *json;
+    int rc = proc_ask(s->proc, s->ctx, line, ASK_MS, &answer);
+
+    cr_assert_eq(rc, 0, "%s: %s\n%s", line, strerror(rc),
+                 proc_errors(s->proc));
+    json = json_loads(answer, 0, NULL);
+    cr_assert_not_null(json, "no JSON: %s", answer);
+    talloc_free(answer);
+    return json;
+}
+
+static json_t *run(struct server *s, const char *name, const struct plan *p,
+                   long limit_ms)
+{
+    char line[512];
+
+    snprintf(line, sizeof line, "run %ld %d %d %u %" PRIu64 " %s\n", limit_ms,
+             (int)p->noise, p->thread, p->op, p->seed, name);
+    return ask(s, line);
+}
+
+static json_t *run_quiet(struct server *s, const char *name)
+{
+    struct plan quiet = {.noise = PLAN_QUIET};
+
+    return run(s, name, &quiet, LIMIT_MS);
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    return s != NULL ? s : "";
+}
+
+static long num(const json_t *o, const char *key)
+{
+    cr_assert(json_is_integer(json_object_get(o, key)), "no number %s", key);
+    return (long)json_integer_value(json_object_get(o, key));
+}
+
+static const json_t *item(const json_t *o, const char *list, long i)
+{
+    const json_t *found = json_array_get(json_object_get(o, list), (size_t)i);
+
+    cr_assert_not_null(found, "no %s[%ld]", list, i);
+    return found;
+}
+
+static size_t length(const json_t *o, const char *list)
+{
+    return json_array_size(json_object_get(o, list));
+}
+
+static const json_t *note_of(const json_t *r, const char *kind)
+{
+    for (size_t i = 0; i < length(r, "notes"); i++) {
+        const json_t *note = item(r, "notes", (long)i);
+        if (strcmp(str(note, "kind"), kind) == 0) {
+            return note;
+        }
+    }
+    return NULL;
+}
+
+/* -- the conversation -------------------------------------------------------- */
+
+Test(runtime, lists_the_cases_in_source_order, .timeout = 60.0)
+{
+    static const char *const first[] = {"ok/mutex", "ok/condition",
+                                        "ok/semaphore"};
+    struct server s = server_open("plain");
+    json_t *list = ask(&s, "list\n");
+
+    cr_expect_str_eq(str(list, "tool"), "plain");
+    for (size_t i = 0; i < COUNT(first); i++) {
+        cr_expect_str_eq(str(item(list, "cases", (long)i), "name"), first[i]);
+    }
+    json_decref(list);
+    server_close(&s);
+}
+
+Test(runtime, an_unknown_command_is_answered_and_forgotten, .timeout = 60.0)
+{
+    static const char *const lines[] = {
+        "dance\n", "run\n", "run 1000 0 0 0 1 ok/no_such_case\n",
+        "run x 0 0 0 1 ok/mutex\n"};
+    struct server s = server_open("plain");
+    json_t *r;
+
+    for (size_t i = 0; i < COUNT(lines); i++) {
+        r = ask(&s, lines[i]);
+        cr_expect_str_eq(str(r, "fault"), "unknown command", "%s", lines[i]);
+        json_decref(r);
+    }
+    r = run_quiet(&s, "ok/mutex");
+    cr_expect_str_eq(str(r, "end"), "completed");
+    json_decref(r);
+    server_close(&s);
+}
+
+/* -- right programs ---------------------------------------------------------- */
+
+static void expect_content(const json_t *r, const char *name,
+                           const struct plan *p)
+{
+    cr_expect_str_eq(str(r, "end"), "completed",
+                     "%s ends as %s (%s) with noise %d at %d-%u", name,
+                     str(r, "end"),
+                     str(json_object_get(r, "failure"), "message"), p->noise,
+                     p->thread, p->op);
+    for (size_t i = 0; i < length(r, "notes"); i++) {
+        cr_expect_str_eq(str(item(r, "notes", (long)i), "kind"), "spurious",
+                         "%s with noise %d at %d-%u", name, p->noise,
+                         p->thread, p->op);
+    }
+    cr_expect_eq(length(r, "reports"), 0, "%s", name);
+    cr_expect_str_eq(str(r, "text"), "", "%s", name);
+}
+
+static void survives(struct server *s, const char *name, int runs)
+{
+    struct planner *planner = plan_begin(s->ctx, runs, 0x5eed);
+
+    for (int i = 0; i < runs; i++) {
+        struct plan p = plan_next(planner, i);
+        json_t *r = run(s, name, &p, LIMIT_MS);
+        expect_content(r, name, &p);
+        if (i == 0) {
+            plan_learn(planner, r);
+        }
+        json_decref(r);
+    }
+}
+
+static void all_right_ones_survive(const char *tool, int runs)
+{
+    struct server s = server_open(tool);
+    json_t *list = ask(&s, "list\n");
+    size_t tried = 0;
+
+    for (size_t i = 0; i < length(list, "cases"); i++) {
+        const char *name = str(item(list, "cases", (long)i), "name");
+        if (strncmp(name, "ok/", 3) == 0) {
+            survives(&s, name, runs);
+            tried++;
+        }
+    }
+    cr_expect_geq(tried, 15);
+    json_decref(list);
+    server_close(&s);
+}
+
+Test(runtime, right_programs_survive_every_plan, .timeout = 120.0)
+{
+    all_right_ones_survive("plain", 40);
+}
+
+Test(runtime, right_programs_survive_under_asan, .timeout = 120.0)
+{
+    all_right_ones_survive("asan", 8);
+}
+
+Test(runtime, right_programs_survive_under_tsan, .timeout = 120.0)
+{
+    all_right_ones_survive("tsan", 8);
+}
+
+Test(runtime, every_run_begins_with_fresh_statics, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+
+    for (int i = 0; i < 3; i++) {
+        json_t *r = run_quiet(&s, "ok/statics_are_fresh");
+        cr_expect_str_eq(str(r, "end"), "completed");
+        cr_expect_eq(num(r, "passed"), 2);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+/* -- how runs end ------------------------------------------------------------ */
+
+static const struct {
+    const char *name, *end, *note, *message;
+    long limit_ms, status, signal;
+} ends[] = {
+    {"ends/self_deadlock", "deadlock", NULL, NULL, 5000, 0, 0},
+    {"ends/joins_in_a_circle", "deadlock", NULL, NULL, 5000, 0, 0},
+    {"ends/nobody_signals", "stuck", NULL, NULL, 5000, -1, 9},
+    {"ends/signal_comes_too_early", "stuck", NULL, NULL, 5000, -1, 9},
+    {"ends/owner_has_ended", "stuck", "exit-holding", NULL, 5000, -1, 9},
+    {"ends/nobody_posts", "stuck", NULL, NULL, 5000, -1, 9},
+    {"ends/one_short_at_the_barrier", "stuck", NULL, NULL, 5000, -1, 9},
+    {"ends/runs_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
+    {"ends/sleeps_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
+    {"ends/too_much_memory", "memory", NULL, NULL, 20000, -1, 9},
+    {"ends/too_much_output", "output", NULL, NULL, 5000, -1, 25},
+    {"ends/null_pointer", "crash", NULL, NULL, 5000, 0, 0},
+    {"ends/abort", "crash", NULL, NULL, 5000, 0, 0},
+    {"ends/kills_itself", "killed", NULL, NULL, 5000, -1, 9},
+    {"ends/leaves_by_system_call", "exited", NULL, NULL, 5000, 5, 0},
+    {"ends/skipped", "skipped", NULL, NULL, 5000, 0, 0},
+    {"ends/assertion", "failed", NULL, "sums to 2", 5000, 0, 0},
+    {"ends/expectations_go_on", "failed", NULL, "the first", 5000, 0, 0},
+    {"ends/exit_that_was_not_expected", "failed", "called-exit", NULL, 5000,
+     0, 0},
+    {"ends/returns_instead_of_exit", "failed", NULL,
+     "the test expects the program to end by exit or signal; it returned "
+     "instead",
+     5000, 0, 0},
+    {"hooks/run_in_order", "completed", NULL, NULL, 5000, 0, 0},
+    {"hooks/suite_fini_is_run", "failed", NULL, "the suite's end is step 2",
+     5000, 0, 0},
+    {"args/each#0", "completed", NULL, NULL, 5000, 0, 0},
+    {"args/each#1", "failed", NULL, "got 3", 5000, 0, 0},
+    {"args/each#2", "completed", NULL, NULL, 5000, 0, 0},
+};
+
+Test(runtime, says_how_a_run_ended, .timeout = 120.0)
+{
+    struct server s = server_open("plain");
+
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct plan quiet = {.noise = PLAN_QUIET};
+        json_t *r = run(&s, ends[i].name, &quiet, ends[i].limit_ms);
+        const char *name = ends[i].name;
+        cr_expect_str_eq(str(r, "end"), ends[i].end, "%s: %s", name,
+                         str(r, "end"));
+        cr_expect_eq(num(r, "status"), ends[i].status, "%s", name);
+        cr_expect_eq(num(r, "signal"), ends[i].signal, "%s", name);
+        cr_expect(ends[i].note == NULL ? length(r, "notes") == 0
+                                       : note_of(r, ends[i].note) != NULL,
+                  "%s", name);
+        cr_expect_str_eq(str(json_object_get(r, "failure"), "message"),
+                         ends[i].message != NULL ? ends[i].message : "", "%s",
+                         name);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+Test(runtime, a_crash_names_signal_address_and_line, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    struct symbols *symbols = symbol_open(s.ctx, s.binary);
+    json_t *r = run_quiet(&s, "ends/null_pointer");
+    const json_t *crash = json_object_get(r, "crash");
+    struct frame at = symbol_frame(
+        symbols,
+        (uint64_t)json_integer_value(item(crash, "at", 0)), NULL);
+
+    cr_expect_eq(num(crash, "signal"), 11);
+    cr_expect_eq(num(crash, "addr"), 0);
+    cr_expect_eq(num(crash, "thread"), 0);
+    cr_expect_str_eq(at.file, "cases.c");
+    cr_expect_str_eq(at.function, "ends_null_pointer_impl");
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, output_of_a_run_is_kept_and_its_end_shown, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = run_quiet(&s, "ends/too_much_output");
+
+    cr_expect_eq(num(r, "output_size"), 65536);
+    cr_expect_neq(strstr(str(r, "output"), "and again\nand again\n"), NULL);
+    cr_expect_leq(strlen(str(r, "output")), 4096);
+    json_decref(r);
+    server_close(&s);
+}
+
+/* -- waits ------------------------------------------------------------------- */
+
+/* Tries one noise at every call the threads make until a run ends as `end`;
+ * the caller decrefs it. */
+static json_t *provoke(struct server *s, const char *name, enum noise noise,
+                       const char *end)
+{
+    json_decref(run_quiet(s, name)); /* how long is usual */
+    for (int thread = 0; thread < 3; thread++) {
+        for (unsigned op = 1; op <= 8; op++) {
+            struct plan p = {noise, thread, op, 1};
+            json_t *r = run(s, name, &p, LIMIT_MS);
+            if (strcmp(str(r, "end"), end) == 0) {
+                return r;
+            }
+            json_decref(r);
+        }
+    }
+    cr_assert_fail("%s never ends as %s", name, end);
+    return NULL;
+}
+
+Test(runtime, a_hold_turns_two_orders_into_a_deadlock, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = provoke(&s, "ends/deadlock_if_held_between", PLAN_HOLD,
+                        "deadlock");
+
+    cr_assert_eq(length(r, "cycle"), 2);
+    for (long i = 0; i < 2; i++) {
+        long id = (long)json_integer_value(item(r, "cycle", i));
+        const json_t *t = item(r, "threads", id);
+        long other = (long)json_integer_value(item(r, "cycle", 1 - i));
+        const json_t *o;
+        cr_expect_neq(id, 0, "main only joins");
+        cr_expect_str_eq(str(t, "state"), "mutex");
+        o = item(r, "objects", num(t, "object"));
+        cr_expect_eq(num(o, "owner"), other);
+        cr_expect_gt(num(o, "acquired"), 0);
+    }
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, objects_and_stacks_lead_to_the_source, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    struct symbols *symbols = symbol_open(s.ctx, s.binary);
+    json_t *r = run_quiet(&s, "ends/self_deadlock");
+    const json_t *t = item(r, "threads", 0);
+    const json_t *o = item(r, "objects", num(t, "object"));
+    struct frame waits = symbol_frame(
+        symbols, (uint64_t)json_integer_value(item(t, "stack", 0)), NULL);
+    struct frame took =
+        symbol_frame(symbols, (uint64_t)num(o, "acquired"), NULL);
+
+    cr_expect_str_eq(symbol_variable(symbols, (uint64_t)num(o, "symbol")),
+                     "a");
+    cr_expect_str_eq(waits.file, "cases.c");
+    cr_expect_eq(waits.line, took.line + 1, "locked in line %d, then in %d",
+                 took.line, waits.line);
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, a_signal_nobody_waited_for_is_remembered, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = run_quiet(&s, "ends/signal_comes_too_early");
+    const json_t *main_thread = item(r, "threads", 0);
+    const json_t *o = item(r, "objects", num(main_thread, "object"));
+
+    cr_expect_str_eq(str(o, "type"), "condition");
+    cr_expect_gt(num(o, "lost"), 0);
+    cr_expect_eq(num(o, "lost_thread"), 1);
+    cr_expect_eq(num(o, "signals"), 0);
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, a_barrier_and_a_semaphore_say_what_they_wait_for,
+     .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = run_quiet(&s, "ends/one_short_at_the_barrier");
+    const json_t *t = item(r, "threads", 1);
+
+    cr_expect_str_eq(str(t, "state"), "barrier");
+    cr_expect_eq(num(item(r, "objects", num(t, "object")), "count"), 4);
+    json_decref(r);
+    r = run_quiet(&s, "ends/nobody_posts");
+    cr_expect_str_eq(str(item(r, "threads", 0), "state"), "semaphore");
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, a_thread_that_spins_while_another_is_held_is_caught,
+     .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = provoke(&s, "ends/spins_if_main_is_held", PLAN_HOLD, "spin");
+
+    cr_expect_eq(num(r, "held_back"), 0);
+    cr_expect_str_eq(str(item(r, "threads", 1), "state"), "running");
+    cr_expect_gt(length(item(r, "threads", 1), "stack"), 0,
+                 "sampled while it spins");
+    json_decref(r);
+    r = provoke(&s, "ends/polls_if_main_is_held", PLAN_HOLD, "spin");
+    cr_expect_geq(num(item(r, "threads", 1), "naps"), 50);
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, a_spurious_wake_up_is_delivered, .timeout = 60.0)
+{
+    static const struct plan plan = {PLAN_SPURIOUS, 1, 1, 1};
+    struct server s = server_open("plain");
+    bool right_one_woken = false, wrong_one_failed = false;
+
+    /* Whether the wait is reached in time is the scheduler's choice. */
+    for (int i = 0; i < 100 && !right_one_woken; i++) {
+        json_t *r = run(&s, "ok/condition", &plan, LIMIT_MS);
+        right_one_woken = note_of(r, "spurious") != NULL;
+        cr_expect_str_eq(str(r, "end"), "completed");
+        json_decref(r);
+    }
+    for (int i = 0; i < 100 && !wrong_one_failed; i++) {
+        json_t *r = run(&s, "notes/wait_not_in_a_loop", &plan, LIMIT_MS);
+        wrong_one_failed = note_of(r, "spurious") != NULL &&
+                           strcmp(str(r, "end"), "failed") == 0;
+        json_decref(r);
+    }
+    cr_expect(right_one_woken);
+    cr_expect(wrong_one_failed);
+    server_close(&s);
+}
+
+/* -- notes ------------------------------------------------------------------- */
+
+static const struct {
+    const char *name, *kind, *word, *end;
+} notes[] = {
+    {"notes/unlock_not_held", "unlock-not-held", "pthread_mutex_unlock",
+     "failed"},
+    {"notes/unlock_not_owner", "unlock-not-owner", "pthread_mutex_unlock",
+     "failed"},
+    {"notes/destroy_locked", "destroy-in-use", "pthread_mutex_destroy",
+     "failed"},
+    {"notes/destroy_waited_for", "destroy-in-use", "pthread_cond_destroy",
+     "failed"},
+    {"notes/two_mutexes", "two-mutexes", "pthread_cond_wait", "failed"},
+    {"notes/wait_without_mutex", "wait-without-mutex", "pthread_cond_wait",
+     "failed"},
+    {"notes/join_twice", "join-twice", "pthread_join", "failed"},
+    {"notes/join_detached", "join-detached", "pthread_join", "failed"},
+    {"notes/join_self", "join-self", "pthread_join", "failed"},
+    {"notes/join_unknown", "join-unknown", "pthread_join", "failed"},
+    {"notes/detach_twice", "detach-twice", "pthread_detach", "failed"},
+    {"notes/missing_join", "missing-join", "", "completed"},
+    {"notes/exit_holding", "exit-holding", "", "completed"},
+    {"notes/both_orders_apart", "lock-order", "apart", "completed"},
+    {"notes/called_exit", "called-exit", "exit", "failed"},
+    {"notes/called_pthread_exit", "called-exit", "pthread_exit", "failed"},
+    {"notes/too_many_threads", "too-many-threads", "", "failed"},
+};
+
+Test(runtime, notes_each_misuse_once, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+
+    for (size_t i = 0; i < COUNT(notes); i++) {
+        json_t *r = run_quiet(&s, notes[i].name);
+        const json_t *note = note_of(r, notes[i].kind);
+        cr_expect_str_eq(str(r, "end"), notes[i].end, "%s ends as %s",
+                         notes[i].name, str(r, "end"));
+        cr_expect_eq(length(r, "notes"), 1, "%s", notes[i].name);
+        cr_expect_not_null(note, "%s", notes[i].name);
+        cr_expect_str_eq(str(note, "word"), notes[i].word, "%s",
+                         notes[i].name);
+        cr_expect_gt(length(note, "at"), 0, "%s", notes[i].name);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+Test(runtime, a_note_says_which_threads, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = run_quiet(&s, "notes/unlock_not_owner");
+    const json_t *note = note_of(r, "unlock-not-owner");
+
+    cr_expect_eq(num(note, "thread"), 1);
+    cr_expect_eq(num(note, "other"), 0);
+    cr_expect_gt(length(note, "also"), 0, "where it was locked");
+    json_decref(r);
+    r = run_quiet(&s, "notes/join_twice");
+    note = note_of(r, "join-twice");
+    cr_expect_eq(num(note, "thread"), 0);
+    cr_expect_eq(num(note, "other"), 1);
+    cr_expect_gt(length(note, "also"), 0, "where it was joined before");
+    json_decref(r);
+    server_close(&s);
+}
+
+/* -- sanitizers -------------------------------------------------------------- */
+
+Test(runtime, a_race_is_taken_from_tsan_as_data, .timeout = 60.0)
+{
+    struct server s = server_open("tsan");
+    json_t *r = run_quiet(&s, "tools/race");
+    const json_t *report = item(r, "reports", 0);
+    long threads = 0;
+
+    cr_expect_str_eq(str(r, "end"), "completed");
+    cr_expect_str_eq(str(report, "what"), "data-race");
+    cr_expect_str_eq(str(report, "where"), "heap");
+    cr_expect_eq(num(report, "size"), 4);
+    cr_assert_eq(length(report, "accesses"), 2);
+    for (long i = 0; i < 2; i++) {
+        const json_t *a = item(report, "accesses", i);
+        cr_expect(json_is_true(json_object_get(a, "write")));
+        cr_expect_gt(length(a, "at"), 0);
+        threads += num(a, "thread");
+    }
+    cr_expect_eq(threads, 1, "main and T1");
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, asan_and_lsan_end_up_in_the_text, .timeout = 60.0)
+{
+    struct server s = server_open("asan");
+    json_t *r = run_quiet(&s, "tools/use_after_free");
+
+    cr_expect_str_eq(str(r, "end"), "tool");
+    cr_expect_not_null(strstr(str(r, "text"), "heap-use-after-free"));
+    json_decref(r);
+    r = run_quiet(&s, "tools/leak");
+    cr_expect_str_eq(str(r, "end"), "completed");
+    cr_expect_not_null(strstr(str(r, "text"), "leak of 40 byte"), "%s",
+                       str(r, "text"));
+    json_decref(r);
+    server_close(&s);
+}
