@@ -11,13 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Words that may not appear in the submission once macros are expanded. */
+/* Words that may not appear in the submission once macros are expanded; also
+ * when spelled __word__. All but the first two are attributes, and elsewhere
+ * names a student may well use. */
+enum { KEYWORDS = 2 };
 static const struct {
     const char *word, *why;
 } words[] = {
     {"asm", "inline assembly hides what the program does"},
     {"__asm", "inline assembly hides what the program does"},
-    {"__asm__", "inline assembly hides what the program does"},
     {"no_sanitize", "it would hide mistakes from the grader"},
     {"no_sanitize_thread", "it would hide mistakes from the grader"},
     {"no_sanitize_address", "it would hide mistakes from the grader"},
@@ -34,37 +36,57 @@ static const struct {
 
 /* Names nobody but the kit, Criterion and the tools may define. */
 static const char *const reserved[] = {
-    "__tsan_",    "__asan_",    "__lsan_", "__ubsan_", "__sanitizer_",
-    "__wrap_",    "__real_",    "criterion_", "pthread_", "__pthread_",
-    "__cxa_",
+    "__tsan_",      "__asan_",    "__lsan_", "__ubsan_",
+    "__sanitizer_", "__wrap_",    "__real_", "criterion_",
+    "pthread_",     "__pthread_", "__cxa_",
 };
 static const char *const reserved_whole[] = {
-    "main", "_start", "_init", "_fini", "malloc", "free", "calloc",
-    "realloc", "fork", "exit", "_exit", "abort"};
+    "main",   "_start",  "_init", "_fini", "malloc", "free",
+    "calloc", "realloc", "fork",  "exit",  "_exit",  "abort"};
 
 /* Calls no exercise needs unless its exercise.yaml allows them. */
 static const struct {
     const char *name, *why;
 } calls[] = {
     {"fork", "the exercise is about threads, not processes"},
+    {"_Fork", "the exercise is about threads, not processes"},
+    {"__fork", "the exercise is about threads, not processes"},
     {"vfork", "the exercise is about threads, not processes"},
+    {"__vfork", "the exercise is about threads, not processes"},
+    {"forkpty", "the exercise is about threads, not processes"},
     {"clone", "threads are made with pthread_create"},
+    {"__clone", "threads are made with pthread_create"},
     {"system", "the exercise is about threads, not processes"},
     {"popen", "the exercise is about threads, not processes"},
+    {"wordexp", "it runs a shell"},
     {"posix_spawn", "the exercise is about threads, not processes"},
     {"posix_spawnp", "the exercise is about threads, not processes"},
     {"daemon", "the exercise is about threads, not processes"},
+    {"kill", "the exercise is about threads, not processes"},
+    {"killpg", "the exercise is about threads, not processes"},
+    {"sigqueue", "the exercise is about threads, not processes"},
+    {"tgkill", "the exercise is about threads, not processes"},
+    {"pidfd_send_signal", "the exercise is about threads, not processes"},
     {"syscall", "it goes past the functions the grader watches"},
     {"dlopen", "it goes past the functions the grader watches"},
     {"dlsym", "it goes past the functions the grader watches"},
     {"dlvsym", "it goes past the functions the grader watches"},
+    {"dlmopen", "it goes past the functions the grader watches"},
     {"ptrace", "it goes past the functions the grader watches"},
     {"prctl", "it goes past the functions the grader watches"},
     {"personality", "it goes past the functions the grader watches"},
     {"setrlimit", "limits are set by the grader"},
+    {"setrlimit64", "limits are set by the grader"},
+    {"prlimit", "limits are set by the grader"},
+    {"prlimit64", "limits are set by the grader"},
     {"setjmp", "jumps across locks and threads cannot be followed"},
     {"_setjmp", "jumps across locks and threads cannot be followed"},
+    {"__sigsetjmp", "jumps across locks and threads cannot be followed"},
     {"longjmp", "jumps across locks and threads cannot be followed"},
+    {"_longjmp", "jumps across locks and threads cannot be followed"},
+    {"siglongjmp", "jumps across locks and threads cannot be followed"},
+    {"setcontext", "jumps across locks and threads cannot be followed"},
+    {"swapcontext", "jumps across locks and threads cannot be followed"},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -75,7 +97,7 @@ struct offences {
     size_t count;
 };
 
-static void offend(struct offences *o, int line, char *what)
+static void offend(struct offences *o, int line, const char *what)
 {
     for (size_t i = 0; i < o->count; i++) {
         if (strcmp(o->list[i].what, what) == 0) {
@@ -142,11 +164,21 @@ static size_t literal(const char *s)
     return s[n] == quote ? n + 1 : n;
 }
 
-static void check_word(struct offences *o, const char *s, size_t n, int line)
+/* Where the text is as to attributes; they may go over several lines. */
+struct place {
+    bool attribute; /* after __attribute__, up to its last parenthesis */
+    bool brackets;  /* inside [[ ]] */
+    bool pragma;    /* on a line that is one */
+    int depth;      /* parentheses of the attribute */
+};
+
+static void check_word(struct offences *o, const char *s, size_t n, int line,
+                       const struct place *p)
 {
-    for (size_t i = 0; i < COUNT(words); i++) {
+    bool all = p->attribute || p->brackets || p->pragma;
+
+    for (size_t i = 0; i < (all ? COUNT(words) : KEYWORDS); i++) {
         size_t m = strlen(words[i].word);
-        /* Attributes may be spelled __word__ too. */
         bool plain = n == m && strncmp(s, words[i].word, n) == 0;
         bool dressed = n == m + 4 && strncmp(s, "__", 2) == 0 &&
                        strncmp(s + 2, words[i].word, m) == 0 &&
@@ -159,31 +191,50 @@ static void check_word(struct offences *o, const char *s, size_t n, int line)
     }
 }
 
-static void check_line(struct offences *o, const char *s, int line)
+/* One character that is no part of a word or a literal. */
+static void step(struct place *p, const char *s)
 {
+    if (p->attribute && (*s == '(' || *s == ')')) {
+        p->depth += *s == '(' ? 1 : -1;
+        p->attribute = p->depth > 0;
+    }
+    if (strncmp(s, "[[", 2) == 0) {
+        p->brackets = true;
+    } else if (strncmp(s, "]]", 2) == 0) {
+        p->brackets = false;
+    }
+}
+
+static void check_line(struct offences *o, const char *s, int line,
+                       struct place *p)
+{
+    p->pragma = s[strspn(s, " \t")] == '#';
     while (*s != '\0' && *s != '\n') {
         size_t n = identifier(s);
         if (n > 0) {
-            check_word(o, s, n, line);
+            if (starts_with(s, "__attribute") && (n == 11 || n == 13)) {
+                p->attribute = true;
+                p->depth = 0;
+            }
+            check_word(o, s, n, line, p);
         } else if (*s == '"' || *s == '\'') {
             n = literal(s);
         } else {
+            step(p, s);
             n = 1;
         }
         s += n;
     }
 }
 
-/* The words above are attributes only inside __attribute__ or [[ ]]; outside
- * they are names a student may well use. asm is a keyword everywhere. */
-static bool worth_checking(const char *s)
+/* True for a line marker that begins an included file ("1" after the name);
+ * #line makes one without. */
+static bool enters(const char *marker)
 {
-    const char *end = strchr(s, '\n');
-    size_t n = end != NULL ? (size_t)(end - s) : strlen(s);
+    const char *name = strchr(marker, '"');
+    const char *end = name != NULL ? strchr(name + 1, '"') : NULL;
 
-    return memmem(s, n, "__attribute", 11) != NULL ||
-           memmem(s, n, "[[", 2) != NULL || memmem(s, n, "asm", 3) != NULL ||
-           memmem(s, n, "#pragma", 7) != NULL;
+    return end != NULL && strncmp(end, "\" 1", 3) == 0;
 }
 
 size_t audit_source(TALLOC_CTX *ctx, const char *text, const char *file,
@@ -192,6 +243,7 @@ size_t audit_source(TALLOC_CTX *ctx, const char *text, const char *file,
 {
     struct offences o = {.ctx = ctx};
     bool inside = false;
+    struct place place = {0};
     int line = 0, include_line = 0, n;
     char path[512];
 
@@ -200,8 +252,15 @@ size_t audit_source(TALLOC_CTX *ctx, const char *text, const char *file,
             bool was = inside;
             inside = name_ends(path, strlen(path), file);
             include_line = was ? line : include_line;
-            if (!inside && was &&
-                !may_include(path, strlen(path), system, own)) {
+            if (!inside && was && !enters(s)) {
+                offend(&o, line,
+                       talloc_asprintf(ctx,
+                                       "It uses `#line`: its lines would no "
+                                       "longer be its own."));
+                inside = true; /* as before, and so is the line */
+                n = line;
+            } else if (!inside && was &&
+                       !may_include(path, strlen(path), system, own)) {
                 offend(&o, include_line,
                        talloc_asprintf(ctx,
                                        "It includes %s, which is neither a "
@@ -210,13 +269,96 @@ size_t audit_source(TALLOC_CTX *ctx, const char *text, const char *file,
             }
             line = inside ? n : line;
         } else {
-            if (inside && worth_checking(s)) {
-                check_line(&o, s, line);
+            if (inside) {
+                check_line(&o, s, line, &place);
             }
             line += inside;
         }
         s = strchr(s, '\n');
         s = s != NULL ? s + 1 : NULL;
+    }
+    *out = o.list;
+    return o.count;
+}
+
+/* -- the raw source ------------------------------------------------------- */
+
+/* The text with the trigraphs of # and \ replaced and lines that end in \
+ * joined, as the preprocessor has it. The newlines that go come back as \r
+ * after the next one that stays, so that lines can still be counted. */
+static char *joined_lines(TALLOC_CTX *ctx, const char *s, size_t n)
+{
+    char *out = talloc_size(ctx, n + 1);
+    size_t m = 0, gone = 0, next;
+
+    for (size_t i = 0; i < n; i = next) {
+        bool trigraph = i + 2 < n && s[i] == '?' && s[i + 1] == '?' &&
+                        (s[i + 2] == '=' || s[i + 2] == '/');
+        char c = !trigraph ? s[i] : s[i + 2] == '=' ? '#' : '\\';
+        size_t end = i + (trigraph ? 3 : 1);
+        next = end;
+        while (end < n && s[end] != '\n' && isspace((unsigned char)s[end])) {
+            end++;
+        }
+        if (c == '\\' && end < n && s[end] == '\n') {
+            next = end + 1;
+            gone++;
+            continue;
+        }
+        out[m++] = c == '\0' || c == '\r' ? ' ' : c;
+        for (; c == '\n' && gone > 0; gone--) {
+            out[m++] = '\r';
+        }
+    }
+    out[m] = '\0';
+    return out;
+}
+
+/* The length of white space and comments at `s`, at most up to the end of
+ * the line unless a comment goes on; adds its lines to *line. */
+static size_t blank(const char *s, int *line)
+{
+    size_t n = 0;
+
+    for (;;) {
+        if (s[n] != '\0' && s[n] != '\n' && isspace((unsigned char)s[n])) {
+            *line += s[n++] == '\r';
+        } else if (strncmp(s + n, "//", 2) == 0) {
+            n += strcspn(s + n, "\n");
+        } else if (strncmp(s + n, "/*", 2) == 0) {
+            const char *end = strstr(s + n + 2, "*/");
+            size_t stop = end != NULL ? (size_t)(end - s) + 2 : strlen(s);
+            for (; n < stop; n++) {
+                *line += s[n] == '\n' || s[n] == '\r';
+            }
+        } else {
+            return n;
+        }
+    }
+}
+
+size_t audit_directives(TALLOC_CTX *ctx, const char *text, size_t length,
+                        struct offence **out)
+{
+    struct offences o = {.ctx = ctx};
+    const char *s = joined_lines(ctx, text, length);
+    bool start = true; /* nothing but blanks on this line so far */
+    int line = 1;
+
+    while (*(s += blank(s, &line)) != '\0') {
+        size_t hash = *s == '#' ? 1 : strncmp(s, "%:", 2) == 0 ? 2 : 0;
+        if (start && hash > 0) {
+            s += hash;
+            s += blank(s, &line);
+            if (isdigit((unsigned char)*s) ||
+                (identifier(s) == 4 && strncmp(s, "line", 4) == 0)) {
+                offend(&o, line,
+                       "It uses #line, which would hide what is where.");
+            }
+        }
+        start = *s == '\n';
+        line += start;
+        s += *s == '"' || *s == '\'' ? literal(s) : *s != '\0';
     }
     *out = o.list;
     return o.count;
@@ -277,7 +419,8 @@ static void check_called(struct offences *o, const struct exercise *e,
         }
     }
     if (starts_with(name, "__tsan_") || starts_with(name, "criterion_") ||
-        starts_with(name, "__real_")) {
+        starts_with(name, "__real_") || starts_with(name, "rt_") ||
+        strcmp(name, "rt") == 0) {
         offend(o, 0,
                talloc_asprintf(o->ctx,
                                "It calls `%s`, which belongs to the grader.",
@@ -323,14 +466,14 @@ static void check_sections(struct offences *o, const struct exercise *e,
         GElf_Shdr header;
         const char *name;
         if (gelf_getshdr(section, &header) == NULL ||
-            (name = elf_strptr(elf, names, header.sh_name)) == NULL) {
+            (name = elf_strptr(elf, names, header.sh_name)) == NULL ||
+            header.sh_type == SHT_RELA || header.sh_type == SHT_REL) {
             continue;
         }
         if (strstr(name, "init_array") != NULL ||
-            strstr(name, "fini_array") != NULL ||
-            starts_with(name, ".ctors") || starts_with(name, ".dtors") ||
-            strcmp(name, ".init") == 0 || strcmp(name, "cr_tst") == 0 ||
-            strcmp(name, "cr_sts") == 0) {
+            strstr(name, "fini_array") != NULL || starts_with(name, ".ctors") ||
+            starts_with(name, ".dtors") || strcmp(name, ".init") == 0 ||
+            strcmp(name, "cr_tst") == 0 || strcmp(name, "cr_sts") == 0) {
             offend(o, 0,
                    talloc_asprintf(o->ctx,
                                    "It places something in section `%s`: "
@@ -349,6 +492,7 @@ int audit_object(TALLOC_CTX *ctx, const char *path, const struct exercise *e,
 {
     struct offences o = {.ctx = ctx};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool readable;
     Elf *elf;
 
     elf_version(EV_CURRENT);
@@ -356,11 +500,12 @@ int audit_object(TALLOC_CTX *ctx, const char *path, const struct exercise *e,
         return -1;
     }
     elf = elf_begin(fd, ELF_C_READ, NULL);
-    if (elf != NULL) {
+    readable = elf != NULL && elf_kind(elf) == ELF_K_ELF;
+    if (readable) {
         check_sections(&o, e, elf);
-        elf_end(elf);
     }
+    elf_end(elf);
     close(fd);
     *out = o.list;
-    return elf != NULL ? (int)o.count : -1;
+    return readable ? (int)o.count : -1;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* audit.h - what a submission may not contain, found without running it.
  *
- * Two looks: at the preprocessed source (attributes that blind the engines,
- * inline assembly, foreign includes) and at the compiled object (names that
+ * Three looks: at the source itself (line directives), at the preprocessed
+ * source (attributes that blind the engines, inline assembly, foreign
+ * includes) and at the compiled object (names that
  * belong to the kit or the C library, code that runs before main, calls the
  * exercise forbids). Pure; any thread. */
 #ifndef AUDIT_H
@@ -24,6 +25,12 @@ struct offence {
 size_t audit_source(TALLOC_CTX *ctx, const char *text, const char *file,
                     const char *const *system, const char *const *own,
                     struct offence **out);
+
+/* Look through the submission itself, `length` bytes at `text`, for line
+ * directives: with them it could pass its own lines off as another file's.
+ * Returns the number of offences in *out, allocated on `ctx`. */
+size_t audit_directives(TALLOC_CTX *ctx, const char *text, size_t length,
+                        struct offence **out);
 
 /* Look through the object file at `path`. Returns the number of offences, or
  * -1 if it cannot be read. */

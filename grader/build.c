@@ -10,6 +10,7 @@
 #include "file.h"
 #include "proc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -18,9 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { COMPILE_MS = 120000 };
+enum { COMPILE_MS = 120000, CACHE_SECONDS = 7 * 24 * 3600 };
 
 struct builder {
     const struct course *course;
@@ -160,6 +163,31 @@ static const char *choose_cache(struct builder *b)
     return b->scratch;
 }
 
+/* What nobody has used for a week will not be missed. */
+static void prune_cache(const char *dir)
+{
+    DIR *d = opendir(dir);
+    time_t limit = time(NULL) - CACHE_SECONDS;
+    struct dirent *entry;
+    struct stat st;
+
+    while (d != NULL && (entry = readdir(d)) != NULL) {
+        if (fstatat(dirfd(d), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode) && st.st_mtime < limit) {
+            unlinkat(dirfd(d), entry->d_name, 0);
+        }
+    }
+    if (d != NULL) {
+        closedir(d);
+    }
+}
+
+/* True if the cache has it; it then counts as used now. */
+static bool in_cache(const char *path)
+{
+    return utimensat(AT_FDCWD, path, NULL, 0) == 0;
+}
+
 static const char *hash_runtime(struct builder *b)
 {
     static const char *const files[] = {"libthreadlab.a", "libstock.a",
@@ -195,6 +223,7 @@ struct builder *builder_open(TALLOC_CTX *ctx, const struct course *course,
         return NULL;
     }
     b->cache = choose_cache(b);
+    prune_cache(b->cache);
     b->runtime_key = hash_runtime(b);
     if (b->runtime_key == NULL) {
         *out_error = "build/runtime is missing: run `make` in the kit first";
@@ -248,6 +277,22 @@ static int site_make(TALLOC_CTX *ctx, struct builder *b,
                    : rc;
 }
 
+/* Some files make a compiler work, or write, for ever. These limits are many
+ * times what an exercise needs: 60 s of processor time, 4 GiB of memory,
+ * 128 MiB (or twice that: shells disagree) in one file. */
+static char **limited(TALLOC_CTX *ctx, const struct words *tool)
+{
+    struct words w = {0};
+
+    add_all(ctx, &w,
+            (const char *[]){"sh", "-c",
+                             "ulimit -c 0; ulimit -t 60; ulimit -v 4194304; "
+                             "ulimit -f 262144; exec \"$@\"",
+                             "sh", NULL});
+    add_all(ctx, &w, (const char *const *)tool->v);
+    return w.v;
+}
+
 /* Run one tool in a site, sandboxed. Returns its exit status, or -1 with
  * *out_text saying why it could not run. */
 static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
@@ -259,7 +304,7 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime",
                                       b->course->root);
     struct proc_spec spec = {
-        .argv = sandbox_argv(ctx, b->sandbox, top, kit, w->v),
+        .argv = sandbox_argv(ctx, b->sandbox, top, kit, limited(ctx, w)),
         .env = env, .cwd = top, .fd3 = -1, .fd4 = -1};
     struct proc_result r;
     int rc = proc_run(ctx, &spec, COMPILE_MS, &r);
@@ -273,6 +318,11 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
         *out_text = talloc_asprintf(ctx, "%s%s did not finish in %d s",
                                     r.output, w->v[0], COMPILE_MS / 1000);
         return 1;
+    }
+    if (r.output[0] == '\0' && (r.signal != 0 || r.status != 0)) {
+        *out_text = talloc_asprintf(
+            ctx, "%s needed more time, memory or room than it may have",
+            w->v[0]);
     }
     return r.signal != 0 ? 1 : r.status;
 }
@@ -388,6 +438,7 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
         add(ctx, &w, talloc_asprintf(ctx, "@%s/wraps.rsp", kit));
     } else {
         add(ctx, &w, "-Wl,--wrap=pthread_create");
+        add(ctx, &w, "-Wl,--wrap=criterion_internal_test_setup");
         add(ctx, &w, talloc_asprintf(ctx, "%s/libstock.a", kit));
     }
     add(ctx, &w, "-lcriterion");
@@ -469,7 +520,7 @@ struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
     const char *key = binary_key(ctx, b, e, submission, flavour);
     const char *cached = talloc_asprintf(ctx, "%s/%s", b->cache, key);
 
-    if (file_exists(cached)) {
+    if (in_cache(cached)) {
         return (struct build){
             .status = BUILD_OK, .path = cached, .cached = true};
     }
@@ -512,9 +563,9 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
     const char *source = talloc_asprintf(ctx, "%s/%s", e->id, e->file);
     struct offence *offences = NULL;
     const char *text;
-    char *expanded;
+    char *expanded, *written;
     struct site s;
-    size_t n;
+    size_t n, length;
     int count;
     int rc = site_make(ctx, b, e, submission, &s);
 
@@ -525,6 +576,15 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
     rc = run_tool(ctx, b, s.top, &w, &text);
     if (rc != 0) {
         return judged(rc, text);
+    }
+    rc = file_read(ctx, talloc_asprintf(ctx, "%s/%s", s.top, source),
+                   &written, &length);
+    if (rc != 0) {
+        return fault(ctx, source, rc);
+    }
+    n = audit_directives(ctx, written, length, &offences);
+    if (n > 0) {
+        return rejected(offences, n);
     }
     rc = file_read(ctx, talloc_asprintf(ctx, "%s/code.i", s.top), &expanded,
                    NULL);
@@ -566,7 +626,7 @@ struct build build_check(TALLOC_CTX *ctx, struct builder *b,
     hash_text(&h, cached);
     hash_text(&h, lists);
     cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, hash_end(ctx, &h));
-    if (file_exists(cached)) {
+    if (in_cache(cached)) {
         return (struct build){
             .status = BUILD_OK, .errors = "", .cached = true};
     }

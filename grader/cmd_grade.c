@@ -2,6 +2,7 @@
 /* cmd_grade.c - `threadlab grade` and `threadlab replay`. */
 #include "file.h"
 #include "judge.h"
+#include "kind.h"
 #include "kit.h"
 #include "proc.h"
 #include "progress.h"
@@ -29,6 +30,7 @@ static const char grade_help[] =
     "      --json FILE         write the result file too (- for stdout)\n"
     "      --require-all       fail unless every exercise passes\n"
     "  -q, --quiet             totals only\n"
+    "  -v, --verbose           say at once when something is found\n"
     "  -h, --help              this text\n";
 
 static const char replay_help[] =
@@ -43,7 +45,7 @@ static const char replay_help[] =
 
 struct settings {
     const char *submission, *json;
-    bool require_all, quiet, raw;
+    bool require_all, quiet, raw, verbose;
     struct grade_options grade;
 };
 
@@ -128,6 +130,9 @@ static int parse_option(int c, struct settings *s)
     case 'q':
         s->quiet = true;
         return STATUS_OK;
+    case 'v':
+        s->verbose = true;
+        return STATUS_OK;
     case 'r':
         s->raw = true;
         return STATUS_OK;
@@ -149,6 +154,7 @@ static int parse(int argc, char **argv, const char *help, struct settings *s)
         {"json", required_argument, NULL, 'J'},
         {"require-all", no_argument, NULL, 'R'},
         {"quiet", no_argument, NULL, 'q'},
+        {"verbose", no_argument, NULL, 'v'},
         {"raw", no_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
@@ -166,7 +172,7 @@ static int parse(int argc, char **argv, const char *help, struct settings *s)
         s->grade.engine_wanted[i] = true;
     }
     while (rc == STATUS_OK &&
-           (c = getopt_long(argc, argv, "s:p:e:j:qh", options, NULL)) != -1) {
+           (c = getopt_long(argc, argv, "s:p:e:j:qvh", options, NULL)) != -1) {
         if (c == 'h') {
             fputs(help, stdout);
             return -1;
@@ -187,7 +193,7 @@ struct screen {
     struct term term;
     struct progress *progress;
     const struct exercise_result *shown; /* whose sources are wanted */
-    bool quiet;
+    bool quiet, verbose;
 };
 
 /* Source lines for the report: of the submission's file or of the kit's. */
@@ -220,6 +226,21 @@ static void on_progress(void *ctx, const char *id, const char *engine,
     struct screen *s = ctx;
 
     progress_show(s->progress, id, engine, done, total);
+}
+
+/* An early word, while the rest is still being looked for. */
+static void on_found(void *ctx, const char *id, const struct finding *f,
+                     double seconds)
+{
+    struct screen *s = ctx;
+
+    if (s->verbose && !f->advisory) {
+        progress_pause(s->progress);
+        fprintf(s->term.out, "%s: %s after %.1f s, still looking\n", id,
+                kind_name(f->kind), seconds);
+        fflush(s->term.out);
+        progress_resume(s->progress);
+    }
 }
 
 static void on_finished(void *ctx, const struct exercise_result *e)
@@ -284,7 +305,8 @@ static int exit_status(const struct settings *s, const struct result *r)
 static int grade(TALLOC_CTX *ctx, struct kit *kit, struct settings *s,
                  const struct entry *entries, size_t count)
 {
-    struct screen screen = {.ctx = ctx, .kit = kit, .quiet = s->quiet};
+    struct screen screen = {.ctx = ctx, .kit = kit, .quiet = s->quiet,
+                            .verbose = s->verbose};
     struct result result = {0};
     bool to_stdout = s->json != NULL && strcmp(s->json, "-") == 0;
     int rc, status;
@@ -300,6 +322,7 @@ static int grade(TALLOC_CTX *ctx, struct kit *kit, struct settings *s,
     screen.progress = progress_create(&screen.term);
     s->grade.events = (struct grade_events){.ctx = &screen,
                                             .progress = on_progress,
+                                            .found = on_found,
                                             .finished = on_finished};
     rc = grade_all(ctx, kit->course, kit->builder, kit->sandbox, &s->grade,
                    entries, count, &result);

@@ -84,7 +84,14 @@ static void add_stub(struct lint *l, const struct exercise *e)
                                 e->id);
     char *touched = talloc_asprintf(l->ctx, "%s/%s", dir, e->file);
     char *text;
+    size_t length;
 
+    outcome(l, talloc_asprintf(l->ctx, "%s stub", e->id),
+            file_read(l->ctx, stub, &text, &length) == 0 &&
+                    exercise_is_stub(e, text, length)
+                ? NULL
+                : "is not the one in exercises/stubs.sha256; if it is as it "
+                  "should be, run sha256sum there again");
     add_subject(l, (struct subject){e, stub,
                                     talloc_asprintf(l->ctx, "%s stub", e->id),
                                     CLAIM_NOT_STARTED, KIND_COUNT, false});
@@ -289,6 +296,14 @@ static void on_finished(void *ctx, const struct exercise_result *r)
     }
     progress_show(l->progress, s->exercise->id, s->name, (int)l->next,
                   (int)l->count);
+    if (l->next == l->count ||
+        l->subjects[l->next].exercise != s->exercise) {
+        progress_pause(l->progress);
+        printf("     %s: graded, %zu of %zu files\n", s->exercise->id,
+               l->next, l->count);
+        fflush(stdout);
+        progress_resume(l->progress);
+    }
 }
 
 static void grade_subjects(struct lint *l, struct grade_options *o)

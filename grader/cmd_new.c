@@ -9,6 +9,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <sha256.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,11 +70,14 @@ static int write_one(TALLOC_CTX *ctx, const char *root, const char *id,
 {
     char *path = talloc_asprintf(ctx, "%s/%s", root,
                                  fill(ctx, t->path, id, module));
-    char *text = fill(ctx, t->text, id, module);
+    char *text = talloc_strdup(ctx, "");
     char *dir = talloc_strndup(ctx, path,
                                (size_t)(strrchr(path, '/') - path));
     int rc = file_make_dirs(dir);
 
+    for (int i = 0; i < SKELETON_PARTS && t->text[i] != NULL; i++) {
+        text = talloc_strdup_append(text, fill(ctx, t->text[i], id, module));
+    }
     if (rc == 0) {
         rc = file_write(path, text, strlen(text));
     }
@@ -84,6 +88,31 @@ static int write_one(TALLOC_CTX *ctx, const char *root, const char *id,
     }
     printf("  %s\n", path + strlen(root) + 1);
     return STATUS_OK;
+}
+
+/* Add the new stub to exercises/stubs.sha256. */
+static int list_stub(TALLOC_CTX *ctx, const char *root, const char *id,
+                     const char *module)
+{
+    char *list = talloc_asprintf(ctx, "%s/exercises/stubs.sha256", root);
+    char *stub = talloc_asprintf(ctx, "%s/exercises/%s/%s.c", root, id,
+                                 module);
+    char hex[SHA256_DIGEST_STRING_LENGTH];
+    char *text = NULL;
+    int rc;
+
+    if (SHA256File(stub, hex) == NULL) {
+        return STATUS_FAULT;
+    }
+    file_read(ctx, list, &text, NULL); /* there may be none yet */
+    text = talloc_asprintf(ctx, "%s%s  %s/%s.c\n", text != NULL ? text : "",
+                           hex, id, module);
+    rc = file_write(list, text, strlen(text));
+    if (rc != 0) {
+        fprintf(stderr, "threadlab: cannot write %s: %s\n", list,
+                strerror(rc));
+    }
+    return rc == 0 ? STATUS_OK : STATUS_FAULT;
 }
 
 int cmd_new(int argc, char **argv)
@@ -118,6 +147,9 @@ int cmd_new(int argc, char **argv)
          status == STATUS_OK && i < sizeof templates / sizeof templates[0];
          i++) {
         status = write_one(ctx, kit.root, argv[1], module, &templates[i]);
+    }
+    if (status == STATUS_OK) {
+        status = list_stub(ctx, kit.root, argv[1], module);
     }
     if (status == STATUS_OK) {
         printf("Now: build/threadlab lint %s\n", argv[1]);

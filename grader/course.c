@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* course.c - exercise.yaml into structs, by libcyaml's schema. */
 #include "course.h"
+#include "file.h"
 
 #include <cyaml/cyaml.h>
 #include <dirent.h>
+#include <sha256.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { HASH_LENGTH = 64 };
 
 static const cyaml_strval_t policy_names[] = {
     {"required", POLICY_REQUIRED},
@@ -108,6 +112,10 @@ static struct exercise *load_yaml(TALLOC_CTX *ctx, const char *path,
                                      text[0] != '\0' ? "\n" : "", text);
         return NULL;
     }
+    if (*holder == NULL) {
+        *out_error = talloc_asprintf(ctx, "%s: the file is empty", path);
+        return NULL;
+    }
     talloc_set_destructor(holder, free_yaml);
     return *holder;
 }
@@ -146,6 +154,33 @@ static int is_exercise(const struct dirent *d)
     return d->d_name[0] >= '0' && d->d_name[0] <= '9';
 }
 
+/* The stub's line in exercises/stubs.sha256, which is as sha256sum writes it:
+ * students edit the stubs in place, so what was handed out must be known
+ * from elsewhere. */
+static const char *stub_hash(struct course *c, const struct exercise *e)
+{
+    char *path = talloc_asprintf(c, "%s/exercises/stubs.sha256", c->root);
+    char *name = talloc_asprintf(c, "  %s/%s\n", e->id, e->file);
+    const char *at;
+    char *text;
+
+    if (file_read(c, path, &text, NULL) != 0 ||
+        (at = strstr(text, name)) == NULL || at - text < HASH_LENGTH) {
+        return NULL;
+    }
+    return talloc_strndup(c, at - HASH_LENGTH, HASH_LENGTH);
+}
+
+bool exercise_is_stub(const struct exercise *e, const char *text,
+                      size_t length)
+{
+    char hex[SHA256_DIGEST_STRING_LENGTH];
+
+    return e->stub_hash != NULL &&
+           strcmp(SHA256Data((const uint8_t *)text, length, hex),
+                  e->stub_hash) == 0;
+}
+
 static bool load_one(struct course *c, const char *name,
                      const char **out_error)
 {
@@ -158,6 +193,7 @@ static bool load_one(struct course *c, const char *name,
     }
     e->id = talloc_strdup(c, name);
     e->dir = dir;
+    e->stub_hash = stub_hash(c, e);
     read_folder(c, e);
     if (e->test == NULL || e->header_count == 0) {
         *out_error = talloc_asprintf(
@@ -214,7 +250,8 @@ size_t course_match(const struct course *c, const char *word,
         }
     }
     for (size_t i = 0; prefix == 0 && n > 0 && i < c->count; i++) {
-        if (strstr(c->list[i]->id, word) != NULL) {
+        const char *id = c->list[i]->id;
+        if (memmem(id, strlen(id), word, n) != NULL) {
             out[part++] = c->list[i];
         }
     }
@@ -232,4 +269,14 @@ unsigned exercise_weight(const struct exercise *e, const char *test)
         }
     }
     return 1;
+}
+
+bool exercise_allows(const struct exercise *e, const char *name)
+{
+    for (unsigned i = 0; i < e->allow_count; i++) {
+        if (strcmp(e->allow[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -42,6 +42,8 @@ struct exercise {
     const char *id;   /* "25-bank-transfer" */
     const char *dir;  /* ".../exercises/25-bank-transfer" */
     const char *test; /* "test_bank.c" */
+    const char *stub_hash; /* SHA-256 of the stub as handed out; NULL if
+                              exercises/stubs.sha256 does not list it */
     const char **headers;
     size_t header_count;
 };
@@ -62,7 +64,14 @@ struct course *course_load(TALLOC_CTX *ctx, const char *root,
 size_t course_match(const struct course *c, const char *word,
                     const struct exercise **out);
 
+/* True if `text` is the stub of `e` as handed out. */
+bool exercise_is_stub(const struct exercise *e, const char *text,
+                      size_t length);
+
 /* The weight of a case, named with or without its suite; 1 by default. */
 unsigned exercise_weight(const struct exercise *e, const char *test);
+
+/* True if exercise.yaml allows the call `name`. */
+bool exercise_allows(const struct exercise *e, const char *name);
 
 #endif

@@ -2,10 +2,10 @@
 /* grade.c - see grade.h.
  *
  * Locks: queue.lock guards the queue; task.lock guards everything in a task
- * that more than one job touches; report_lock serialises the events. They
- * are never nested, except report_lock inside none. `alone` is held for
- * reading by every run, for writing by a run that is repeated because of a
- * time limit and must have the machine for itself. */
+ * that more than one job touches; task.check is held while a task is checked;
+ * report_lock serialises the events. Order: check, report_lock, task.lock.
+ * `alone` is held for reading by every run, for writing by a run that is
+ * repeated because of a time limit and must have the machine for itself. */
 #include "grade.h"
 #include "file.h"
 #include "judge.h"
@@ -32,6 +32,7 @@ struct task {
     const struct entry *entry;
     char *source, *test_source;
 
+    pthread_mutex_t check; /* held by the job that checks; before lock */
     pthread_mutex_t lock; /* guards everything below */
     bool checked;         /* build_check is done */
     bool given_up;        /* nothing more to run: not built, or a fault */
@@ -530,28 +531,32 @@ static void run_stock(struct grading *g, struct task *t)
     pthread_mutex_unlock(&t->lock);
 }
 
-/* Compile and audit once per task, whichever job comes first. */
+/* Compile and audit once per task: by the job that comes first, while the
+ * others wait for its word. */
 static bool check_task(struct grading *g, struct task *t)
 {
     TALLOC_CTX *ctx;
     struct build b;
-    bool ok;
+    bool ok, first;
 
+    pthread_mutex_lock(&t->check);
     pthread_mutex_lock(&t->lock);
     ok = !t->given_up;
-    if (t->checked || !ok) {
-        pthread_mutex_unlock(&t->lock);
-        return ok;
-    }
+    first = ok && !t->checked;
     t->checked = true;
-    clock_gettime(CLOCK_MONOTONIC, &t->started);
+    if (first) {
+        clock_gettime(CLOCK_MONOTONIC, &t->started);
+    }
     pthread_mutex_unlock(&t->lock);
-    ctx = talloc_new(NULL);
-    b = build_check(ctx, g->builder, t->entry->exercise, t->entry->path);
-    ok = built(g, t, &b);
-    pthread_mutex_lock(&t->lock);
-    talloc_steal(t->ctx, ctx);
-    pthread_mutex_unlock(&t->lock);
+    if (first) {
+        ctx = talloc_new(NULL);
+        b = build_check(ctx, g->builder, t->entry->exercise, t->entry->path);
+        ok = built(g, t, &b);
+        pthread_mutex_lock(&t->lock);
+        talloc_steal(t->ctx, ctx);
+        pthread_mutex_unlock(&t->lock);
+    }
+    pthread_mutex_unlock(&t->check);
     return ok;
 }
 
@@ -831,6 +836,9 @@ static bool untouched(TALLOC_CTX *ctx, const struct exercise *e,
         return path == NULL;
     }
     *out_source = theirs;
+    if (e->stub_hash != NULL) {
+        return exercise_is_stub(e, theirs, n);
+    }
     return file_read(ctx, stub, &text, &m) == 0 && n == m &&
            memcmp(theirs, text, n) == 0;
 }
@@ -843,6 +851,7 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
 
     t->ctx = talloc_new(ctx);
     t->entry = entry;
+    pthread_mutex_init(&t->check, NULL);
     pthread_mutex_init(&t->lock, NULL);
     clock_gettime(CLOCK_MONOTONIC, &t->started);
     t->result = (struct exercise_result){
@@ -854,11 +863,11 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
         t->result.status = EX_NOT_STARTED;
         t->done = true;
     } else if (t->source == NULL) {
-        t->result.status = EX_ERROR;
-        t->result.fault = talloc_asprintf(
-            t->ctx, "%s cannot be read: it must be a regular file of at most "
-                    "16 MiB",
-            entry->path);
+        struct finding f = whole_finding(t, KIND_BUILD_ERROR);
+        f.title = "the file cannot be read";
+        f.message = "It must be a regular file of at most 16 MiB.";
+        findings_add(t->ctx, &t->findings, &f);
+        verdict(g, t);
         t->done = true;
     } else {
         add_jobs(g, t);
@@ -908,6 +917,7 @@ int grade_all(TALLOC_CTX *ctx, const struct course *course,
     out->seconds = seconds_since(&start);
     for (size_t i = 0; i < count; i++) {
         pthread_mutex_destroy(&g.tasks[i].lock);
+        pthread_mutex_destroy(&g.tasks[i].check);
     }
     pthread_rwlock_destroy(&g.alone);
     pthread_mutex_destroy(&g.report_lock);
@@ -1001,5 +1011,6 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
     verdict(&g, &task);
     *out = task.result;
     pthread_mutex_destroy(&task.lock);
+    pthread_mutex_destroy(&task.check);
     return 0;
 }

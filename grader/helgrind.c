@@ -16,6 +16,7 @@ struct parse {
     struct helgrind_race race; /* the error being read */
     bool in_error, is_race, in_stack;
     struct helgrind_side *side;
+    struct helgrind_side other; /* what is neither now nor before */
     struct frame frame;
     char *text; /* character data of the innermost element */
 };
@@ -29,10 +30,12 @@ static void start_element(void *ctx, const char *name, const char **attributes)
     p->text = talloc_strdup(p->ctx, "");
     if (strcmp(name, "error") == 0) {
         p->race = (struct helgrind_race){.place = ""};
-        p->race.now.locks = "none";
-        p->race.before.locks = "none";
+        p->race.now.locks = "";
+        p->race.before.locks = "";
+        p->other = (struct helgrind_side){0};
         p->side = &p->race.now;
         p->in_error = true;
+        p->in_stack = false; /* threads are announced with stacks, too */
         p->is_race = false;
     } else if (strcmp(name, "stack") == 0) {
         p->in_stack = true;
@@ -78,6 +81,7 @@ static void read_what(struct parse *p)
     } else if (strstr(text, "Location 0x") != NULL ||
                strstr(text, "Address 0x") != NULL) {
         p->race.place = talloc_strdup(p->ctx, text);
+        p->side = &p->other; /* a stack that follows is the allocation's */
     }
 }
 

@@ -13,7 +13,7 @@ struct helgrind_side {
     bool write;
     int size;
     struct stack stack;
-    const char *locks; /* "none", or Helgrind's own words */
+    const char *locks; /* "none" or Helgrind's own words; "": not said */
 };
 
 struct helgrind_race {

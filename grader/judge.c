@@ -296,8 +296,10 @@ static void emit(const struct judge *j, struct findings *out,
 
 static long owner_of_wait(const json_t *run, const json_t *t)
 {
+    const json_t *o = object_at(run, num(t, "object"));
+
     if (is(t, "state", "mutex") || is(t, "state", "rwlock")) {
-        return num(object_at(run, num(t, "object")), "owner");
+        return o != NULL ? num(o, "owner") : -1;
     }
     return is(t, "state", "join") ? num(t, "joins") : -1;
 }
@@ -459,9 +461,9 @@ static const char *link_words(const struct judge *j, const json_t *run,
                                place(j, at), thread_name(j, num(t, "joins")));
     }
     label = talloc_asprintf(j->ctx, "L%zu", number);
-    what = talloc_asprintf(j->ctx, "%s, taken by %s at %s",
-                           object_name(j, o, since),
-                           thread_name(j, num(o, "owner")), place(j, since));
+    what = talloc_asprintf(j->ctx, "the lock that %s took as %s at %s",
+                           thread_name(j, num(o, "owner")),
+                           object_name(j, o, since), place(j, since));
     add_lock(j, f, label, what);
     return talloc_asprintf(
         j->ctx, "waits at %s for %s (%s), which %s has held since %s",
@@ -753,6 +755,29 @@ static const char *expression_start(const char *line, const char *end)
     return p;
 }
 
+/* An element of an array is placed at the start of the array's name: if
+ * members and then a subscript follow `p`, the end of that; else `p`. */
+static const char *subscript_end(const char *p)
+{
+    const char *q = p;
+    int depth = 0;
+
+    while (*q == '.' || strncmp(q, "->", 2) == 0) {
+        q += *q == '.' ? 1 : 2;
+        while (in_name(*q)) {
+            q++;
+        }
+    }
+    if (*q != '[') {
+        return p;
+    }
+    do {
+        depth += (*q == '[') - (*q == ']');
+        q++;
+    } while (depth > 0 && *q != '\0');
+    return depth == 0 ? q : p;
+}
+
 /* What a line accesses at a column (from 1), as the source spells it: the
  * expression whose last name is there or that an operator there applies to.
  * NULL if unsure. */
@@ -774,10 +799,7 @@ static const char *accessed(const struct judge *j, const char *line,
             end--;
         }
     }
-    while (*end == '[') { /* the subscript belongs to it */
-        const char *close = strchr(end, ']');
-        end = close != NULL ? close + 1 : end + strlen(end);
-    }
+    end = subscript_end(end);
     start = expression_start(line, end);
     while (*start != '\0' && !in_name(*start)) {
         start++;
@@ -1182,6 +1204,21 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
     emit(j, out, &f);
 }
 
+/* The object a note is about. A wait is about its mutex, which the call names
+ * second. */
+static const char *note_object(const struct judge *j, const json_t *note,
+                               const json_t *o, struct frame at)
+{
+    bool wait = is(note, "kind", "wait-without-mutex") ||
+                is(note, "kind", "two-mutexes");
+    const char *mutex = wait ? argument(j, at, 1) : NULL;
+
+    if (mutex != NULL) {
+        return talloc_asprintf(j->ctx, "`%s`", mutex);
+    }
+    return o != NULL ? object_name(j, o, at) : "it";
+}
+
 static void judge_note(const struct judge *j, const json_t *run,
                        const json_t *note, struct findings *out)
 {
@@ -1190,7 +1227,7 @@ static void judge_note(const struct judge *j, const json_t *run,
     const json_t *o = object_at(run, num(note, "object"));
     const char *args[5] = {
         thread_name(j, num(note, "thread")),
-        o != NULL ? object_name(j, o, at) : "it", str(note, "word"),
+        note_object(j, note, o, at), str(note, "word"),
         num(note, "other") >= 0 && !is(note, "kind", "wait-without-mutex")
             ? thread_name(j, num(note, "other"))
             : "another thread",
@@ -1227,7 +1264,8 @@ static void judge_failure(const struct judge *j, const json_t *run,
     const json_t *failure = json_object_get(run, "failure");
     const char *path = str(failure, "file");
     const char *slash = strrchr(path, '/');
-    struct frame at = {"?", slash != NULL ? slash + 1 : path,
+    struct frame at = {"?",
+                       talloc_strdup(j->ctx, slash != NULL ? slash + 1 : path),
                        (int)num(failure, "line")};
     struct finding f = finding(j, KIND_ASSERTION_FAILED, at);
 
@@ -1267,8 +1305,9 @@ static void judge_resource(const struct judge *j, const char *what,
     struct finding f = finding(j, KIND_RESOURCE_LIMIT, nowhere);
 
     f.title = what;
-    f.message = "The grader ended the test at its limit. One test may use "
-                "512 MiB of memory and print 1 MiB.";
+    f.message = "The grader ended the test there. One test may print 1 MiB "
+                "and use 512 MiB of memory (768 under ThreadSanitizer, 1024 "
+                "under Helgrind).";
     emit(j, out, &f);
 }
 
@@ -1344,6 +1383,17 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
     return true;
 }
 
+/* Whatever else went wrong in such a run followed from the wake-up. */
+static void blame_wake_up(const struct judge *j, const json_t *run,
+                          struct findings *mine)
+{
+    struct findings blamed = {0};
+
+    if (mine->count > 0 && judge_spurious(j, run, &blamed)) {
+        *mine = blamed;
+    }
+}
+
 static void judge_end(const struct judge *j, const json_t *run,
                       struct findings *out)
 {
@@ -1389,9 +1439,8 @@ bool judge_run(const struct judge *j, const json_t *run,
         judge_note(j, run, json_array_get(notes, i), &mine);
     }
     judge_text(j, run, &mine);
-    if (is(run, "end", "completed") || !judge_spurious(j, run, &mine)) {
-        judge_end(j, run, &mine);
-    }
+    judge_end(j, run, &mine);
+    blame_wake_up(j, run, &mine);
     for (size_t i = 0; i < mine.count; i++) {
         /* Two runs in one: count each finding once per run. */
         mine.list[i].seen = 1;

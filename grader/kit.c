@@ -74,8 +74,11 @@ int kit_ready(TALLOC_CTX *ctx, struct kit *kit)
     kit->builder =
         builder_open(ctx, kit->course, kit->sandbox, dir, &error);
     if (kit->builder == NULL) {
-        fprintf(stderr, "threadlab: %s\n", error);
         kit_close(kit);
+        if (proc_stopped()) { /* then nothing is missing */
+            return STATUS_INTERRUPTED;
+        }
+        fprintf(stderr, "threadlab: %s\n", error);
         return STATUS_ENVIRONMENT;
     }
     return STATUS_OK;

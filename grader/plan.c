@@ -97,10 +97,10 @@ void plan_learn(struct planner *p, const json_t *quiet_run)
         }
         shuffle(p, p->holds, from, p->hold_count);
     }
-    for (unsigned wait = 1; wait <= 2; wait++) {
+    for (unsigned op = 1; op <= 4; op++) { /* the first two waits, two ways */
         for (int t = 0; t < most; t++) {
             add(p, &p->wakes, &p->wake_count,
-                (struct plan){PLAN_SPURIOUS, t, wait, p->seed});
+                (struct plan){PLAN_SPURIOUS, t, op, p->seed});
         }
     }
 }

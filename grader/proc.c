@@ -7,6 +7,7 @@
 #include "proc.h"
 
 #include <errno.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { TICK_MS = 50, MAX_OUTPUT = 1 << 20, MAX_ANSWER = 64 << 20 };
+enum { TICK_MS = 50, PATIENCE_MS = 2000, MAX_OUTPUT = 1 << 20, MAX_ANSWER = 64 << 20 };
 
 struct text {
     char *data;
@@ -108,8 +109,10 @@ static void on_tick(uv_timer_t *t)
 
 static void kill_group(const struct proc *p)
 {
-    if (p->started && !p->exited) {
+    if (p->started) { /* its children may outlive it: theirs is the group */
         kill(-p->process.pid, SIGKILL);
+    }
+    if (p->started && !p->exited) {
         kill(p->process.pid, SIGKILL);
     }
 }
@@ -158,6 +161,9 @@ static struct proc *start(const struct proc_spec *spec, size_t error_cap,
     o.flags = UV_PROCESS_DETACHED;
     o.exit_cb = on_exit_cb;
     p->process.data = p;
+    /* Whatever descriptors we were started with, or a library has opened,
+     * student code could write to: pass on none but those above. */
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
     *rc = -uv_spawn(&p->loop, &p->process, &o);
     p->started = *rc == 0;
     if (p->started) {
@@ -176,8 +182,30 @@ static void close_handle(uv_handle_t *h, void *arg)
     }
 }
 
+static void arm(struct proc *p, long timeout_ms)
+{
+    uv_update_time(&p->loop);
+    p->timed_out = false;
+    p->deadline_ms = uv_now(&p->loop) + (uint64_t)timeout_ms;
+    uv_timer_start(&p->timer, on_tick, TICK_MS, TICK_MS);
+}
+
+/* End a conversation politely first: at the end of its input a runner ends
+ * by itself, and so does everything between it and us. */
+static void close_input(struct proc *p)
+{
+    uv_close((uv_handle_t *)&p->in, NULL);
+    arm(p, PATIENCE_MS);
+    while (p->started && !p->exited && !p->timed_out && !proc_stopped()) {
+        uv_run(&p->loop, UV_RUN_ONCE);
+    }
+}
+
 static void finish(struct proc *p)
 {
+    if (!uv_is_closing((uv_handle_t *)&p->in)) {
+        close_input(p);
+    }
     kill_group(p);
     while (p->started && !p->exited) {
         uv_run(&p->loop, UV_RUN_ONCE);
@@ -188,14 +216,6 @@ static void finish(struct proc *p)
     free(p->answer.data);
     free(p->errors.data);
     free(p);
-}
-
-static void arm(struct proc *p, long timeout_ms)
-{
-    uv_update_time(&p->loop);
-    p->timed_out = false;
-    p->deadline_ms = uv_now(&p->loop) + (uint64_t)timeout_ms;
-    uv_timer_start(&p->timer, on_tick, TICK_MS, TICK_MS);
 }
 
 int proc_run(TALLOC_CTX *ctx, const struct proc_spec *spec, long timeout_ms,

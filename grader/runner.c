@@ -28,20 +28,25 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
                            const char *binary)
 {
     struct runner *r = talloc_zero(ctx, struct runner);
-    bool forks = false;
-    int filter;
+    bool forks = exercise_allows(e, "fork");
+    int filter = sandbox_filter(sandbox, forks);
     char *env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
                    "LC_ALL=C.UTF-8", "TMPDIR=/tmp",
                    talloc_asprintf(r, "TL_MEMORY_MB=%ld",
                                    engines[engine].memory_mb),
-                   NULL, NULL};
+                   NULL, NULL, NULL, NULL};
     struct proc_spec spec = {.env = env, .cwd = "/tmp"};
+    int n = 5; /* of env */
 
-    for (unsigned i = 0; i < e->allow_count; i++) {
-        forks = forks || strcmp(e->allow[i], "fork") == 0;
+    if (filter >= 0) {
+        env[n++] = "TL_FILTER=3";
     }
-    filter = sandbox_filter(sandbox, forks);
-    env[5] = filter >= 0 ? "TL_FILTER_FD=3" : NULL;
+    if (forks) {
+        env[n++] = "TL_FORKS=1";
+    }
+    if (sandbox_wants_landlock(sandbox)) {
+        env[n++] = "TL_LANDLOCK=1";
+    }
     r->engine = engine;
     r->xml = engines[engine].valgrind
                  ? memfd_create("helgrind", MFD_CLOEXEC)

@@ -4,11 +4,14 @@
 #include "proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <linux/landlock.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum bwrap { BWRAP_NONE, BWRAP_SHARED_PIDS, BWRAP_FULL };
@@ -16,6 +19,7 @@ enum bwrap { BWRAP_NONE, BWRAP_SHARED_PIDS, BWRAP_FULL };
 struct sandbox {
     enum bwrap bwrap;
     bool seccomp;
+    bool landlock; /* only asked for without bubblewrap */
     const char *reason;
 };
 
@@ -136,6 +140,9 @@ struct sandbox *sandbox_probe(TALLOC_CTX *ctx, bool allow_bwrap)
             break;
         }
     }
+    s->landlock = s->bwrap == BWRAP_NONE &&
+                  syscall(SYS_landlock_create_ruleset, NULL, 0,
+                          LANDLOCK_CREATE_RULESET_VERSION) > 0;
     s->seccomp = true;
     fd = sandbox_filter(s, false);
     s->seccomp = fd >= 0;
@@ -148,6 +155,11 @@ struct sandbox *sandbox_probe(TALLOC_CTX *ctx, bool allow_bwrap)
 bool sandbox_has_bwrap(const struct sandbox *s)
 {
     return s->bwrap != BWRAP_NONE;
+}
+
+bool sandbox_wants_landlock(const struct sandbox *s)
+{
+    return s->landlock;
 }
 
 const char *sandbox_reason(const struct sandbox *s)
@@ -164,6 +176,10 @@ const char *sandbox_name(const struct sandbox *s)
         [BWRAP_FULL] = {"bubblewrap", "bubblewrap and seccomp"},
     };
 
+    if (s->landlock) {
+        return s->seccomp ? "seccomp, Landlock and resource limits"
+                          : "Landlock and resource limits";
+    }
     return names[s->bwrap][s->seccomp];
 }
 
@@ -180,7 +196,15 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
         SCMP_SYS(init_module), SCMP_SYS(reboot),     SCMP_SYS(swapon),
         SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd),
         SCMP_SYS(perf_event_open),   SCMP_SYS(userfaultfd),
-        SCMP_SYS(io_uring_setup),    SCMP_SYS(socket)};
+        SCMP_SYS(io_uring_setup),    SCMP_SYS(socket),
+        SCMP_SYS(pidfd_open),        SCMP_SYS(pidfd_send_signal)};
+    /* Who gets SIGIO, or whatever F_SETSIG makes of it. */
+    static const int owners[] = {F_SETOWN, F_SETOWN_EX};
+    /* What changes files and Landlock does not, or not before Linux 6.2. */
+    static const int files[] = {
+        SCMP_SYS(truncate), SCMP_SYS(chmod),     SCMP_SYS(fchmodat),
+        SCMP_SYS(chown),    SCMP_SYS(lchown),    SCMP_SYS(fchownat),
+        SCMP_SYS(setxattr), SCMP_SYS(lsetxattr), SCMP_SYS(utimensat)};
     scmp_filter_ctx f;
     int fd = -1;
 
@@ -190,6 +214,17 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
     for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++) {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
     }
+    for (size_t i = 0; s->landlock && i < sizeof files / sizeof files[0];
+         i++) {
+        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), files[i], 0);
+    }
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl), 1,
+                         SCMP_A1_32(SCMP_CMP_EQ, (scmp_datum_t)owners[i]));
+    }
+    /* Limits of its own may be asked for; 0 is oneself. */
+    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1,
+                     SCMP_A0_32(SCMP_CMP_NE, 0));
     seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     if (!fork_ok) {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fork), 0);

@@ -5,8 +5,8 @@
  * by trying: bubblewrap with namespaces of its own for processes, network,
  * users and mounts (root file system read-only, a small private /tmp), plus a
  * seccomp filter that every run applies to itself; without bubblewrap, the
- * filter and resource limits alone. Grading works in every case, and the
- * reports say which is in force. */
+ * filter, Landlock (no file is written) and resource limits alone. Grading
+ * works in every case, and the reports say which is in force. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -23,6 +23,10 @@ struct sandbox *sandbox_probe(TALLOC_CTX *ctx, bool allow_bwrap);
 /* "bubblewrap + seccomp", "seccomp + limits", ... */
 const char *sandbox_name(const struct sandbox *s);
 bool sandbox_has_bwrap(const struct sandbox *s);
+
+/* True if runs shall give up writing files by Landlock: nothing else keeps
+ * them from it. */
+bool sandbox_wants_landlock(const struct sandbox *s);
 
 /* Why bubblewrap is not used, in one line; "" if it is. */
 const char *sandbox_reason(const struct sandbox *s);

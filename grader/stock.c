@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STOCK_MS = 60000 };
 
@@ -30,17 +31,22 @@ static void take_failure(TALLOC_CTX *ctx, struct stock_result *out,
                          const char *test, const char *test_file,
                          const json_t *messages)
 {
-    const char *text = json_string_value(json_array_get(messages, 0));
+    size_t n = json_array_size(messages); /* the newest comes first */
+    const char *text =
+        n > 0 ? json_string_value(json_array_get(messages, n - 1)) : NULL;
     const char *colon = text != NULL ? strchr(text, ':') : NULL;
     int line = colon != NULL ? atoi(colon + 1) : 0;
     const char *rest = colon != NULL ? strstr(colon + 1, ": ") : NULL;
-    bool crash = text == NULL || line == 0;
+    bool timed_out = text != NULL && strstr(text, "timed out") != NULL;
+    enum kind kind = line > 0 || n == 0 ? KIND_ASSERTION_FAILED
+                     : timed_out        ? KIND_HANG
+                                        : KIND_CRASH;
 
-    add(ctx, out, crash ? KIND_CRASH : KIND_ASSERTION_FAILED, test,
+    add(ctx, out, kind, test,
         talloc_strdup(ctx, rest != NULL   ? rest + 2
                            : text != NULL ? text
                                           : "the test did not pass"),
-        crash ? "" : test_file, line,
+        line > 0 ? test_file : "", line,
         "The test failed under the stock Criterion runner.");
 }
 
@@ -88,6 +94,33 @@ static char *filter_of(TALLOC_CTX *ctx, const char *const *skip)
     return talloc_strdup_append(filter, ")");
 }
 
+/* What the workers shall give up (fence.h): added to `env` from `n` on.
+ * Returns how many there are now. */
+static int fence_env(TALLOC_CTX *ctx, const struct sandbox *sandbox,
+                     const struct exercise *e, const char *dir, char **env,
+                     int n)
+{
+    bool forks = exercise_allows(e, "fork");
+    int filter = sandbox_filter(sandbox, forks);
+    char *path = talloc_asprintf(ctx, "%s/filter", dir);
+    char text[4096];
+    ssize_t length = filter >= 0 ? read(filter, text, sizeof text) : 0;
+
+    if (filter >= 0) {
+        close(filter);
+    }
+    if (length > 0 && file_write(path, text, (size_t)length) == 0) {
+        env[n++] = talloc_asprintf(ctx, "TL_FILTER=%s", path);
+    }
+    if (forks) {
+        env[n++] = talloc_strdup(ctx, "TL_FORKS=1");
+    }
+    if (sandbox_wants_landlock(sandbox)) {
+        env[n++] = talloc_strdup(ctx, "TL_LANDLOCK=1");
+    }
+    return n;
+}
+
 int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
               const struct exercise *e, const char *binary,
               const char *const *skip, struct stock_result *out)
@@ -95,7 +128,8 @@ int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     const char *tmp = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
     char *dir = talloc_asprintf(ctx, "%s/threadlab-stock.XXXXXX", tmp);
     char *env[] = {"PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
-                   "TMPDIR=/tmp", NULL};
+                   NULL, NULL, NULL, NULL, NULL};
+    int n = 3; /* of env */
     struct proc_spec spec = {.env = env, .fd3 = -1, .fd4 = -1};
     struct proc_result r;
     char *report, *json, *text;
@@ -105,6 +139,8 @@ int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     if (mkdtemp(dir) == NULL) {
         return errno;
     }
+    env[n++] = talloc_asprintf(ctx, "TMPDIR=%s", dir); /* for its sockets */
+    n = fence_env(ctx, sandbox, e, dir, env, n);
     report = talloc_asprintf(ctx, "%s/report.json", dir);
     json = talloc_asprintf(ctx, "--json=%s", report);
     {

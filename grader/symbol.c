@@ -32,6 +32,7 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)
 {
     struct symbols *s = talloc_zero(ctx, struct symbols);
     GElf_Addr bias;
+    int fd;
 
     talloc_set_destructor(s, end_symbols);
     s->dwfl = dwfl_begin(&callbacks);
@@ -40,7 +41,13 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)
         return NULL;
     }
     dwfl_report_begin(s->dwfl);
-    s->module = dwfl_report_elf(s->dwfl, "test", path, -1, 0x10000, false);
+    /* A descriptor of our own: libdwfl's would be inherited by test runs,
+     * and a way out of their sandbox. */
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    s->module = dwfl_report_elf(s->dwfl, "test", path, fd, 0x10000, false);
+    if (s->module == NULL && fd >= 0) {
+        close(fd);
+    }
     dwfl_report_end(s->dwfl, NULL, NULL);
     if (s->module == NULL ||
         dwfl_module_getelf(s->module, &bias) == NULL) {

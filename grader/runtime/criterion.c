@@ -142,7 +142,7 @@ void rt_case_run(struct criterion_test *test)
                   "the test expects the program to end by exit or signal; "
                   "it returned instead");
     }
-    if (rt->failure_count == 0 && rt->note_count == 0) {
+    if (rt->check_leaks && rt->failure_count == 0 && rt->note_count == 0) {
         rt_tools_leaks();
     }
     rt_finish(rt->failure_count > 0 ? END_FAILED : END_COMPLETED);

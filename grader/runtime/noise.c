@@ -7,8 +7,8 @@
  *   hold      one thread is paused before one call until every other thread
  *             sleeps; it then goes on. This needs no guess about durations,
  *             so it works alike on a fast and on a loaded machine.
- *   spurious  one condition wait returns without a signal, once every other
- *             thread sleeps (POSIX permits spurious wake-ups).
+ *   spurious  one condition wait returns without a signal, at once or when
+ *             every other thread sleeps (POSIX permits spurious wake-ups).
  * Who sleeps is seen from outside by the server (server.c). */
 #include "rt.h"
 
@@ -46,6 +46,7 @@ void rt_hold_back(struct rt_thread *t)
     atomic_store(&t->gate, 1);
     atomic_store(&t->state, RT_HELD_BACK);
     atomic_store(&rt->held_back, rt_index(t));
+    syscall(SYS_kill, rt->server, RT_HELD_SIGNAL); /* it looks at once */
     while (atomic_load(&t->gate) == 1) {
         rt_futex_wait(&t->gate, 1);
     }
@@ -64,9 +65,22 @@ static void nap(struct rt_thread *t)
     }
 }
 
+/* After a spurious wake-up the thread does something else than wait again:
+ * it took the wake-up for what it was waiting for. */
+static void note_went_on(struct rt_thread *t)
+{
+    rt_lock();
+    rt_note(NOTE_SPURIOUS, t, t->woken_from, -1, &t->woken_at, NULL, "");
+    t->woken_from = -1;
+    rt_unlock();
+}
+
 void rt_point(struct rt_thread *t, uintptr_t pc)
 {
     t->ops++;
+    if (t->woken_from >= 0) {
+        note_went_on(t);
+    }
     switch (rt->plan.noise) {
     case NOISE_QUIET:
         count_site(t, pc);
@@ -87,5 +101,13 @@ void rt_point(struct rt_thread *t, uintptr_t pc)
 bool rt_spurious_due(struct rt_thread *t)
 {
     return rt->plan.noise == NOISE_SPURIOUS &&
-           rt_index(t) == rt->plan.thread && t->waits == rt->plan.op;
+           rt_index(t) == rt->plan.thread &&
+           t->waits == (rt->plan.op + 1) / 2;
+}
+
+/* Odd: the wake-up comes at once, while what was waited for is surely still
+ * missing. Even: it comes when every other thread sleeps. */
+bool rt_spurious_late(void)
+{
+    return rt->plan.op % 2 == 0;
 }

@@ -98,6 +98,9 @@ struct rt_thread {
     unsigned ops;            /* wrapped calls so far */
     _Atomic unsigned naps;   /* sleeps and yields so far */
     unsigned waits;          /* condition waits so far */
+    int woken_from;          /* condition it left by a spurious wake-up and
+                                has not waited on again since; or -1 */
+    struct rt_stack woken_at;
     struct rt_site sites[RT_SITES];
     int held_count;
     struct rt_held held[RT_HELD];
@@ -144,7 +147,7 @@ enum rt_note_kind {
     NOTE_CALLED_EXIT,
     NOTE_CALLED_FORK,
     NOTE_TOO_MANY_THREADS,
-    NOTE_SPURIOUS, /* a spurious wake-up was delivered (not a fault) */
+    NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };
 
@@ -194,7 +197,8 @@ enum rt_noise { NOISE_QUIET, NOISE_YIELD, NOISE_HOLD, NOISE_SPURIOUS };
 struct rt_plan {
     int noise;
     int thread;    /* hold, spurious: whom */
-    unsigned op;   /* hold: before its op-th wrapped call; spurious: wait */
+    unsigned op;   /* hold: before its op-th wrapped call; spurious: its
+                      wait number (op + 1) / 2, see rt_spurious_late */
     uint64_t seed; /* yield: where and how long */
 };
 
@@ -223,7 +227,8 @@ struct run {
     _Atomic uint32_t lock; /* rt_lock */
     uint64_t cookie;       /* what a true ending must carry */
     struct rt_plan plan;
-    int main_tid;
+    int server; /* its process id */
+    bool check_leaks;
 
     _Atomic int end; /* enum rt_end, valid with the cookie only */
     uint64_t end_cookie;
@@ -285,6 +290,7 @@ void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
 void rt_case_signal(int sig);   /* ends the run well if the case expects it */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
+#define RT_HELD_SIGNAL (SIGRTMAX - 4) /* to the server: a thread is held */
 
 /* Objects: find or make the record of the thing at `addr`. rt_lock held. */
 int rt_object(const void *addr, enum rt_type type, uintptr_t pc);
@@ -321,6 +327,7 @@ void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
  * release something. May pause the calling thread. */
 void rt_point(struct rt_thread *t, uintptr_t pc);
 bool rt_spurious_due(struct rt_thread *t); /* this wait shall wake by itself */
+bool rt_spurious_late(void); /* only when all others sleep */
 void rt_hold_back(struct rt_thread *t);
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,

@@ -11,14 +11,13 @@
  *
  * Starting a sanitizer or Valgrind costs many times a fork, so the server
  * starts once and forks for each run; every run still begins with fresh
- * statics. Environment: TL_MEMORY_MB, TL_FILTER_FD (a seccomp program for
- * the children), TL_OUTPUT (bytes a run may print). */
+ * statics. Environment: TL_MEMORY_MB, TL_OUTPUT (bytes a run may print), and
+ * what fence.h names. */
+#include "fence.h"
 #include "server.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -28,10 +27,6 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_FILTER = 4096 };
-
-static struct sock_filter filter[MAX_FILTER / sizeof(struct sock_filter)];
-static struct sock_fprog program = {0, filter};
 static long quiet_cpu_ms; /* of the case that ran last */
 static char quiet_case[256];
 
@@ -40,21 +35,6 @@ static long setting(const char *name, long otherwise)
     const char *value = getenv(name);
 
     return value != NULL ? strtol(value, NULL, 10) : otherwise;
-}
-
-static void load_filter(void)
-{
-    int fd = (int)setting("TL_FILTER_FD", -1);
-    ssize_t n;
-
-    if (fd < 0) {
-        return;
-    }
-    n = read(fd, filter, sizeof filter);
-    close(fd);
-    if (n > 0) {
-        program.len = (unsigned short)((size_t)n / sizeof filter[0]);
-    }
 }
 
 static void cap(int resource, rlim_t limit)
@@ -79,15 +59,11 @@ static void child(struct criterion_test *test, int output)
     close(null);
     close(output);
     cap(RLIMIT_FSIZE, (rlim_t)setting("TL_OUTPUT", 1 << 20));
-    cap(RLIMIT_CORE, 0);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     rt_tools_child();
     rt_handlers_install();
-    if (program.len > 0) {
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-    }
+    fence_close();
     rt->threads[0].stack_top = (uintptr_t)__builtin_frame_address(0);
     rt->threads[0].handle = pthread_self();
     rt_bind(0);
@@ -104,6 +80,10 @@ static void prepare(const struct rt_plan *plan)
     clock_gettime(CLOCK_MONOTONIC, &t);
     rt->cookie = ((uint64_t)t.tv_nsec << 32 ^ (uint64_t)t.tv_sec) | 1;
     rt->plan = *plan;
+    rt->server = (int)getpid();
+    /* Looking for leaks takes longer than a run, and they do not hide. */
+    rt->check_leaks =
+        plan->noise == NOISE_QUIET || plan->noise == NOISE_YIELD;
     rt->create_budget = -1;
     rt->held_back = -1;
     rt->thread_count = 1;
@@ -111,6 +91,7 @@ static void prepare(const struct rt_plan *plan)
     rt->threads[0].clock[0] = 1;
     rt->threads[0].wait_object = -1;
     rt->threads[0].wait_thread = -1;
+    rt->threads[0].woken_from = -1;
 }
 
 static void take_output(int fd, struct outcome *o)
@@ -197,13 +178,17 @@ int main(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    sigaddset(&set, RT_HELD_SIGNAL);
     sigprocmask(SIG_BLOCK, &set, NULL);
     rt = mmap(NULL, sizeof *rt, PROT_READ | PROT_WRITE,
               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (rt == MAP_FAILED) {
         return 3;
     }
-    load_filter();
+    fence_load();
+    for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
+        close(fd);
+    }
     while (fgets(line, sizeof line, stdin) != NULL) {
         answer(line);
     }

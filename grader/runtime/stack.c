@@ -31,6 +31,47 @@ static void walk_context(struct rt_stack *out, const struct rt_thread *t,
     }
 }
 
+extern char __executable_start, __etext;
+
+static bool in_program(uintptr_t pc)
+{
+    return pc >= (uintptr_t)&__executable_start && pc < (uintptr_t)&__etext;
+}
+
+/* A return address follows a call: e8 with four bytes, or ff with one, two
+ * or five more (Intel SDM, CALL). */
+static bool after_call(uintptr_t pc)
+{
+    const unsigned char *p = (const unsigned char *)pc;
+
+    return in_program(pc - 7) &&
+           (p[-5] == 0xe8 || p[-2] == 0xff || p[-3] == 0xff || p[-6] == 0xff);
+}
+
+/* A crash inside the C library: it keeps no frame pointers, so the place in
+ * the program that called it is looked for on the stack. */
+static void find_caller(struct rt_stack *out, const struct rt_thread *t,
+                        const void *context)
+{
+    const ucontext_t *uc = context;
+    uintptr_t sp = (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+
+    if (in_program(out->pc[0])) {
+        return;
+    }
+    if (atomic_load(&t->state) != RT_RUNNING && t->wait.depth > 0) {
+        *out = t->wait; /* inside a wrapped call: it is known */
+        return;
+    }
+    out->depth = 0;
+    for (sp &= ~(uintptr_t)7; sp < t->stack_top && out->depth < 4; sp += 8) {
+        uintptr_t pc = *(const uintptr_t *)sp;
+        if (in_program(pc) && after_call(pc)) {
+            out->pc[out->depth++] = pc;
+        }
+    }
+}
+
 static void on_crash(int sig, siginfo_t *info, void *context)
 {
     struct rt_thread *t = rt_self();
@@ -39,6 +80,7 @@ static void on_crash(int sig, siginfo_t *info, void *context)
     rt->crash_addr = sig == SIGABRT ? 0 : (uintptr_t)info->si_addr;
     rt->crash_thread = rt_index(t);
     walk_context(&rt->crash, t, context);
+    find_caller(&rt->crash, t, context);
     rt_case_signal(sig);
     rt_finish(END_CRASH);
 }

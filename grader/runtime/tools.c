@@ -213,6 +213,16 @@ static void on_asan_error(const char *text)
     rt_finish(END_TOOL);
 }
 
+/* What is left of the test on the stack below would count as in use. */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+    volatile char page[32768];
+
+    for (size_t i = 0; i < sizeof page; i++) {
+        page[i] = 0;
+    }
+}
+
 bool rt_tools_leaks(void)
 {
     static char buf[4096]; /* on the stack it could hold stale pointers */
@@ -222,6 +232,7 @@ bool rt_tools_leaks(void)
     if (__asan_set_error_report_callback == NULL) {
         return false;
     }
+    wipe_stack();
     fd = memfd_create("leaks", MFD_CLOEXEC);
     __sanitizer_set_report_fd((void *)(intptr_t)fd);
     if (__lsan_do_recoverable_leak_check() == 0) {

@@ -383,8 +383,13 @@ static bool reap(pid_t pid, struct outcome *o)
     struct rusage usage;
     int status;
 
-    if (wait4(pid, &status, WNOHANG, &usage) != pid) {
+    if (wait4(pid, &status, WNOHANG | WUNTRACED, &usage) != pid) {
         return false;
+    }
+    if (WIFSTOPPED(status)) { /* it stopped itself: nobody would wake it */
+        kill(pid, SIGKILL);
+        wait4(pid, &status, 0, &usage);
+        status = SIGSTOP; /* as if that had ended it */
     }
     read_status(o, status, &usage);
     return true;
@@ -402,6 +407,7 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
 
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
+    sigaddset(&set, RT_HELD_SIGNAL);
     memset(thread_cpu, 0, sizeof thread_cpu);
     while (!reap(pid, o)) {
         bool watching = o->end == END_NONE;

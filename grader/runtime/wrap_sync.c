@@ -305,10 +305,15 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     struct rt_object *o;
     struct rt_stack at;
 
+    rt_lock();
+    w.cond = rt_object(c, RT_COND, pc);
+    if (t->woken_from == w.cond) {
+        t->woken_from = -1; /* it looked again, and waits again: a loop */
+    }
+    rt_unlock();
     rt_point(t, pc);
     rt_walk(&at, frame, t->stack_top);
     rt_lock();
-    w.cond = rt_object(c, RT_COND, pc);
     w.mutex = rt_object(m, RT_MUTEX, pc);
     t->waits++;
     if (w.cond >= 0 && w.mutex >= 0) {
@@ -349,16 +354,24 @@ static void wait_end(void *arg)
 
 /* A wake-up nobody asked for: POSIX, pthread_cond_wait, "Spurious wakeups
  * from the pthread_cond_timedwait() or pthread_cond_wait() functions may
- * occur." It comes when every other thread sleeps, so that nothing but the
- * code after the wait can go wrong because of it. */
-static void wake_spuriously(struct rt_thread *t, pthread_mutex_t *m)
+ * occur." If somebody signalled in the meantime it was no spurious one after
+ * all. */
+static void wake_spuriously(struct waiting *w, pthread_mutex_t *m)
 {
-    rt_lock();
-    rt_note(NOTE_SPURIOUS, t, t->wait_object, -1, &t->wait, NULL, "");
-    rt_unlock();
+    struct rt_object *o = &rt->objects[w->cond];
+    uint32_t signals = o->signals;
+
     __real_pthread_mutex_unlock(m);
-    rt_hold_back(t);
+    if (rt_spurious_late()) {
+        rt_hold_back(w->t);
+    }
     __real_pthread_mutex_lock(m);
+    rt_lock();
+    if (o->signals == signals) {
+        w->t->woken_from = w->cond;
+        w->t->woken_at = w->t->wait;
+    }
+    rt_unlock();
 }
 
 #define WAIT(state, call)                                                  \
@@ -366,8 +379,8 @@ static void wake_spuriously(struct rt_thread *t, pthread_mutex_t *m)
                                   RT_CALLER, __func__ + 7);                \
     int rc = 0;                                                            \
     pthread_cleanup_push(wait_end, &w);                                    \
-    if (rt_spurious_due(w.t)) {                                            \
-        wake_spuriously(w.t, m);                                           \
+    if (w.cond >= 0 && rt_spurious_due(w.t)) {                             \
+        wake_spuriously(&w, m);                                           \
     } else {                                                               \
         rc = call;                                                         \
     }                                                                      \

@@ -81,6 +81,7 @@ static struct rt_thread *new_record(struct rt_thread *parent)
     t->parent = rt_index(parent);
     t->wait_object = -1;
     t->wait_thread = -1;
+    t->woken_from = -1;
     rt_clock_fork(parent, t);
     atomic_store(&rt->thread_count, index + 1);
     return t;

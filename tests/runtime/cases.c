@@ -33,8 +33,8 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static pthread_rwlock_t rw = PTHREAD_RWLOCK_INITIALIZER;
 static pthread_barrier_t barrier;
 static sem_t sem;
-static int total;       /* guarded by a */
-static bool ready;      /* guarded by a */
+static int total;  /* guarded by a */
+static bool ready; /* guarded by a */
 static atomic_int flag;
 
 static pthread_t start(void *(*fn)(void *))
@@ -63,7 +63,8 @@ static void run_few(void *(*fn)(void *))
     }
 }
 
-/* -- right ------------------------------------------------------------------ */
+/* -- right ------------------------------------------------------------------
+ */
 
 static void *adds(void *arg)
 {
@@ -117,6 +118,34 @@ static void *posts(void *arg)
 {
     sem_post(&sem);
     return arg;
+}
+
+/* Start a thread that shall post `sem` once `ready`, and look for a while
+ * that it does not do so before. */
+static void nothing_comes_early(void *(*fn)(void *))
+{
+    struct timespec soon;
+    pthread_t t;
+
+    sem_init(&sem, 0, 0);
+    t = start(fn);
+    clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_sec += (soon.tv_nsec + 20000000) / 1000000000;
+    soon.tv_nsec = (soon.tv_nsec + 20000000) % 1000000000;
+    cr_assert_eq(sem_timedwait(&sem, &soon), -1, "nothing was ready yet");
+    makes_ready(NULL);
+    join(t);
+}
+
+static void *waits_and_posts(void *arg)
+{
+    waits_until_ready(NULL);
+    return posts(arg);
+}
+
+Test(ok, wait_in_a_loop)
+{
+    nothing_comes_early(waits_and_posts);
 }
 
 Test(ok, semaphore)
@@ -335,7 +364,8 @@ Test(ok, ends_by_the_exit_it_expects, .exit_code = 3)
     exit(3);
 }
 
-/* -- set-up and parameters -------------------------------------------------- */
+/* -- set-up and parameters --------------------------------------------------
+ */
 
 static int step;
 
@@ -384,7 +414,8 @@ ParameterizedTest(int *value, args, each)
     cr_assert_neq(*value, 3, "got %d", *value);
 }
 
-/* -- ends ------------------------------------------------------------------- */
+/* -- ends -------------------------------------------------------------------
+ */
 
 static void *a_then_b(void *arg)
 {
@@ -582,7 +613,8 @@ Test(ends, returns_instead_of_exit, .exit_code = 3)
 {
 }
 
-/* -- notes ------------------------------------------------------------------ */
+/* -- notes ------------------------------------------------------------------
+ */
 
 Test(notes, unlock_not_held)
 {
@@ -729,20 +761,11 @@ static void *waits_once(void *arg)
 
 Test(notes, wait_not_in_a_loop)
 {
-    struct timespec soon;
-    pthread_t t;
-
-    sem_init(&sem, 0, 0);
-    t = start(waits_once);
-    clock_gettime(CLOCK_REALTIME, &soon);
-    soon.tv_sec += (soon.tv_nsec + 100000000) / 1000000000;
-    soon.tv_nsec = (soon.tv_nsec + 100000000) % 1000000000;
-    cr_assert_eq(sem_timedwait(&sem, &soon), -1, "nothing was ready yet");
-    makes_ready(NULL);
-    join(t);
+    nothing_comes_early(waits_once);
 }
 
-/* -- for sanitizers --------------------------------------------------------- */
+/* -- for sanitizers ---------------------------------------------------------
+ */
 
 static int *block;
 

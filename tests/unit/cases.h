@@ -13,8 +13,7 @@ char *cases_binary(TALLOC_CTX *ctx, const char *tool);
 
 /* Compile and link with clang: `format` and what follows are its arguments.
  * Fails the test if it does not work. */
-void cases_clang(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+void cases_clang(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A new folder under /tmp, removed when `ctx` is freed. */
 char *cases_folder(TALLOC_CTX *ctx);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The stack overflows.
+ * Engines: asan,tsan,helgrind */
+
+static long deeper(volatile long n)
+{
+    volatile char room[512];
+
+    room[0] = (char)n;
+    return n == 0 ? room[0] : deeper(n + 1) + room[0];
+}
+
+static void act(void)
+{
+    deeper(1);
+}
