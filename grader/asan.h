@@ -22,7 +22,7 @@ struct asan_error {
     const char *word;  /* "heap-use-after-free", "leak", ... */
     const char *place; /* "0x... is located 4 bytes inside of ...", or "" */
     bool write;
-    long size; /* bytes accessed, or leaked */
+    long size;                              /* bytes accessed, or leaked */
     struct asan_stack at, freed, allocated; /* leaks: only allocated */
 };
 

@@ -33,9 +33,9 @@ struct builder {
     atomic_uint next;        /* numbers scratch folders */
 };
 
-#define BASE_FLAGS                                                         \
+#define BASE_FLAGS                                                            \
     "-std=c11", "-D_GNU_SOURCE", "-pthread", "-g", "-fno-omit-frame-pointer", \
-        "-mno-omit-leaf-frame-pointer", "-fno-optimize-sibling-calls",     \
+        "-mno-omit-leaf-frame-pointer", "-fno-optimize-sibling-calls",        \
         "-gdwarf-aranges", "-Wall", "-Wextra"
 
 /* One row per flavour: how it is compiled. -O1 keeps lines and stacks true
@@ -51,9 +51,16 @@ static const struct {
     [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-gdwarf-4"}, true},
 };
 
-static const char *const strict_flags[] = {
-    "-Wpedantic",   "-Wshadow", "-Wconversion", "-Wstrict-prototypes",
-    "-Wmissing-prototypes", "-Wvla", "-Wformat=2", "-Wundef", "-Werror", NULL};
+static const char *const strict_flags[] = {"-Wpedantic",
+                                           "-Wshadow",
+                                           "-Wconversion",
+                                           "-Wstrict-prototypes",
+                                           "-Wmissing-prototypes",
+                                           "-Wvla",
+                                           "-Wformat=2",
+                                           "-Wundef",
+                                           "-Werror",
+                                           NULL};
 
 struct words {
     char **v;
@@ -196,8 +203,8 @@ static const char *hash_runtime(struct builder *b)
 
     SHA256Init(&h);
     for (int i = 0; i < 3; i++) {
-        char *path = talloc_asprintf(b, "%s/build/runtime/%s",
-                                     b->course->root, files[i]);
+        char *path = talloc_asprintf(b, "%s/build/runtime/%s", b->course->root,
+                                     files[i]);
         if (!file_exists(path)) {
             return NULL;
         }
@@ -208,8 +215,8 @@ static const char *hash_runtime(struct builder *b)
 }
 
 struct builder *builder_open(TALLOC_CTX *ctx, const struct course *course,
-                             const struct sandbox *sandbox,
-                             const char *scratch, const char **out_error)
+                             const struct sandbox *sandbox, const char *scratch,
+                             const char **out_error)
 {
     struct builder *b = talloc_zero(ctx, struct builder);
     char *argv[] = {"clang", "--version", NULL};
@@ -250,8 +257,8 @@ static int site_make(TALLOC_CTX *ctx, struct builder *b,
                      const struct exercise *e, const char *submission,
                      struct site *out)
 {
-    const char *kit_header = talloc_asprintf(
-        ctx, "%s/grader/runtime/threadlab.h", b->course->root);
+    const char *kit_header =
+        talloc_asprintf(ctx, "%s/grader/runtime/threadlab.h", b->course->root);
     int rc;
 
     out->top = talloc_asprintf(ctx, "%s/%u", b->scratch,
@@ -264,16 +271,14 @@ static int site_make(TALLOC_CTX *ctx, struct builder *b,
     }
     for (size_t i = 0; rc == 0 && i < e->header_count; i++) {
         rc = file_copy(talloc_asprintf(ctx, "%s/%s", e->dir, e->headers[i]),
-                       talloc_asprintf(ctx, "%s/%s", out->dir,
-                                       e->headers[i]));
+                       talloc_asprintf(ctx, "%s/%s", out->dir, e->headers[i]));
     }
     if (rc == 0) {
         rc = file_copy(talloc_asprintf(ctx, "%s/%s", e->dir, e->test),
                        talloc_asprintf(ctx, "%s/%s", out->dir, e->test));
     }
-    return rc == 0 ? file_copy(kit_header, talloc_asprintf(ctx,
-                                                           "%s/threadlab.h",
-                                                           out->dir))
+    return rc == 0 ? file_copy(kit_header,
+                               talloc_asprintf(ctx, "%s/threadlab.h", out->dir))
                    : rc;
 }
 
@@ -301,11 +306,13 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
     char *tmp = talloc_asprintf(ctx, "TMPDIR=%s", top);
     char *env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8", tmp,
                    "HOME=/tmp", NULL};
-    const char *kit = talloc_asprintf(ctx, "%s/build/runtime",
-                                      b->course->root);
+    const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
     struct proc_spec spec = {
         .argv = sandbox_argv(ctx, b->sandbox, top, kit, limited(ctx, w)),
-        .env = env, .cwd = top, .fd3 = -1, .fd4 = -1};
+        .env = env,
+        .cwd = top,
+        .fd3 = -1,
+        .fd4 = -1};
     struct proc_result r;
     int rc = proc_run(ctx, &spec, COMPILE_MS, &r);
 
@@ -365,15 +372,15 @@ static char *wanted_names(TALLOC_CTX *ctx, const char *object)
 
 static struct build fault(TALLOC_CTX *ctx, const char *what, int rc)
 {
-    return (struct build){.status = BUILD_FAULT,
-                          .errors = talloc_asprintf(ctx, "%s: %s", what,
-                                                    strerror(rc))};
+    return (struct build){
+        .status = BUILD_FAULT,
+        .errors = talloc_asprintf(ctx, "%s: %s", what, strerror(rc))};
 }
 
 /* A step's exit as a build: rejected if the tool said no. */
 static struct build judged(int status, const char *text)
 {
-    return (struct build){.status = status == 0   ? BUILD_OK
+    return (struct build){.status = status == 0  ? BUILD_OK
                                     : status < 0 ? BUILD_FAULT
                                                  : BUILD_REJECTED,
                           .errors = text};
@@ -395,8 +402,7 @@ static int compile(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
 
 /* The test object changes with the kit only, so it has a key of its own. */
 static struct build test_object(TALLOC_CTX *ctx, struct builder *b,
-                                const struct site *s,
-                                const struct exercise *e,
+                                const struct site *s, const struct exercise *e,
                                 enum flavour flavour)
 {
     struct words w = compiler(ctx, flavour);
@@ -427,8 +433,7 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
                      enum flavour flavour, const char **out_text)
 {
     struct words w = compiler(ctx, flavour);
-    const char *kit = talloc_asprintf(ctx, "%s/build/runtime",
-                                      b->course->root);
+    const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
 
     add_all(ctx, &w, (const char *[]){"-o", "test", "test.o", "code.o", NULL});
     if (flavours[flavour].runtime) {
@@ -473,8 +478,9 @@ static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
     if (rc != 0) {
         return fault(ctx, keep, rc);
     }
-    add_all(ctx, &w, (const char *[]){"objcopy", "--keep-global-symbols=keep",
-                                      "code.o", NULL});
+    add_all(ctx, &w,
+            (const char *[]){"objcopy", "--keep-global-symbols=keep", "code.o",
+                             NULL});
     rc = run_tool(ctx, b, s.top, &w, &text);
     if (rc == 0) {
         rc = link_test(ctx, b, &s, flavour, &text);
@@ -529,22 +535,20 @@ struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
 
 /* -- checking ------------------------------------------------------------- */
 
-static const char *const system_dirs[] = {"/usr/include/", "/usr/lib/",
-                                          "/usr/local/include/", "/usr/lib64/",
-                                          NULL};
+static const char *const system_dirs[] = {
+    "/usr/include/", "/usr/lib/", "/usr/local/include/", "/usr/lib64/", NULL};
 
 static size_t audit_text(TALLOC_CTX *ctx, const struct exercise *e,
                          const char *text, struct offence **out)
 {
-    const char **own = talloc_zero_array(ctx, const char *,
-                                         (unsigned)e->header_count + 2);
+    const char **own =
+        talloc_zero_array(ctx, const char *, (unsigned)e->header_count + 2);
 
     for (size_t i = 0; i < e->header_count; i++) {
         own[i] = talloc_asprintf(ctx, "%s/%s", e->id, e->headers[i]);
     }
     own[e->header_count] = talloc_asprintf(ctx, "%s/%s", e->id, e->file);
-    return audit_source(ctx, text, own[e->header_count], system_dirs, own,
-                        out);
+    return audit_source(ctx, text, own[e->header_count], system_dirs, own, out);
 }
 
 static struct build rejected(struct offence *list, size_t count)
@@ -577,8 +581,8 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
     if (rc != 0) {
         return judged(rc, text);
     }
-    rc = file_read(ctx, talloc_asprintf(ctx, "%s/%s", s.top, source),
-                   &written, &length);
+    rc = file_read(ctx, talloc_asprintf(ctx, "%s/%s", s.top, source), &written,
+                   &length);
     if (rc != 0) {
         return fault(ctx, source, rc);
     }
@@ -627,8 +631,7 @@ struct build build_check(TALLOC_CTX *ctx, struct builder *b,
     hash_text(&h, lists);
     cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, hash_end(ctx, &h));
     if (in_cache(cached)) {
-        return (struct build){
-            .status = BUILD_OK, .errors = "", .cached = true};
+        return (struct build){.status = BUILD_OK, .errors = "", .cached = true};
     }
     made = check_fresh(ctx, b, e, submission);
     if (made.status == BUILD_OK) {

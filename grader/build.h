@@ -43,8 +43,8 @@ struct build {
  * the kit if that can be written, or a folder under `scratch`. NULL with
  * *out_error set if there is no compiler. Any thread may use the result. */
 struct builder *builder_open(TALLOC_CTX *ctx, const struct course *course,
-                             const struct sandbox *sandbox,
-                             const char *scratch, const char **out_error);
+                             const struct sandbox *sandbox, const char *scratch,
+                             const char **out_error);
 
 /* Compile and audit the submission's file without running anything. The
  * status says whether it may be built at all. */

@@ -51,8 +51,8 @@ struct settings {
 
 static int bad(const char *command, const char *what, const char *value)
 {
-    fprintf(stderr, "threadlab %s: %s `%s`; see threadlab %s --help\n",
-            command, what, value, command);
+    fprintf(stderr, "threadlab %s: %s `%s`; see threadlab %s --help\n", command,
+            what, value, command);
     return STATUS_USAGE;
 }
 
@@ -185,7 +185,8 @@ static int parse(int argc, char **argv, const char *help, struct settings *s)
     return rc;
 }
 
-/* -- talking while it works ------------------------------------------------- */
+/* -- talking while it works -------------------------------------------------
+ */
 
 struct screen {
     TALLOC_CTX *ctx;
@@ -220,8 +221,8 @@ static const char *line_of(void *ctx, const char *file, int line)
     return text;
 }
 
-static void on_progress(void *ctx, const char *id, const char *engine,
-                        int done, int total)
+static void on_progress(void *ctx, const char *id, const char *engine, int done,
+                        int total)
 {
     struct screen *s = ctx;
 
@@ -278,8 +279,7 @@ static int write_json(const char *path, const struct result *r)
     int rc = path == NULL ? 0 : report_json_write(path, r);
 
     if (rc != 0) {
-        fprintf(stderr, "threadlab: cannot write %s: %s\n", path,
-                strerror(rc));
+        fprintf(stderr, "threadlab: cannot write %s: %s\n", path, strerror(rc));
         return STATUS_FAULT;
     }
     return STATUS_OK;
@@ -305,8 +305,8 @@ static int exit_status(const struct settings *s, const struct result *r)
 static int grade(TALLOC_CTX *ctx, struct kit *kit, struct settings *s,
                  const struct entry *entries, size_t count)
 {
-    struct screen screen = {.ctx = ctx, .kit = kit, .quiet = s->quiet,
-                            .verbose = s->verbose};
+    struct screen screen = {
+        .ctx = ctx, .kit = kit, .quiet = s->quiet, .verbose = s->verbose};
     struct result result = {0};
     bool to_stdout = s->json != NULL && strcmp(s->json, "-") == 0;
     int rc, status;
@@ -371,7 +371,8 @@ int cmd_grade(int argc, char **argv)
     return status;
 }
 
-/* -- replay ------------------------------------------------------------------ */
+/* -- replay ------------------------------------------------------------------
+ */
 
 static int replay(TALLOC_CTX *ctx, struct kit *kit, const struct settings *s,
                   const struct entry *entry, const struct token *token)
@@ -417,8 +418,7 @@ int cmd_replay(int argc, char **argv)
     }
     if (optind + 1 != argc || !token_read(argv[optind], &token)) {
         talloc_free(ctx);
-        return bad("replay", "not a token:",
-                   optind < argc ? argv[optind] : "");
+        return bad("replay", "not a token:", optind < argc ? argv[optind] : "");
     }
     name = token.exercise;
     kit_handle_signals();
@@ -427,8 +427,8 @@ int cmd_replay(int argc, char **argv)
         status = kit_choose(ctx, &kit, &name, 1, &chosen, &count);
     }
     if (status == STATUS_OK) {
-        status = kit_entries(ctx, &kit, s.submission, chosen, 1, &entries,
-                             &count);
+        status =
+            kit_entries(ctx, &kit, s.submission, chosen, 1, &entries, &count);
     }
     if (status == STATUS_OK) {
         status = kit_ready(ctx, &kit);

@@ -22,7 +22,8 @@ static bool wants_help(int argc, char **argv, const char *help)
     return false;
 }
 
-/* -- list -------------------------------------------------------------------- */
+/* -- list --------------------------------------------------------------------
+ */
 
 static const char list_help[] =
     "usage: threadlab list\n\n"
@@ -62,7 +63,8 @@ int cmd_list(int argc, char **argv)
     return status;
 }
 
-/* -- hint --------------------------------------------------------------------- */
+/* -- hint ---------------------------------------------------------------------
+ */
 
 static const char hint_help[] =
     "usage: threadlab hint EXERCISE [N]\n\n"
@@ -93,8 +95,8 @@ static void show_hint(TALLOC_CTX *ctx, const struct kit *kit,
     if (n > (long)e->hint_count) {
         n = (long)e->hint_count;
     }
-    head = talloc_asprintf(ctx, "%s, hint %ld of %u: ", e->id, n,
-                           e->hint_count);
+    head =
+        talloc_asprintf(ctx, "%s, hint %ld of %u: ", e->id, n, e->hint_count);
     term_put(&t, head);
     term_wrap(&t, term_columns(&t, head), 4, e->hints[n - 1]);
     text = talloc_asprintf(ctx, "%ld\n", n);
@@ -122,8 +124,7 @@ int cmd_hint(int argc, char **argv)
         status = kit_choose(ctx, &kit, argv + 1, 1, &chosen, &count);
     }
     if (status == STATUS_OK && count != 1) {
-        fprintf(stderr, "threadlab: `%s` fits %zu exercises\n", argv[1],
-                count);
+        fprintf(stderr, "threadlab: `%s` fits %zu exercises\n", argv[1], count);
         status = STATUS_USAGE;
     }
     if (status == STATUS_OK) {
@@ -133,7 +134,8 @@ int cmd_hint(int argc, char **argv)
     return status;
 }
 
-/* -- doctor -------------------------------------------------------------------- */
+/* -- doctor
+ * -------------------------------------------------------------------- */
 
 static const char doctor_help[] =
     "usage: threadlab doctor\n\n"
@@ -161,8 +163,7 @@ static void check_tool(struct diagnosis *d, const char *tool,
 {
     const char *version = kit_tool_version(d->ctx, tool);
 
-    say(d, version[0] != '\0', tool,
-        version[0] != '\0' ? version : "not found",
+    say(d, version[0] != '\0', tool, version[0] != '\0' ? version : "not found",
         talloc_asprintf(d->ctx, "install the package %s, or run `make setup`",
                         package));
 }
@@ -187,8 +188,7 @@ static void check_engines(struct diagnosis *d)
         if (id == ENGINE_CRITERION) {
             continue;
         }
-        b = build_flavour(d->ctx, d->kit.builder, e, stub,
-                          engines[id].flavour);
+        b = build_flavour(d->ctx, d->kit.builder, e, stub, engines[id].flavour);
         if (b.status == BUILD_OK) {
             r = runner_open(d->ctx, d->kit.sandbox, e, (enum engine_id)id,
                             b.path);
@@ -198,8 +198,7 @@ static void check_engines(struct diagnosis *d)
             ok ? "starts and finds the tests"
                : talloc_strndup(d->ctx, r != NULL ? runner_errors(r) : b.errors,
                                 300),
-            id == ENGINE_TSAN ? tsan_cure
-                              : "run `make setup`, then `make`");
+            id == ENGINE_TSAN ? tsan_cure : "run `make setup`, then `make`");
         if (r != NULL) {
             runner_close(r);
         }
@@ -225,8 +224,7 @@ int cmd_doctor(int argc, char **argv)
     if (status == STATUS_OK) {
         printf("%-4s %-18s %s%s%s\n", "ok", "isolation",
                sandbox_name(d.kit.sandbox),
-               sandbox_has_bwrap(d.kit.sandbox) ? ""
-                                                : "; no bubblewrap: ",
+               sandbox_has_bwrap(d.kit.sandbox) ? "" : "; no bubblewrap: ",
                sandbox_reason(d.kit.sandbox));
         say(&d, kit_fix_addresses(), "addresses",
             "randomisation can be switched off for test runs", tsan_cure);

@@ -75,13 +75,13 @@ static void add_subject(struct lint *l, struct subject s)
     l->subjects[l->count++] = s;
 }
 
-/* -- what there is to check ---------------------------------------------------- */
+/* -- what there is to check
+ * ---------------------------------------------------- */
 
 static void add_stub(struct lint *l, const struct exercise *e)
 {
     char *stub = talloc_asprintf(l->ctx, "%s/%s", e->dir, e->file);
-    char *dir = talloc_asprintf(l->ctx, "%s/touched/%s", l->kit.scratch,
-                                e->id);
+    char *dir = talloc_asprintf(l->ctx, "%s/touched/%s", l->kit.scratch, e->id);
     char *touched = talloc_asprintf(l->ctx, "%s/%s", dir, e->file);
     char *text;
     size_t length;
@@ -95,15 +95,13 @@ static void add_stub(struct lint *l, const struct exercise *e)
     add_subject(l, (struct subject){e, stub,
                                     talloc_asprintf(l->ctx, "%s stub", e->id),
                                     CLAIM_NOT_STARTED, KIND_COUNT, false});
-    if (file_read(l->ctx, stub, &text, NULL) == 0 &&
-        file_make_dirs(dir) == 0) {
+    if (file_read(l->ctx, stub, &text, NULL) == 0 && file_make_dirs(dir) == 0) {
         text = talloc_asprintf(l->ctx, "%s\n/* touched */\n", text);
         file_write(touched, text, strlen(text));
-        add_subject(
-            l, (struct subject){e, touched,
-                                talloc_asprintf(l->ctx, "%s touched stub",
-                                                e->id),
-                                CLAIM_UNSOLVED, KIND_COUNT, false});
+        add_subject(l, (struct subject){
+                           e, touched,
+                           talloc_asprintf(l->ctx, "%s touched stub", e->id),
+                           CLAIM_UNSOLVED, KIND_COUNT, false});
     }
 }
 
@@ -127,8 +125,8 @@ static bool has_comment(TALLOC_CTX *ctx, const char *path)
 static void add_solution(struct lint *l, const struct exercise *e,
                          const char *file)
 {
-    char *path = talloc_asprintf(l->ctx, "%s/solutions/%s/%s", l->kit.root,
-                                 e->id, file);
+    char *path =
+        talloc_asprintf(l->ctx, "%s/solutions/%s/%s", l->kit.root, e->id, file);
     char *name = talloc_asprintf(l->ctx, "%s/%s", e->id, file);
     bool ok = strncmp(file, "ok-", 3) == 0;
     enum kind kind = kind_of(file);
@@ -141,9 +139,9 @@ static void add_solution(struct lint *l, const struct exercise *e,
             has_comment(l->ctx, path)
                 ? NULL
                 : "its first comment should begin with Right: or Wrong:");
-    add_subject(l, (struct subject){e, path, name,
-                                    ok ? CLAIM_RIGHT : CLAIM_WRONG, kind,
-                                    kind == KIND_BUILD_ERROR});
+    add_subject(l,
+                (struct subject){e, path, name, ok ? CLAIM_RIGHT : CLAIM_WRONG,
+                                 kind, kind == KIND_BUILD_ERROR});
     if (!ok) {
         l->kinds_seen[kind] = true;
     }
@@ -151,8 +149,7 @@ static void add_solution(struct lint *l, const struct exercise *e,
 
 static void add_solutions(struct lint *l, const struct exercise *e)
 {
-    char *dir = talloc_asprintf(l->ctx, "%s/solutions/%s", l->kit.root,
-                                e->id);
+    char *dir = talloc_asprintf(l->ctx, "%s/solutions/%s", l->kit.root, e->id);
     struct dirent **names = NULL;
     int right = 0, wrong = 0;
     int n = scandir(dir, &names, is_source, alphasort);
@@ -176,12 +173,12 @@ static void add_exercise(struct lint *l, const struct exercise *e)
 {
     if (l->only == NULL) {
         add_stub(l, e);
-        add_subject(l, (struct subject){
-                           e,
-                           talloc_asprintf(l->ctx, "%s/reference/%s/%s",
-                                           l->kit.root, e->id, e->file),
-                           talloc_asprintf(l->ctx, "%s reference", e->id),
-                           CLAIM_RIGHT, KIND_COUNT, false});
+        add_subject(
+            l, (struct subject){e,
+                                talloc_asprintf(l->ctx, "%s/reference/%s/%s",
+                                                l->kit.root, e->id, e->file),
+                                talloc_asprintf(l->ctx, "%s reference", e->id),
+                                CLAIM_RIGHT, KIND_COUNT, false});
         outcome(l, talloc_asprintf(l->ctx, "%s lesson", e->id),
                 file_exists(talloc_asprintf(l->ctx, "%s/README.md", e->dir))
                     ? NULL
@@ -197,10 +194,9 @@ static void check_kinds(struct lint *l)
     for (int k = 0; k < KIND_COUNT; k++) {
         bool elsewhere = k == KIND_FORBIDDEN_CALL || k == KIND_RESOURCE_LIMIT;
         if (!elsewhere) {
-            outcome(l, talloc_asprintf(l->ctx, "kind %s",
-                                       kind_name((enum kind)k)),
-                    l->kinds_seen[k] ? NULL
-                                     : "no wrong solution shows it");
+            outcome(l,
+                    talloc_asprintf(l->ctx, "kind %s", kind_name((enum kind)k)),
+                    l->kinds_seen[k] ? NULL : "no wrong solution shows it");
         }
     }
 }
@@ -223,7 +219,8 @@ static void check_warnings(struct lint *l)
     }
 }
 
-/* -- claims and results ---------------------------------------------------------- */
+/* -- claims and results
+ * ---------------------------------------------------------- */
 
 static const struct finding *headline(const struct exercise_result *r)
 {
@@ -268,14 +265,12 @@ static const char *contradiction(TALLOC_CTX *ctx, const struct subject *s,
     case CLAIM_RIGHT:
         return r->status == EX_PASSED && r->score == r->max_score
                    ? NULL
-                   : talloc_asprintf(ctx, "should pass, but %s",
-                                     words(ctx, r));
+                   : talloc_asprintf(ctx, "should pass, but %s", words(ctx, r));
     case CLAIM_UNSOLVED:
         return r->status == EX_FAILED && f != NULL &&
                        f->kind == KIND_ASSERTION_FAILED
                    ? NULL
-                   : talloc_asprintf(ctx,
-                                     "should only fail assertions, but %s",
+                   : talloc_asprintf(ctx, "should only fail assertions, but %s",
                                      words(ctx, r));
     default:
         return r->status == EX_FAILED && f != NULL && f->kind == s->kind
@@ -296,11 +291,10 @@ static void on_finished(void *ctx, const struct exercise_result *r)
     }
     progress_show(l->progress, s->exercise->id, s->name, (int)l->next,
                   (int)l->count);
-    if (l->next == l->count ||
-        l->subjects[l->next].exercise != s->exercise) {
+    if (l->next == l->count || l->subjects[l->next].exercise != s->exercise) {
         progress_pause(l->progress);
-        printf("     %s: graded, %zu of %zu files\n", s->exercise->id,
-               l->next, l->count);
+        printf("     %s: graded, %zu of %zu files\n", s->exercise->id, l->next,
+               l->count);
         fflush(stdout);
         progress_resume(l->progress);
     }
@@ -310,8 +304,8 @@ static void grade_subjects(struct lint *l, struct grade_options *o)
 {
     l->entries = talloc_zero_array(l->ctx, struct entry, (unsigned)l->count);
     for (size_t i = 0; i < l->count; i++) {
-        l->entries[i] = (struct entry){l->subjects[i].exercise,
-                                       l->subjects[i].path};
+        l->entries[i] =
+            (struct entry){l->subjects[i].exercise, l->subjects[i].path};
     }
     for (int i = 0; i < l->times && !proc_stopped(); i++) {
         TALLOC_CTX *ctx = talloc_new(NULL);
@@ -326,8 +320,7 @@ static void grade_subjects(struct lint *l, struct grade_options *o)
     }
 }
 
-static int parse(int argc, char **argv, struct lint *l,
-                 struct grade_options *o)
+static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
 {
     static const struct option options[] = {
         {"times", required_argument, NULL, 't'},
@@ -341,9 +334,8 @@ static int parse(int argc, char **argv, struct lint *l,
     int c;
 
     o->profile = PROFILE_STANDARD;
-    o->jobs = sched_getaffinity(0, sizeof cpus, &cpus) == 0
-                  ? CPU_COUNT(&cpus)
-                  : 2;
+    o->jobs =
+        sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 2;
     while ((c = getopt_long(argc, argv, "p:j:h", options, NULL)) != -1) {
         switch (c) {
         case 't':

@@ -68,11 +68,10 @@ static bool valid(const char *id)
 static int write_one(TALLOC_CTX *ctx, const char *root, const char *id,
                      const char *module, const struct template *t)
 {
-    char *path = talloc_asprintf(ctx, "%s/%s", root,
-                                 fill(ctx, t->path, id, module));
+    char *path =
+        talloc_asprintf(ctx, "%s/%s", root, fill(ctx, t->path, id, module));
     char *text = talloc_strdup(ctx, "");
-    char *dir = talloc_strndup(ctx, path,
-                               (size_t)(strrchr(path, '/') - path));
+    char *dir = talloc_strndup(ctx, path, (size_t)(strrchr(path, '/') - path));
     int rc = file_make_dirs(dir);
 
     for (int i = 0; i < SKELETON_PARTS && t->text[i] != NULL; i++) {
@@ -82,8 +81,7 @@ static int write_one(TALLOC_CTX *ctx, const char *root, const char *id,
         rc = file_write(path, text, strlen(text));
     }
     if (rc != 0) {
-        fprintf(stderr, "threadlab: cannot write %s: %s\n", path,
-                strerror(rc));
+        fprintf(stderr, "threadlab: cannot write %s: %s\n", path, strerror(rc));
         return STATUS_FAULT;
     }
     printf("  %s\n", path + strlen(root) + 1);
@@ -95,8 +93,7 @@ static int list_stub(TALLOC_CTX *ctx, const char *root, const char *id,
                      const char *module)
 {
     char *list = talloc_asprintf(ctx, "%s/exercises/stubs.sha256", root);
-    char *stub = talloc_asprintf(ctx, "%s/exercises/%s/%s.c", root, id,
-                                 module);
+    char *stub = talloc_asprintf(ctx, "%s/exercises/%s/%s.c", root, id, module);
     char hex[SHA256_DIGEST_STRING_LENGTH];
     char *text = NULL;
     int rc;
@@ -109,8 +106,7 @@ static int list_stub(TALLOC_CTX *ctx, const char *root, const char *id,
                            hex, id, module);
     rc = file_write(list, text, strlen(text));
     if (rc != 0) {
-        fprintf(stderr, "threadlab: cannot write %s: %s\n", list,
-                strerror(rc));
+        fprintf(stderr, "threadlab: cannot write %s: %s\n", list, strerror(rc));
     }
     return rc == 0 ? STATUS_OK : STATUS_FAULT;
 }
@@ -122,8 +118,8 @@ int cmd_new(int argc, char **argv)
     char *module;
     int status;
 
-    if (argc == 2 && (strcmp(argv[1], "--help") == 0 ||
-                      strcmp(argv[1], "-h") == 0)) {
+    if (argc == 2 &&
+        (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         fputs(new_help, stdout);
         return STATUS_OK;
     }
@@ -133,10 +129,9 @@ int cmd_new(int argc, char **argv)
     }
     status = kit_open(ctx, &kit);
     if (status == STATUS_OK &&
-        file_exists(talloc_asprintf(ctx, "%s/exercises/%s", kit.root,
-                                    argv[1]))) {
-        fprintf(stderr, "threadlab: exercises/%s is there already\n",
-                argv[1]);
+        file_exists(
+            talloc_asprintf(ctx, "%s/exercises/%s", kit.root, argv[1]))) {
+        fprintf(stderr, "threadlab: exercises/%s is there already\n", argv[1]);
         status = STATUS_USAGE;
     }
     module = talloc_strdup(ctx, argv[1] + 3);

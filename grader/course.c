@@ -45,34 +45,29 @@ static const cyaml_schema_field_t policy_fields[] = {
                                &string_entry, min, CYAML_UNLIMITED)
 
 static const cyaml_schema_field_t exercise_fields[] = {
-    CYAML_FIELD_STRING_PTR("title", CYAML_FLAG_POINTER, struct exercise,
-                           title, 1, CYAML_UNLIMITED),
-    CYAML_FIELD_UINT("points", CYAML_FLAG_DEFAULT, struct exercise, points),
-    CYAML_FIELD_UINT("minutes", CYAML_FLAG_OPTIONAL, struct exercise,
-                     minutes),
-    CYAML_FIELD_STRING_PTR("file", CYAML_FLAG_POINTER, struct exercise, file,
+    CYAML_FIELD_STRING_PTR("title", CYAML_FLAG_POINTER, struct exercise, title,
                            1, CYAML_UNLIMITED),
+    CYAML_FIELD_UINT("points", CYAML_FLAG_DEFAULT, struct exercise, points),
+    CYAML_FIELD_UINT("minutes", CYAML_FLAG_OPTIONAL, struct exercise, minutes),
+    CYAML_FIELD_STRING_PTR("file", CYAML_FLAG_POINTER, struct exercise, file, 1,
+                           CYAML_UNLIMITED),
     STRING_LIST("sources", source, 0, 1),
     STRING_LIST("hints", hint, 0, 3),
-    CYAML_FIELD_SEQUENCE_COUNT("weights",
-                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                               struct exercise, weights, weight_count,
-                               &weight_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT(
+        "weights", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
+        weights, weight_count, &weight_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_MAPPING("engines", CYAML_FLAG_OPTIONAL, struct exercise,
                         engines, policy_fields),
-    CYAML_FIELD_SEQUENCE_COUNT("forbid",
-                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                               struct exercise, forbid, forbid_count,
-                               &string_entry, 0, CYAML_UNLIMITED),
-    CYAML_FIELD_SEQUENCE_COUNT("allow",
-                               CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-                               struct exercise, allow, allow_count,
-                               &string_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT(
+        "forbid", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
+        forbid, forbid_count, &string_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT(
+        "allow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
+        allow, allow_count, &string_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t exercise_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct exercise,
-                        exercise_fields)};
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct exercise, exercise_fields)};
 
 /* Keeps what libcyaml says, so that it can be said in one message. */
 static void keep_log(cyaml_log_t level, void *ctx, const char *fmt,
@@ -107,9 +102,9 @@ static struct exercise *load_yaml(TALLOC_CTX *ctx, const char *path,
                                      (cyaml_data_t **)holder, NULL);
 
     if (rc != CYAML_OK) {
-        *out_error = talloc_asprintf(ctx, "%s: %s%s%s", path,
-                                     cyaml_strerror(rc),
-                                     text[0] != '\0' ? "\n" : "", text);
+        *out_error =
+            talloc_asprintf(ctx, "%s: %s%s%s", path, cyaml_strerror(rc),
+                            text[0] != '\0' ? "\n" : "", text);
         return NULL;
     }
     if (*holder == NULL) {
@@ -171,8 +166,7 @@ static const char *stub_hash(struct course *c, const struct exercise *e)
     return talloc_strndup(c, at - HASH_LENGTH, HASH_LENGTH);
 }
 
-bool exercise_is_stub(const struct exercise *e, const char *text,
-                      size_t length)
+bool exercise_is_stub(const struct exercise *e, const char *text, size_t length)
 {
     char hex[SHA256_DIGEST_STRING_LENGTH];
 
@@ -181,8 +175,7 @@ bool exercise_is_stub(const struct exercise *e, const char *text,
                   e->stub_hash) == 0;
 }
 
-static bool load_one(struct course *c, const char *name,
-                     const char **out_error)
+static bool load_one(struct course *c, const char *name, const char **out_error)
 {
     char *dir = talloc_asprintf(c, "%s/exercises/%s", c->root, name);
     char *path = talloc_asprintf(c, "%s/exercise.yaml", dir);
@@ -200,8 +193,8 @@ static bool load_one(struct course *c, const char *name,
             c, "%s: needs a header and a test file test_*.c", dir);
         return false;
     }
-    c->list = talloc_realloc(c, c->list, struct exercise *,
-                             (unsigned)(c->count + 1));
+    c->list =
+        talloc_realloc(c, c->list, struct exercise *, (unsigned)(c->count + 1));
     c->list[c->count++] = e;
     return true;
 }

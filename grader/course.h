@@ -39,9 +39,9 @@ struct exercise {
     char **allow;
     unsigned allow_count;
     /* From the folder. */
-    const char *id;   /* "25-bank-transfer" */
-    const char *dir;  /* ".../exercises/25-bank-transfer" */
-    const char *test; /* "test_bank.c" */
+    const char *id;        /* "25-bank-transfer" */
+    const char *dir;       /* ".../exercises/25-bank-transfer" */
+    const char *test;      /* "test_bank.c" */
     const char *stub_hash; /* SHA-256 of the stub as handed out; NULL if
                               exercises/stubs.sha256 does not list it */
     const char **headers;

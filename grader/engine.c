@@ -10,8 +10,8 @@ const struct engine engines[ENGINE_COUNT] = {
     [ENGINE_ASAN] = {"asan", FLAVOUR_ASAN, false, {12, 60, 300}, 4000, 512},
     [ENGINE_CRITERION] = {"criterion", FLAVOUR_PLAIN, false, {1, 1, 1}, 0, 0},
     [ENGINE_TSAN] = {"tsan", FLAVOUR_TSAN, false, {8, 24, 120}, 8000, 768},
-    [ENGINE_HELGRIND] = {"helgrind", FLAVOUR_HELGRIND, true, {2, 5, 20},
-                         30000, 1024},
+    [ENGINE_HELGRIND] =
+        {"helgrind", FLAVOUR_HELGRIND, true, {2, 5, 20}, 30000, 1024},
 };
 
 enum engine_id engine_of(const char *name)
@@ -38,11 +38,17 @@ enum policy engine_policy(const struct exercise *e, enum engine_id id)
 
 char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary)
 {
-    static const char *const valgrind[] = {
-        "valgrind", "-q", "--tool=helgrind", "--track-lockorders=no",
-        "--history-level=full", "--xml=yes", "--xml-fd=4",
-        "--child-silent-after-fork=no", "--error-limit=no",
-        "--num-callers=24", NULL};
+    static const char *const valgrind[] = {"valgrind",
+                                           "-q",
+                                           "--tool=helgrind",
+                                           "--track-lockorders=no",
+                                           "--history-level=full",
+                                           "--xml=yes",
+                                           "--xml-fd=4",
+                                           "--child-silent-after-fork=no",
+                                           "--error-limit=no",
+                                           "--num-callers=24",
+                                           NULL};
     char **argv = talloc_zero_array(ctx, char *, 16);
     size_t n = 0;
 

@@ -28,9 +28,9 @@ struct engine {
     const char *name;
     enum flavour flavour;
     bool valgrind;
-    int runs[3];     /* of each case, by profile */
-    long limit_ms;   /* progress time of one run, see runtime/watch.c */
-    long memory_mb;  /* of one run */
+    int runs[3];    /* of each case, by profile */
+    long limit_ms;  /* progress time of one run, see runtime/watch.c */
+    long memory_mb; /* of one run */
 };
 
 extern const struct engine engines[ENGINE_COUNT];

@@ -33,9 +33,9 @@ struct task {
     char *source, *test_source;
 
     pthread_mutex_t check; /* held by the job that checks; before lock */
-    pthread_mutex_t lock; /* guards everything below */
-    bool checked;         /* build_check is done */
-    bool given_up;        /* nothing more to run: not built, or a fault */
+    pthread_mutex_t lock;  /* guards everything below */
+    bool checked;          /* build_check is done */
+    bool given_up;         /* nothing more to run: not built, or a fault */
     struct test_case *cases;
     size_t case_count;
     struct findings findings;
@@ -76,7 +76,8 @@ static double seconds_since(const struct timespec *t)
            (double)(now.tv_nsec - t->tv_nsec) / 1e9;
 }
 
-/* -- a task's findings ------------------------------------------------------ */
+/* -- a task's findings ------------------------------------------------------
+ */
 
 static void tell_found(struct grading *g, struct task *t,
                        const struct finding *f)
@@ -130,8 +131,7 @@ static int error_line(const char *text, const char *file)
     size_t n = strlen(file);
 
     while ((p = strstr(p, file)) != NULL) {
-        if (p[n] == ':' && atoi(p + n + 1) > 0 &&
-            strstr(p, "error") != NULL) {
+        if (p[n] == ':' && atoi(p + n + 1) > 0 && strstr(p, "error") != NULL) {
             return atoi(p + n + 1);
         }
         p += n;
@@ -147,8 +147,7 @@ static void build_finding(struct grading *g, struct task *t,
     if (b->offence_count > 0) {
         char *message = talloc_strdup(t->ctx, "");
         for (size_t i = 0; i < b->offence_count; i++) {
-            message = talloc_asprintf_append(message, "%s%s",
-                                             i > 0 ? " " : "",
+            message = talloc_asprintf_append(message, "%s%s", i > 0 ? " " : "",
                                              b->offences[i].what);
         }
         f = whole_finding(t, KIND_FORBIDDEN_CALL);
@@ -182,7 +181,8 @@ static bool built(struct grading *g, struct task *t, const struct build *b)
     return false;
 }
 
-/* -- cases -------------------------------------------------------------------- */
+/* -- cases --------------------------------------------------------------------
+ */
 
 static void learn_cases(struct task *t, char **names)
 {
@@ -214,15 +214,13 @@ struct case_run { /* one engine at work on one case */
     struct findings findings;
 };
 
-static struct judge judge_for(const struct case_run *c,
-                              const struct plan *plan)
+static struct judge judge_for(const struct case_run *c, const struct plan *plan)
 {
     const struct exercise *e = c->t->entry->exercise;
     struct token token = {.test = (int)c->index + 1, .plan = *plan};
 
     snprintf(token.exercise, sizeof token.exercise, "%s", e->id);
-    snprintf(token.engine, sizeof token.engine, "%s",
-             engines[c->engine].name);
+    snprintf(token.engine, sizeof token.engine, "%s", engines[c->engine].name);
     return (struct judge){
         .ctx = c->ctx,
         .symbols = c->symbols,
@@ -235,21 +233,19 @@ static struct judge judge_for(const struct case_run *c,
         .test = c->name,
         .replay = token_write(c->ctx, &token),
         .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY,
-        .spurious_only = plan->noise == PLAN_SPURIOUS &&
-                         c->plain_failed == 0};
+        .spurious_only = plan->noise == PLAN_SPURIOUS && c->plain_failed == 0};
 }
 
 static bool slow_end(const json_t *run)
 {
     const char *end = json_string_value(json_object_get(run, "end"));
 
-    return end != NULL && (strcmp(end, "timeout") == 0 ||
-                           strcmp(end, "spin") == 0);
+    return end != NULL &&
+           (strcmp(end, "timeout") == 0 || strcmp(end, "spin") == 0);
 }
 
-static enum runner_status run_once(struct case_run *c,
-                                   const struct plan *plan, bool alone,
-                                   struct evidence *e)
+static enum runner_status run_once(struct case_run *c, const struct plan *plan,
+                                   bool alone, struct evidence *e)
 {
     enum runner_status status;
 
@@ -376,8 +372,8 @@ static enum runner_status grade_case(struct case_run *c)
 {
     const struct engine *engine = &engines[c->engine];
     int wanted = engine->runs[c->g->options->profile];
-    uint64_t seed = c->g->options->seed * 1000003 + c->index * 16 +
-                    (uint64_t)c->engine;
+    uint64_t seed =
+        c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
     struct planner *planner = plan_begin(c->ctx, wanted, seed);
     enum runner_status status = RUNNER_OK;
     int told = 0;
@@ -398,17 +394,18 @@ static enum runner_status grade_case(struct case_run *c)
     return status;
 }
 
-/* -- one job ------------------------------------------------------------------- */
+/* -- one job
+ * ------------------------------------------------------------------- */
 
 static void unfit(struct task *t, enum engine_id engine, const char *errors)
 {
-    give_up(t,
-            talloc_asprintf(
-                t->ctx,
-                "the %s engine cannot run on this machine: %.300s\n"
-                "Run `build/threadlab doctor`: it says what to change.",
-                engines[engine].name, errors),
-            true);
+    give_up(
+        t,
+        talloc_asprintf(t->ctx,
+                        "the %s engine cannot run on this machine: %.300s\n"
+                        "Run `build/threadlab doctor`: it says what to change.",
+                        engines[engine].name, errors),
+        true);
 }
 
 static bool open_runner(struct case_run *c)
@@ -464,8 +461,7 @@ static void run_cases(struct case_run *c)
 
 static void run_engine(struct grading *g, struct task *t, enum engine_id id)
 {
-    struct case_run c = {.g = g, .t = t, .engine = id,
-                         .ctx = talloc_new(NULL)};
+    struct case_run c = {.g = g, .t = t, .engine = id, .ctx = talloc_new(NULL)};
     struct build b = build_flavour(c.ctx, g->builder, t->entry->exercise,
                                    t->entry->path, engines[id].flavour);
 
@@ -487,16 +483,16 @@ static void run_stock(struct grading *g, struct task *t)
 {
     const struct exercise *e = t->entry->exercise;
     TALLOC_CTX *ctx = talloc_new(NULL);
-    struct build b = build_flavour(ctx, g->builder, e, t->entry->path,
-                                   FLAVOUR_PLAIN);
+    struct build b =
+        build_flavour(ctx, g->builder, e, t->entry->path, FLAVOUR_PLAIN);
     const char **skip;
     struct stock_result r;
     size_t n = 0;
 
     if (built(g, t, &b)) {
         pthread_mutex_lock(&t->lock);
-        skip = talloc_zero_array(ctx, const char *,
-                                 (unsigned)t->case_count + 1);
+        skip =
+            talloc_zero_array(ctx, const char *, (unsigned)t->case_count + 1);
         for (size_t i = 0; i < t->case_count; i++) {
             if (t->cases[i].standstill) {
                 skip[n++] = t->cases[i].name;
@@ -560,7 +556,8 @@ static bool check_task(struct grading *g, struct task *t)
     return ok;
 }
 
-/* -- verdicts -------------------------------------------------------------------- */
+/* -- verdicts
+ * -------------------------------------------------------------------- */
 
 static int by_test_and_kind(const void *a, const void *b, void *arg)
 {
@@ -623,8 +620,8 @@ static void mark_headlines(struct task *t)
             by_test_and_kind, t);
     for (size_t i = 0; i < t->findings.count; i++) {
         struct finding *f = &t->findings.list[i];
-        f->headline = !f->advisory &&
-                      (test == NULL || strcmp(test, f->test) != 0);
+        f->headline =
+            !f->advisory && (test == NULL || strcmp(test, f->test) != 0);
         test = f->test;
     }
 }
@@ -635,8 +632,8 @@ static void score_tests(struct task *t)
     struct exercise_result *r = &t->result;
     double total = 0;
 
-    r->tests = talloc_zero_array(t->ctx, struct test_result,
-                                 (unsigned)t->case_count);
+    r->tests =
+        talloc_zero_array(t->ctx, struct test_result, (unsigned)t->case_count);
     r->test_count = t->case_count;
     for (size_t i = 0; i < t->case_count; i++) {
         total += exercise_weight(e, t->cases[i].name);
@@ -644,9 +641,9 @@ static void score_tests(struct task *t)
     for (size_t i = 0; i < t->case_count; i++) {
         struct test_result *tr = &r->tests[i];
         tr->name = t->cases[i].name;
-        tr->max_score = total > 0 ? (double)e->points *
-                                        exercise_weight(e, tr->name) / total
-                                  : 0;
+        tr->max_score =
+            total > 0 ? (double)e->points * exercise_weight(e, tr->name) / total
+                      : 0;
         tr->status = t->cases[i].failed ? TEST_FAILED : TEST_PASSED;
         tr->score = t->cases[i].failed ? 0 : tr->max_score;
         r->score += tr->score;
@@ -680,7 +677,7 @@ static void verdict(struct grading *g, struct task *t)
     for (int i = 0; i < ENGINE_COUNT; i++) {
         r->engines[i] = t->engine[i];
         r->engines[i].name = engines[i].name;
-        r->engines[i].status = t->engine[i].runs == 0 ? TEST_SKIPPED
+        r->engines[i].status = t->engine[i].runs == 0         ? TEST_SKIPPED
                                : t->engine[i].failed_runs > 0 ? TEST_FAILED
                                                               : TEST_PASSED;
     }
@@ -718,7 +715,8 @@ static void report(struct grading *g)
     pthread_mutex_unlock(&g->report_lock);
 }
 
-/* -- the queue ------------------------------------------------------------------- */
+/* -- the queue
+ * ------------------------------------------------------------------- */
 
 static void do_job(struct grading *g, struct job *job)
 {
@@ -805,8 +803,7 @@ static void run_workers(struct grading *g)
 static bool engine_runs(const struct grading *g, const struct exercise *e,
                         enum engine_id id)
 {
-    return g->options->engine_wanted[id] &&
-           engine_policy(e, id) != POLICY_OFF;
+    return g->options->engine_wanted[id] && engine_policy(e, id) != POLICY_OFF;
 }
 
 static void add_jobs(struct grading *g, struct task *t)
@@ -814,8 +811,8 @@ static void add_jobs(struct grading *g, struct task *t)
     const struct exercise *e = t->entry->exercise;
 
     for (int id = 0; id < ENGINE_COUNT; id++) {
-        bool with_asan = id == ENGINE_CRITERION &&
-                         engine_runs(g, e, ENGINE_ASAN);
+        bool with_asan =
+            id == ENGINE_CRITERION && engine_runs(g, e, ENGINE_ASAN);
         if (engine_runs(g, e, (enum engine_id)id) && !with_asan) {
             g->jobs[g->job_count++] = (struct job){t, (enum engine_id)id};
             t->jobs_left++;
@@ -854,10 +851,12 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
     pthread_mutex_init(&t->check, NULL);
     pthread_mutex_init(&t->lock, NULL);
     clock_gettime(CLOCK_MONOTONIC, &t->started);
-    t->result = (struct exercise_result){
-        .id = e->id, .title = e->title, .fault = "",
-        .path = entry->path != NULL ? entry->path : "",
-        .max_score = e->points};
+    t->result =
+        (struct exercise_result){.id = e->id,
+                                 .title = e->title,
+                                 .fault = "",
+                                 .path = entry->path != NULL ? entry->path : "",
+                                 .max_score = e->points};
     file_read(t->ctx, test, &t->test_source, NULL);
     if (untouched(t->ctx, e, entry->path, &t->source)) {
         t->result.status = EX_NOT_STARTED;
@@ -877,8 +876,8 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
 
 static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
 {
-    out->exercises = talloc_zero_array(ctx, struct exercise_result,
-                                       (unsigned)g->task_count);
+    out->exercises =
+        talloc_zero_array(ctx, struct exercise_result, (unsigned)g->task_count);
     out->exercise_count = g->task_count;
     for (size_t i = 0; i < g->task_count; i++) {
         out->exercises[i] = g->tasks[i].result;
@@ -890,8 +889,8 @@ static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
 
 int grade_all(TALLOC_CTX *ctx, const struct course *course,
               struct builder *builder, const struct sandbox *sandbox,
-              const struct grade_options *options,
-              const struct entry *entries, size_t count, struct result *out)
+              const struct grade_options *options, const struct entry *entries,
+              size_t count, struct result *out)
 {
     struct grading g = {.course = course,
                         .builder = builder,
@@ -905,8 +904,8 @@ int grade_all(TALLOC_CTX *ctx, const struct course *course,
     pthread_mutex_init(&g.report_lock, NULL);
     pthread_rwlock_init(&g.alone, NULL);
     g.tasks = talloc_zero_array(ctx, struct task, (unsigned)count);
-    g.jobs = talloc_zero_array(ctx, struct job,
-                               (unsigned)(count * ENGINE_COUNT));
+    g.jobs =
+        talloc_zero_array(ctx, struct job, (unsigned)(count * ENGINE_COUNT));
     for (size_t i = 0; i < count; i++) {
         task_begin(&g, ctx, &g.tasks[i], &entries[i]);
     }
@@ -937,7 +936,8 @@ bool grade_environment_fault(const struct result *r)
     return false;
 }
 
-/* -- replay ---------------------------------------------------------------------- */
+/* -- replay
+ * ---------------------------------------------------------------------- */
 
 /* The runner of one engine, ready at case number `test`. */
 static int replay_open(struct case_run *c, int test, const char **error)
@@ -972,8 +972,10 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
                  const char **error)
 {
     struct grade_options options = {.profile = PROFILE_STANDARD, .jobs = 1};
-    struct grading g = {.course = course, .builder = builder,
-                        .sandbox = sandbox, .options = &options};
+    struct grading g = {.course = course,
+                        .builder = builder,
+                        .sandbox = sandbox,
+                        .options = &options};
     struct task task = {0};
     struct case_run c = {.g = &g, .t = &task, .ctx = ctx};
     struct planner *planner = plan_begin(ctx, 1, 0);

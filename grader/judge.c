@@ -37,8 +37,7 @@ static bool is(const json_t *o, const char *key, const char *value)
 
 static const json_t *item(const json_t *run, const char *list, long i)
 {
-    return i < 0 ? NULL : json_array_get(json_object_get(run, list),
-                                         (size_t)i);
+    return i < 0 ? NULL : json_array_get(json_object_get(run, list), (size_t)i);
 }
 
 static const json_t *thread_at(const json_t *run, long i)
@@ -144,14 +143,12 @@ static const char *thread_long(const struct judge *j, const json_t *run,
     struct frame fn;
 
     if (id == 0 || t == NULL) {
-        return id == 0 ? "main (the test's own thread)"
-                       : thread_name(j, id);
+        return id == 0 ? "main (the test's own thread)" : thread_name(j, id);
     }
     made = stack_in(j, t, "created");
     fn = symbol_frame(j->symbols, (uint64_t)num(t, "start"), NULL);
-    return talloc_asprintf(j->ctx, "%s (%s, started at %s)",
-                           thread_name(j, id), fn.function,
-                           place(j, spot(j, &made)));
+    return talloc_asprintf(j->ctx, "%s (%s, started at %s)", thread_name(j, id),
+                           fn.function, place(j, spot(j, &made)));
 }
 
 const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
@@ -171,18 +168,17 @@ const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
 
 static const char *line_at(const struct judge *j, struct frame f)
 {
-    return source_line(j->ctx,
-                       strcmp(f.file, j->file) == 0 ? j->source
-                                                    : j->test_source,
-                       f.line);
+    return source_line(
+        j->ctx, strcmp(f.file, j->file) == 0 ? j->source : j->test_source,
+        f.line);
 }
 
 /* The argument of the call on a source line that names the lock: of
  * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
 static const char *argument(const struct judge *j, struct frame f, int number)
 {
-    static const char *const calls[] = {"pthread_mutex_", "pthread_cond_",
-                                        "pthread_rwlock_", "sem_",
+    static const char *const calls[] = {"pthread_mutex_",   "pthread_cond_",
+                                        "pthread_rwlock_",  "sem_",
                                         "pthread_barrier_", "pthread_spin_"};
     const char *line = line_at(j, f);
     const char *p = NULL;
@@ -221,8 +217,7 @@ static const char *object_name(const struct judge *j, const json_t *o,
                                struct frame at)
 {
     static const char *const uses[] = {"init", "acquired", "first"};
-    const char *name = symbol_variable(j->symbols,
-                                       (uint64_t)num(o, "symbol"));
+    const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
 
     if (name == NULL || strchr(name, '+') != NULL) {
         name = argument(j, at, 0);
@@ -261,8 +256,8 @@ static void add_party(const struct judge *j, struct finding *f,
     f->parties[f->party_count++] = (struct party){name, state, stack};
 }
 
-static void add_lock(const struct judge *j, struct finding *f,
-                     const char *name, const char *what)
+static void add_lock(const struct judge *j, struct finding *f, const char *name,
+                     const char *what)
 {
     f->locks = talloc_realloc(j->ctx, f->locks, struct lock,
                               (unsigned)(f->lock_count + 1));
@@ -320,9 +315,8 @@ static const char *lock_wait(const struct judge *j, const json_t *run,
                                "waits for %s, which it holds itself since %s",
                                name, place(j, since));
     }
-    return talloc_asprintf(j->ctx, "waits for %s, held by %s since %s%s",
-                           name, thread_name(j, num(o, "owner")),
-                           place(j, since),
+    return talloc_asprintf(j->ctx, "waits for %s, held by %s since %s%s", name,
+                           thread_name(j, num(o, "owner")), place(j, since),
                            is(holder, "state", "finished")
                                ? ", which has ended without unlocking it"
                                : "");
@@ -417,8 +411,7 @@ static void add_waiter(const struct judge *j, struct finding *f,
     struct stack s = stack_in(j, t, "stack");
 
     if (!is(t, "state", "finished")) {
-        add_party(j, f, thread_long(j, run, id), state_words(j, run, t, &s),
-                  s);
+        add_party(j, f, thread_long(j, run, id), state_words(j, run, t, &s), s);
     }
 }
 
@@ -447,8 +440,7 @@ static bool find_circle(const json_t *run, long id, json_t *out)
 /* One thread of a circle: what it waits for and who has that. Locks get the
  * names L1, L2 ... in the order of the circle. */
 static const char *link_words(const struct judge *j, const json_t *run,
-                              const json_t *t, size_t number,
-                              struct finding *f)
+                              const json_t *t, size_t number, struct finding *f)
 {
     const json_t *o = object_at(run, num(t, "object"));
     struct stack s = stack_in(j, t, "stack");
@@ -501,9 +493,8 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
         const char *link = link_words(j, run, t, f.lock_count + 1, &f);
         deadlock_place(j, &f, spot(j, &s));
         add_party(j, &f, thread_long(j, run, id), link, s);
-        message = talloc_asprintf_append(message, "%s%s %s.",
-                                         i > 0 ? " " : "", thread_name(j, id),
-                                         link);
+        message = talloc_asprintf_append(message, "%s%s %s.", i > 0 ? " " : "",
+                                         thread_name(j, id), link);
     }
     f.title = n == 1 ? "a thread waits for a lock that it already holds"
                      : talloc_asprintf(j->ctx,
@@ -639,8 +630,8 @@ static void judge_timeout(const struct judge *j, const json_t *run,
     if (t != NULL && num(t, "cpu_ms") * 2 > num(run, "cpu_ms")) {
         struct stack s = stack_in(j, t, "stack");
         struct finding f = finding(j, KIND_BUSY_WAIT, spot(j, &s));
-        f.title = talloc_asprintf(j->ctx, "%s runs on and on",
-                                  thread_name(j, id));
+        f.title =
+            talloc_asprintf(j->ctx, "%s runs on and on", thread_name(j, id));
         f.message = talloc_asprintf(
             j->ctx,
             "%s was still running around %s after %.1f s of processor time: "
@@ -657,7 +648,8 @@ static void judge_timeout(const struct judge *j, const json_t *run,
     judge_hang(j, run, "The test did not end within its time limit.", out);
 }
 
-/* -- races ------------------------------------------------------------------ */
+/* -- races ------------------------------------------------------------------
+ */
 
 /* Which of the two places of a race names it: the same one whichever side
  * noticed, and in the submission if possible. */
@@ -696,8 +688,7 @@ static const char *lock_names(const struct judge *j, const json_t *run,
             o != NULL ? object_name(j, o, nowhere) : "another lock";
         if (!listed(without, id) && strstr(names, name) == NULL) {
             names = talloc_asprintf_append(
-                names, "%s%s", names[0] != '\0' ? " and " : "",
-                name);
+                names, "%s%s", names[0] != '\0' ? " and " : "", name);
         }
     }
     return names[0] != '\0' ? names : NULL;
@@ -718,13 +709,12 @@ static const char *held_words(const struct judge *j, const json_t *run,
     if (now == NULL && before == NULL) {
         return "Neither of them held a lock.";
     }
-    return talloc_asprintf(
-        j->ctx, "%s held %s, %s held %s%s.", first,
-        now != NULL ? now : "no lock", second,
-        before != NULL ? before : "none",
-        now != NULL && before != NULL
-            ? ": different locks do not exclude one another"
-            : "");
+    return talloc_asprintf(j->ctx, "%s held %s, %s held %s%s.", first,
+                           now != NULL ? now : "no lock", second,
+                           before != NULL ? before : "none",
+                           now != NULL && before != NULL
+                               ? ": different locks do not exclude one another"
+                               : "");
 }
 
 static bool in_name(char c)
@@ -781,8 +771,7 @@ static const char *subscript_end(const char *p)
 /* What a line accesses at a column (from 1), as the source spells it: the
  * expression whose last name is there or that an operator there applies to.
  * NULL if unsure. */
-static const char *accessed(const struct judge *j, const char *line,
-                            int column)
+static const char *accessed(const struct judge *j, const char *line, int column)
 {
     const char *end, *start;
 
@@ -824,12 +813,12 @@ static const char *accessed_at(const struct judge *j, const json_t *pcs)
                 text = strchr(text, '\n');
                 text = text != NULL ? text + 1 : NULL;
             }
-            return text == NULL ? NULL
-                                : accessed(j,
-                                           talloc_strndup(
-                                               j->ctx, text,
-                                               strcspn(text, "\r\n")),
-                                           column);
+            return text == NULL
+                       ? NULL
+                       : accessed(j,
+                                  talloc_strndup(j->ctx, text,
+                                                 strcspn(text, "\r\n")),
+                                  column);
         }
         if (own(j, f.file)) {
             return NULL; /* the test's own line: not the student's name */
@@ -841,17 +830,17 @@ static const char *accessed_at(const struct judge *j, const json_t *pcs)
 /* The memory of a race: a variable, or a block and who allocated it. */
 static const char *memory_words(const struct judge *j, const json_t *report)
 {
-    const char *name = symbol_variable(j->symbols,
-                                       (uint64_t)num(report, "symbol"));
+    const char *name =
+        symbol_variable(j->symbols, (uint64_t)num(report, "symbol"));
     struct stack s;
 
     if (name == NULL || strchr(name, '+') != NULL) {
-        const char *used = accessed_at(
-            j, json_object_get(item(report, "accesses", 0), "at"));
-        used = used != NULL ? used
-                            : accessed_at(j, json_object_get(
-                                                 item(report, "accesses", 1),
-                                                 "at"));
+        const char *used =
+            accessed_at(j, json_object_get(item(report, "accesses", 0), "at"));
+        used = used != NULL
+                   ? used
+                   : accessed_at(
+                         j, json_object_get(item(report, "accesses", 1), "at"));
         name = used != NULL ? used : name;
     }
     if (name != NULL) {
@@ -859,9 +848,9 @@ static const char *memory_words(const struct judge *j, const json_t *report)
     }
     if (is(report, "where", "heap")) {
         s = stack_in(j, report, "allocated");
-        return talloc_asprintf(
-            j->ctx, "memory allocated at %s (a block of %ld bytes)",
-            place(j, spot(j, &s)), num(report, "size"));
+        return talloc_asprintf(j->ctx,
+                               "memory allocated at %s (a block of %ld bytes)",
+                               place(j, spot(j, &s)), num(report, "size"));
     }
     if (is(report, "where", "stack")) {
         return talloc_asprintf(j->ctx, "a local variable of %s",
@@ -904,8 +893,9 @@ static void judge_tsan(const struct judge *j, const json_t *run,
                                       "orders them",
                               what);
     f.message = talloc_asprintf(
-        j->ctx, "%s %s, and %s %s: nothing makes one come before the other. "
-                "%s",
+        j->ctx,
+        "%s %s, and %s %s: nothing makes one come before the other. "
+        "%s",
         thread_name(j, num(now, "thread")), one,
         thread_name(j, num(before, "thread")), two,
         held_words(j, run, report, thread_name(j, num(now, "thread")),
@@ -936,8 +926,7 @@ static struct stack own_part(const struct judge *j, const struct stack *s)
 
 /* Helgrind numbers threads from 1 (main) in the order of creation. */
 static void judge_helgrind(const struct judge *j, const json_t *run,
-                           const struct helgrind_race *r,
-                           struct findings *out)
+                           const struct helgrind_race *r, struct findings *out)
 {
     struct stack s = own_part(j, &r->now.stack);
     struct stack s2 = own_part(j, &r->before.stack);
@@ -954,8 +943,7 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     f.advisory = j->advisory_races;
     f.title = "two threads use the same memory, and nothing orders them";
     f.message = talloc_asprintf(
-        j->ctx,
-        "%s %s, and %s %s: nothing makes one come before the other. %s",
+        j->ctx, "%s %s, and %s %s: nothing makes one come before the other. %s",
         thread_name(j, r->now.thread - 1), one,
         r->before.thread > 0 ? thread_name(j, r->before.thread - 1)
                              : "another thread",
@@ -969,7 +957,8 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     emit(j, out, &f);
 }
 
-/* -- memory ----------------------------------------------------------------- */
+/* -- memory -----------------------------------------------------------------
+ */
 
 static struct stack asan_stack(const struct judge *j,
                                const struct asan_stack *from)
@@ -1010,11 +999,10 @@ static void memory_party(const struct judge *j, const json_t *run,
     long id = from->thread;
 
     if (s.count > 0) {
-        add_party(j, f,
-                  id >= 0 ? thread_long(j, run, id) : "some thread",
-                  talloc_asprintf(j->ctx, "%s at %s", verb,
-                                  place(j, spot(j, &s))),
-                  s);
+        add_party(
+            j, f, id >= 0 ? thread_long(j, run, id) : "some thread",
+            talloc_asprintf(j->ctx, "%s at %s", verb, place(j, spot(j, &s))),
+            s);
     }
 }
 
@@ -1027,8 +1015,9 @@ static const struct {
      "The block had been given back with free already."},
     {"heap-buffer-overflow", "an access beyond the end of a block",
      "The address lies outside the block that was allocated."},
-    {"stack-use-after-return", "a local variable is used after its function "
-                               "returned",
+    {"stack-use-after-return",
+     "a local variable is used after its function "
+     "returned",
      "The variable lived on the stack of a call that is over."},
     {"stack-use-after-scope", "a local variable is used outside its block",
      "The variable's block was left before this access."},
@@ -1089,7 +1078,8 @@ static void judge_text(const struct judge *j, const json_t *run,
     }
 }
 
-/* -- notes ------------------------------------------------------------------ */
+/* -- notes ------------------------------------------------------------------
+ */
 
 /* One row per note: its kind, and the words. %1 the thread, %2 the object,
  * %3 the call, %4 the other thread, %5 the place of the other half. */
@@ -1143,8 +1133,7 @@ static const struct {
      "a thread is detached that is already detached or joined",
      "%1 calls %3 for %4, which was detached or joined before.",
      "Decide for each thread: joined once, or detached, never both."},
-    {"missing-join", KIND_MISSING_JOIN,
-     "a thread was started and never joined",
+    {"missing-join", KIND_MISSING_JOIN, "a thread was started and never joined",
      "%1 was still neither joined nor detached when the test ended.", NULL},
     {"exit-holding", KIND_HANG, "a thread ended holding %2",
      "%1 ended while it held the lock it took here. Whoever locks it next "
@@ -1225,13 +1214,13 @@ static void judge_note(const struct judge *j, const json_t *run,
     struct stack s = stack_in(j, note, "at"), s2 = stack_in(j, note, "also");
     struct frame at = spot(j, &s);
     const json_t *o = object_at(run, num(note, "object"));
-    const char *args[5] = {
-        thread_name(j, num(note, "thread")),
-        note_object(j, note, o, at), str(note, "word"),
-        num(note, "other") >= 0 && !is(note, "kind", "wait-without-mutex")
-            ? thread_name(j, num(note, "other"))
-            : "another thread",
-        place(j, spot(j, &s2))};
+    const char *args[5] = {thread_name(j, num(note, "thread")),
+                           note_object(j, note, o, at), str(note, "word"),
+                           num(note, "other") >= 0 &&
+                                   !is(note, "kind", "wait-without-mutex")
+                               ? thread_name(j, num(note, "other"))
+                               : "another thread",
+                           place(j, spot(j, &s2))};
 
     if (is(note, "kind", "lock-order")) {
         judge_lock_order(j, run, note, out);
@@ -1256,7 +1245,8 @@ static void judge_note(const struct judge *j, const json_t *run,
     }
 }
 
-/* -- the ends of a run ------------------------------------------------------ */
+/* -- the ends of a run ------------------------------------------------------
+ */
 
 static void judge_failure(const struct judge *j, const json_t *run,
                           struct findings *out)
@@ -1291,11 +1281,10 @@ static void judge_crash(const struct judge *j, const json_t *run,
     f.message = talloc_asprintf(
         j->ctx, "%s was at %s.%s", thread_name(j, num(crash, "thread")),
         place(j, spot(j, &s)),
-        sig != SIGSEGV   ? ""
-        : addr < 4096    ? " It used a pointer that is NULL."
-                         : " It used a pointer that points nowhere valid.");
-    add_party(j, &f, thread_long(j, run, num(crash, "thread")), "was here",
-              s);
+        sig != SIGSEGV ? ""
+        : addr < 4096  ? " It used a pointer that is NULL."
+                       : " It used a pointer that points nowhere valid.");
+    add_party(j, &f, thread_long(j, run, num(crash, "thread")), "was here", s);
     emit(j, out, &f);
 }
 
@@ -1315,8 +1304,7 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
                            struct findings *out)
 {
     struct finding f = finding(
-        j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT,
-        nowhere);
+        j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT, nowhere);
 
     if (num(run, "signal") != 0) {
         f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
@@ -1324,16 +1312,16 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
         f.message = "The signal came without a place in the program: it was "
                     "sent by the program itself, or left nothing to look at.";
     } else {
-        f.title = talloc_asprintf(j->ctx, "the program ended with status %ld "
-                                          "before the test did",
+        f.title = talloc_asprintf(j->ctx,
+                                  "the program ended with status %ld "
+                                  "before the test did",
                                   num(run, "status"));
         f.message = "The process was gone before the test could finish.";
     }
     emit(j, out, &f);
 }
 
-void judge_gone(const struct judge *j, const char *errors,
-                struct findings *out)
+void judge_gone(const struct judge *j, const char *errors, struct findings *out)
 {
     struct finding f = finding(j, KIND_EARLY_EXIT, nowhere);
 

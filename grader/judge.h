@@ -15,14 +15,14 @@
 struct judge {
     TALLOC_CTX *ctx;
     struct symbols *symbols;
-    const char *binary;      /* as tools print it */
-    const char *file, *test_file; /* "bank.c", "test_bank.c" */
+    const char *binary;               /* as tools print it */
+    const char *file, *test_file;     /* "bank.c", "test_bank.c" */
     const char *source, *test_source; /* their texts; may be NULL */
     const char *engine;
-    const char *test;   /* the case */
-    const char *replay; /* token of this run */
+    const char *test;    /* the case */
+    const char *replay;  /* token of this run */
     bool advisory_races; /* the exercise's policy for this engine */
-    bool spurious_only; /* so far only runs with a spurious wake-up failed */
+    bool spurious_only;  /* so far only runs with a spurious wake-up failed */
 };
 
 struct findings {

@@ -69,10 +69,9 @@ int kit_ready(TALLOC_CTX *ctx, struct kit *kit)
     }
     kit->scratch = dir;
     kit_fix_addresses();
-    kit->sandbox = sandbox_probe(
-        ctx, no_bwrap == NULL || strcmp(no_bwrap, "off") != 0);
-    kit->builder =
-        builder_open(ctx, kit->course, kit->sandbox, dir, &error);
+    kit->sandbox =
+        sandbox_probe(ctx, no_bwrap == NULL || strcmp(no_bwrap, "off") != 0);
+    kit->builder = builder_open(ctx, kit->course, kit->sandbox, dir, &error);
     if (kit->builder == NULL) {
         kit_close(kit);
         if (proc_stopped()) { /* then nothing is missing */
@@ -124,9 +123,9 @@ bool kit_fix_addresses(void)
 {
     int now = personality(0xffffffff);
 
-    return now >= 0 && (now & ADDR_NO_RANDOMIZE ||
-                        personality((unsigned long)now | ADDR_NO_RANDOMIZE) >=
-                            0);
+    return now >= 0 &&
+           (now & ADDR_NO_RANDOMIZE ||
+            personality((unsigned long)now | ADDR_NO_RANDOMIZE) >= 0);
 }
 
 int kit_choose(TALLOC_CTX *ctx, const struct kit *kit, char **argv, int argc,
@@ -203,9 +202,8 @@ int kit_entries(TALLOC_CTX *ctx, const struct kit *kit, const char *path,
                 const struct exercise **chosen, size_t count,
                 struct entry **out, size_t *out_count)
 {
-    const char *dir = path != NULL
-                          ? path
-                          : talloc_asprintf(ctx, "%s/exercises", kit->root);
+    const char *dir =
+        path != NULL ? path : talloc_asprintf(ctx, "%s/exercises", kit->root);
     size_t found = 0;
 
     *out = talloc_zero_array(ctx, struct entry, (unsigned)count + 1);

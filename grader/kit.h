@@ -16,7 +16,7 @@
 /* Exit statuses of the program. */
 enum {
     STATUS_OK = 0,
-    STATUS_FAILED = 1,      /* some exercise fails */
+    STATUS_FAILED = 1, /* some exercise fails */
     STATUS_USAGE = 2,
     STATUS_ENVIRONMENT = 3, /* this machine cannot grade */
     STATUS_FAULT = 4,       /* a fault of the kit */

@@ -63,20 +63,17 @@ static void learn_sites(struct planner *p, int thread, const json_t *sites,
 {
     for (size_t i = 0; i < json_array_size(sites); i++) {
         const json_t *s = json_array_get(sites, i);
-        unsigned first =
-            (unsigned)json_integer_value(json_array_get(s, 1));
-        unsigned count =
-            (unsigned)json_integer_value(json_array_get(s, 2));
+        unsigned first = (unsigned)json_integer_value(json_array_get(s, 1));
+        unsigned count = (unsigned)json_integer_value(json_array_get(s, 2));
         unsigned step = (unsigned)json_array_size(sites);
         uint64_t r = mix(p->seed ^ ((uint64_t)thread << 32) ^ first);
         struct plan plan = {PLAN_HOLD, thread, first, p->seed};
         if (round > 0 && count < 2) {
             continue;
         }
-        plan.op += round == 1 ? step
-                   : round == 2
-                       ? (unsigned)(r % count) * step
-                       : 0;
+        plan.op += round == 1   ? step
+                   : round == 2 ? (unsigned)(r % count) * step
+                                : 0;
         add(p, &p->holds, &p->hold_count, plan);
     }
 }
@@ -90,10 +87,10 @@ void plan_learn(struct planner *p, const json_t *quiet_run)
     for (int round = 0; round < 3; round++) {
         unsigned from = p->hold_count;
         for (int t = 0; t < most; t++) {
-            learn_sites(p, t,
-                        json_object_get(json_array_get(threads, (size_t)t),
-                                        "sites"),
-                        round);
+            learn_sites(
+                p, t,
+                json_object_get(json_array_get(threads, (size_t)t), "sites"),
+                round);
         }
         shuffle(p, p->holds, from, p->hold_count);
     }

@@ -19,7 +19,12 @@
 #include <unistd.h>
 #include <uv.h>
 
-enum { TICK_MS = 50, PATIENCE_MS = 2000, MAX_OUTPUT = 1 << 20, MAX_ANSWER = 64 << 20 };
+enum {
+    TICK_MS = 50,
+    PATIENCE_MS = 2000,
+    MAX_OUTPUT = 1 << 20,
+    MAX_ANSWER = 64 << 20
+};
 
 struct text {
     char *data;
@@ -239,8 +244,8 @@ int proc_run(TALLOC_CTX *ctx, const struct proc_spec *spec, long timeout_ms,
             uv_run(&p->loop, UV_RUN_ONCE);
         }
         *out = (struct proc_result){
-            .status = p->exited && p->term_signal == 0 ? (int)p->exit_status
-                                                       : -1,
+            .status =
+                p->exited && p->term_signal == 0 ? (int)p->exit_status : -1,
             .signal = p->term_signal,
             .timed_out = p->timed_out,
             .output = talloc_strndup(
@@ -286,8 +291,8 @@ static char *take_line(struct proc *p, TALLOC_CTX *ctx)
     return line;
 }
 
-int proc_ask(struct proc *p, TALLOC_CTX *ctx, const char *line,
-             long timeout_ms, char **out_answer)
+int proc_ask(struct proc *p, TALLOC_CTX *ctx, const char *line, long timeout_ms,
+             char **out_answer)
 {
     uv_buf_t buf = uv_buf_init((char *)line, (unsigned)strlen(line));
 

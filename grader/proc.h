@@ -41,8 +41,8 @@ struct proc *proc_open(TALLOC_CTX *ctx, const struct proc_spec *spec);
 /* Send `line` (with its newline) and wait for one line of answer, allocated
  * on `ctx`. Returns 0; EPIPE if the program ended; ETIME after `timeout_ms`;
  * ECANCELED after proc_stop_all. After an error only proc_close makes sense. */
-int proc_ask(struct proc *p, TALLOC_CTX *ctx, const char *line,
-             long timeout_ms, char **out_answer);
+int proc_ask(struct proc *p, TALLOC_CTX *ctx, const char *line, long timeout_ms,
+             char **out_answer);
 
 /* What it has written to stderr so far (at most 64 KiB). Owned by `p`. */
 const char *proc_errors(const struct proc *p);

@@ -56,13 +56,13 @@ struct lock {
 
 struct finding {
     enum kind kind;
-    bool headline;      /* the most causal one of its test */
-    const char *engine; /* the one that saw it first */
-    const char *test;   /* "bank/money_is_conserved"; "" for all tests */
-    const char *title;  /* one line: "two threads write and read total" */
+    bool headline;       /* the most causal one of its test */
+    const char *engine;  /* the one that saw it first */
+    const char *test;    /* "bank/money_is_conserved"; "" for all tests */
+    const char *title;   /* one line: "two threads write and read total" */
     const char *message; /* plain words, one or more sentences */
-    const char *advice; /* what to try; may be "" */
-    const char *file;   /* where to look first; "" if nowhere */
+    const char *advice;  /* what to try; may be "" */
+    const char *file;    /* where to look first; "" if nowhere */
     int line;
     int seen, runs;     /* in how many of how many runs of the test */
     const char *replay; /* token for `threadlab replay`, "" if none */

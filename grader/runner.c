@@ -30,11 +30,16 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     struct runner *r = talloc_zero(ctx, struct runner);
     bool forks = exercise_allows(e, "fork");
     int filter = sandbox_filter(sandbox, forks);
-    char *env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp",
-                   "LC_ALL=C.UTF-8", "TMPDIR=/tmp",
-                   talloc_asprintf(r, "TL_MEMORY_MB=%ld",
-                                   engines[engine].memory_mb),
-                   NULL, NULL, NULL, NULL};
+    char *env[] = {
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        "HOME=/tmp",
+        "LC_ALL=C.UTF-8",
+        "TMPDIR=/tmp",
+        talloc_asprintf(r, "TL_MEMORY_MB=%ld", engines[engine].memory_mb),
+        NULL,
+        NULL,
+        NULL,
+        NULL};
     struct proc_spec spec = {.env = env, .cwd = "/tmp"};
     int n = 5; /* of env */
 
@@ -48,13 +53,12 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
         env[n++] = "TL_LANDLOCK=1";
     }
     r->engine = engine;
-    r->xml = engines[engine].valgrind
-                 ? memfd_create("helgrind", MFD_CLOEXEC)
-                 : -1;
+    r->xml =
+        engines[engine].valgrind ? memfd_create("helgrind", MFD_CLOEXEC) : -1;
     spec.fd3 = filter;
     spec.fd4 = r->xml;
-    spec.argv = sandbox_argv(r, sandbox, NULL, binary,
-                             engine_argv(r, engine, binary));
+    spec.argv =
+        sandbox_argv(r, sandbox, NULL, binary, engine_argv(r, engine, binary));
     r->proc = proc_open(r, &spec);
     if (filter >= 0) {
         close(filter);
@@ -83,8 +87,7 @@ void runner_close(struct runner *r)
 }
 
 static enum runner_status ask(struct runner *r, TALLOC_CTX *ctx,
-                              const char *line, long timeout_ms,
-                              json_t **out)
+                              const char *line, long timeout_ms, json_t **out)
 {
     char *answer;
     int rc = proc_ask(r->proc, ctx, line, timeout_ms, &answer);
@@ -119,17 +122,16 @@ enum runner_status runner_list(struct runner *r, TALLOC_CTX *ctx,
     size_t n;
 
     if (status != RUNNER_OK) {
-        return status == RUNNER_GONE && unfit(runner_errors(r))
-                   ? RUNNER_UNFIT
-                   : status;
+        return status == RUNNER_GONE && unfit(runner_errors(r)) ? RUNNER_UNFIT
+                                                                : status;
     }
     cases = json_object_get(answer, "cases");
     n = json_array_size(cases);
     *out_names = talloc_zero_array(ctx, char *, (unsigned)n + 1);
     for (size_t i = 0; i < n; i++) {
-        (*out_names)[i] = talloc_strdup(
-            *out_names, json_string_value(json_object_get(
-                            json_array_get(cases, i), "name")));
+        (*out_names)[i] =
+            talloc_strdup(*out_names, json_string_value(json_object_get(
+                                          json_array_get(cases, i), "name")));
     }
     json_decref(answer);
     return RUNNER_OK;

@@ -15,7 +15,7 @@
 struct runner;
 
 struct evidence {
-    json_t *run; /* the server's answer; the caller decrefs it */
+    json_t *run;     /* the server's answer; the caller decrefs it */
     const char *xml; /* what Helgrind wrote during the run; may be "" */
     size_t xml_length;
     struct helgrind_race *races;
@@ -24,9 +24,9 @@ struct evidence {
 
 enum runner_status {
     RUNNER_OK,
-    RUNNER_GONE,     /* the runner disappeared: see runner_errors */
-    RUNNER_STOPPED,  /* proc_stop_all */
-    RUNNER_UNFIT     /* it cannot work on this machine: see runner_errors */
+    RUNNER_GONE,    /* the runner disappeared: see runner_errors */
+    RUNNER_STOPPED, /* proc_stop_all */
+    RUNNER_UNFIT    /* it cannot work on this machine: see runner_errors */
 };
 
 /* Start the runner of `binary` under `engine`. NULL if it cannot start. */

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -59,24 +59,38 @@ static void add_system_dir(TALLOC_CTX *ctx, struct args *a, const char *dir)
 
 static void add_bwrap(TALLOC_CTX *ctx, struct args *a, enum bwrap kind)
 {
-    static const char *const dirs[] = {"/usr",   "/lib", "/lib64", "/lib32",
+    static const char *const dirs[] = {"/usr",    "/lib", "/lib64", "/lib32",
                                        "/libx32", "/bin", "/sbin",  NULL};
 
     add_all(ctx, a,
-            (const char *[]){"bwrap", "--unshare-user", "--unshare-net",
-                             "--unshare-ipc", "--unshare-uts",
-                             "--unshare-cgroup-try", "--die-with-parent",
-                             "--new-session", "--cap-drop", "ALL", "--dev",
-                             "/dev", "--size", "67108864", "--tmpfs", "/tmp",
-                             "--ro-bind-try", "/etc/alternatives",
-                             "/etc/alternatives", "--ro-bind-try",
-                             "/etc/ld.so.cache", "/etc/ld.so.cache", NULL});
+            (const char *[]){"bwrap",
+                             "--unshare-user",
+                             "--unshare-net",
+                             "--unshare-ipc",
+                             "--unshare-uts",
+                             "--unshare-cgroup-try",
+                             "--die-with-parent",
+                             "--new-session",
+                             "--cap-drop",
+                             "ALL",
+                             "--dev",
+                             "/dev",
+                             "--size",
+                             "67108864",
+                             "--tmpfs",
+                             "/tmp",
+                             "--ro-bind-try",
+                             "/etc/alternatives",
+                             "/etc/alternatives",
+                             "--ro-bind-try",
+                             "/etc/ld.so.cache",
+                             "/etc/ld.so.cache",
+                             NULL});
     if (kind == BWRAP_FULL) {
         add_all(ctx, a,
                 (const char *[]){"--unshare-pid", "--proc", "/proc", NULL});
     } else {
-        add_all(ctx, a,
-                (const char *[]){"--ro-bind", "/proc", "/proc", NULL});
+        add_all(ctx, a, (const char *[]){"--ro-bind", "/proc", "/proc", NULL});
     }
     for (int i = 0; dirs[i] != NULL; i++) {
         add_system_dir(ctx, a, dirs[i]);
@@ -96,8 +110,9 @@ char **sandbox_argv(TALLOC_CTX *ctx, const struct sandbox *s,
                     (const char *[]){"--ro-bind", readable, readable, NULL});
         }
         if (writable != NULL) {
-            add_all(ctx, &a, (const char *[]){"--bind", writable, writable,
-                                              "--chdir", writable, NULL});
+            add_all(ctx, &a,
+                    (const char *[]){"--bind", writable, writable, "--chdir",
+                                     writable, NULL});
         } else {
             add_all(ctx, &a, (const char *[]){"--chdir", "/tmp", NULL});
         }
@@ -140,9 +155,9 @@ struct sandbox *sandbox_probe(TALLOC_CTX *ctx, bool allow_bwrap)
             break;
         }
     }
-    s->landlock = s->bwrap == BWRAP_NONE &&
-                  syscall(SYS_landlock_create_ruleset, NULL, 0,
-                          LANDLOCK_CREATE_RULESET_VERSION) > 0;
+    s->landlock =
+        s->bwrap == BWRAP_NONE && syscall(SYS_landlock_create_ruleset, NULL, 0,
+                                          LANDLOCK_CREATE_RULESET_VERSION) > 0;
     s->seccomp = true;
     fd = sandbox_filter(s, false);
     s->seccomp = fd >= 0;
@@ -189,15 +204,26 @@ const char *sandbox_name(const struct sandbox *s)
  * answered by ENOSYS because its flags cannot be seen; libc then uses clone.*/
 int sandbox_filter(const struct sandbox *s, bool fork_ok)
 {
-    static const int denied[] = {
-        SCMP_SYS(mount),       SCMP_SYS(umount2),    SCMP_SYS(pivot_root),
-        SCMP_SYS(chroot),      SCMP_SYS(setns),      SCMP_SYS(unshare),
-        SCMP_SYS(bpf),         SCMP_SYS(keyctl),     SCMP_SYS(add_key),
-        SCMP_SYS(init_module), SCMP_SYS(reboot),     SCMP_SYS(swapon),
-        SCMP_SYS(process_vm_writev), SCMP_SYS(pidfd_getfd),
-        SCMP_SYS(perf_event_open),   SCMP_SYS(userfaultfd),
-        SCMP_SYS(io_uring_setup),    SCMP_SYS(socket),
-        SCMP_SYS(pidfd_open),        SCMP_SYS(pidfd_send_signal)};
+    static const int denied[] = {SCMP_SYS(mount),
+                                 SCMP_SYS(umount2),
+                                 SCMP_SYS(pivot_root),
+                                 SCMP_SYS(chroot),
+                                 SCMP_SYS(setns),
+                                 SCMP_SYS(unshare),
+                                 SCMP_SYS(bpf),
+                                 SCMP_SYS(keyctl),
+                                 SCMP_SYS(add_key),
+                                 SCMP_SYS(init_module),
+                                 SCMP_SYS(reboot),
+                                 SCMP_SYS(swapon),
+                                 SCMP_SYS(process_vm_writev),
+                                 SCMP_SYS(pidfd_getfd),
+                                 SCMP_SYS(perf_event_open),
+                                 SCMP_SYS(userfaultfd),
+                                 SCMP_SYS(io_uring_setup),
+                                 SCMP_SYS(socket),
+                                 SCMP_SYS(pidfd_open),
+                                 SCMP_SYS(pidfd_send_signal)};
     /* Who gets SIGIO, or whatever F_SETSIG makes of it. */
     static const int owners[] = {F_SETOWN, F_SETOWN_EX};
     /* What changes files and Landlock does not, or not before Linux 6.2. */
@@ -214,8 +240,7 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
     for (size_t i = 0; i < sizeof denied / sizeof denied[0]; i++) {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), denied[i], 0);
     }
-    for (size_t i = 0; s->landlock && i < sizeof files / sizeof files[0];
-         i++) {
+    for (size_t i = 0; s->landlock && i < sizeof files / sizeof files[0]; i++) {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), files[i], 0);
     }
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
@@ -232,12 +257,11 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
                          SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VM, 0));
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VFORK,
-                                 CLONE_VFORK));
+                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VFORK, CLONE_VFORK));
     }
     fd = memfd_create("filter", MFD_CLOEXEC);
-    if (fd >= 0 && (seccomp_export_bpf(f, fd) != 0 ||
-                    lseek(fd, 0, SEEK_SET) != 0)) {
+    if (fd >= 0 &&
+        (seccomp_export_bpf(f, fd) != 0 || lseek(fd, 0, SEEK_SET) != 0)) {
         close(fd);
         fd = -1;
     }

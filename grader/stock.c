@@ -15,15 +15,22 @@
 enum { STOCK_MS = 60000 };
 
 static void add(TALLOC_CTX *ctx, struct stock_result *out, enum kind kind,
-                const char *test, const char *title, const char *file,
-                int line, const char *message)
+                const char *test, const char *title, const char *file, int line,
+                const char *message)
 {
     out->list = talloc_realloc(ctx, out->list, struct finding,
                                (unsigned)(out->count + 1));
-    out->list[out->count++] = (struct finding){
-        .kind = kind, .engine = "criterion", .test = test, .title = title,
-        .message = message, .advice = kind_advice(kind), .file = file,
-        .line = line, .seen = 1, .runs = 1, .replay = ""};
+    out->list[out->count++] = (struct finding){.kind = kind,
+                                               .engine = "criterion",
+                                               .test = test,
+                                               .title = title,
+                                               .message = message,
+                                               .advice = kind_advice(kind),
+                                               .file = file,
+                                               .line = line,
+                                               .seen = 1,
+                                               .runs = 1,
+                                               .replay = ""};
 }
 
 /* "test_bank.c:8: balance is wrong" */
@@ -88,8 +95,8 @@ static char *filter_of(TALLOC_CTX *ctx, const char *const *skip)
         return talloc_strdup(ctx, "*");
     }
     for (size_t i = 0; skip[i] != NULL; i++) {
-        filter = talloc_asprintf_append(filter, "%s%s", i > 0 ? "|" : "",
-                                        skip[i]);
+        filter =
+            talloc_asprintf_append(filter, "%s%s", i > 0 ? "|" : "", skip[i]);
     }
     return talloc_strdup_append(filter, ")");
 }
@@ -127,8 +134,14 @@ int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
 {
     const char *tmp = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp";
     char *dir = talloc_asprintf(ctx, "%s/threadlab-stock.XXXXXX", tmp);
-    char *env[] = {"PATH=/usr/bin:/bin", "HOME=/tmp", "LC_ALL=C.UTF-8",
-                   NULL, NULL, NULL, NULL, NULL};
+    char *env[] = {"PATH=/usr/bin:/bin",
+                   "HOME=/tmp",
+                   "LC_ALL=C.UTF-8",
+                   NULL,
+                   NULL,
+                   NULL,
+                   NULL,
+                   NULL};
     int n = 3; /* of env */
     struct proc_spec spec = {.env = env, .fd3 = -1, .fd4 = -1};
     struct proc_result r;
@@ -144,8 +157,8 @@ int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     report = talloc_asprintf(ctx, "%s/report.json", dir);
     json = talloc_asprintf(ctx, "--json=%s", report);
     {
-        char *argv[] = {(char *)binary, "-j1", "--quiet", "--filter",
-                        filter_of(ctx, skip), json, NULL};
+        char *argv[] = {(char *)binary,       "-j1", "--quiet", "--filter",
+                        filter_of(ctx, skip), json,  NULL};
         spec.argv = sandbox_argv(ctx, sandbox, dir, binary, argv);
         spec.cwd = dir;
         rc = proc_run(ctx, &spec, STOCK_MS, &r);

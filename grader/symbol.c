@@ -49,8 +49,7 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)
         close(fd);
     }
     dwfl_report_end(s->dwfl, NULL, NULL);
-    if (s->module == NULL ||
-        dwfl_module_getelf(s->module, &bias) == NULL) {
+    if (s->module == NULL || dwfl_module_getelf(s->module, &bias) == NULL) {
         talloc_free(s);
         return NULL;
     }
@@ -107,7 +106,7 @@ const char *symbol_variable(struct symbols *s, uint64_t offset)
         within >= sym.st_size) {
         return NULL;
     }
-    return within == 0 ? talloc_strdup(s, name)
-                       : talloc_asprintf(s, "%s+%lu", name,
-                                         (unsigned long)within);
+    return within == 0
+               ? talloc_strdup(s, name)
+               : talloc_asprintf(s, "%s+%lu", name, (unsigned long)within);
 }

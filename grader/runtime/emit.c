@@ -12,20 +12,22 @@
 extern char __executable_start, _end;
 
 static const char *const state_names[RT_STATES] = {
-    "running",    "mutex",   "cond",  "join",     "rwlock",  "semaphore",
-    "barrier",    "timed",   "sleep", "held-back", "finished",
+    "running", "mutex", "cond",  "join",      "rwlock",   "semaphore",
+    "barrier", "timed", "sleep", "held-back", "finished",
 };
 static const char *const type_names[] = {"mutex", "condition", "rwlock",
                                          "semaphore", "barrier"};
 static const char *const note_names[NOTE_KINDS] = {
-    "unlock-not-held", "unlock-not-owner", "destroy-in-use",
-    "wait-without-mutex", "two-mutexes", "join-twice", "join-detached",
-    "join-self", "join-unknown", "detach-twice", "missing-join", "exit-holding", "lock-order",
-    "called-exit", "called-fork", "too-many-threads", "spurious",
+    "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
+    "wait-without-mutex", "two-mutexes",      "join-twice",
+    "join-detached",      "join-self",        "join-unknown",
+    "detach-twice",       "missing-join",     "exit-holding",
+    "lock-order",         "called-exit",      "called-fork",
+    "too-many-threads",   "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
-    "spin", "timeout", "memory", "crash", "tool",
+    "spin", "timeout",   "memory", "crash",   "tool",
 };
 
 static uintptr_t relative(uintptr_t addr)

@@ -100,8 +100,7 @@ void rt_point(struct rt_thread *t, uintptr_t pc)
 
 bool rt_spurious_due(struct rt_thread *t)
 {
-    return rt->plan.noise == NOISE_SPURIOUS &&
-           rt_index(t) == rt->plan.thread &&
+    return rt->plan.noise == NOISE_SPURIOUS && rt_index(t) == rt->plan.thread &&
            t->waits == (rt->plan.op + 1) / 2;
 }
 

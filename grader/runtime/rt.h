@@ -69,12 +69,12 @@ enum rt_state {
 };
 
 struct rt_site {
-    uintptr_t pc;       /* where a wrapped call was made from */
+    uintptr_t pc;          /* where a wrapped call was made from */
     unsigned first, count; /* its first op number in this thread; how often */
 };
 
 struct rt_held {
-    int object; /* index into objects */
+    int object;   /* index into objects */
     uintptr_t pc; /* where it was acquired */
 };
 
@@ -91,21 +91,21 @@ struct rt_thread {
     struct rt_stack wait;    /* where it waits, or was last seen */
     struct rt_stack created; /* who called pthread_create */
     struct rt_stack joined_at;
-    uintptr_t start;         /* the start routine */
+    uintptr_t start; /* the start routine */
     void *(*fn)(void *);
     void *arg;
-    uintptr_t stack_top;     /* frames at or above this are not the student's */
-    unsigned ops;            /* wrapped calls so far */
-    _Atomic unsigned naps;   /* sleeps and yields so far */
-    unsigned waits;          /* condition waits so far */
-    int woken_from;          /* condition it left by a spurious wake-up and
-                                has not waited on again since; or -1 */
+    uintptr_t stack_top;   /* frames at or above this are not the student's */
+    unsigned ops;          /* wrapped calls so far */
+    _Atomic unsigned naps; /* sleeps and yields so far */
+    unsigned waits;        /* condition waits so far */
+    int woken_from;        /* condition it left by a spurious wake-up and
+                              has not waited on again since; or -1 */
     struct rt_stack woken_at;
     struct rt_site sites[RT_SITES];
     int held_count;
     struct rt_held held[RT_HELD];
-    _Atomic uint32_t gate;   /* futex: 1 while held back */
-    _Atomic bool sampled;    /* the sampling signal has filled `wait` */
+    _Atomic uint32_t gate; /* futex: 1 while held back */
+    _Atomic bool sampled;  /* the sampling signal has filled `wait` */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
 };
@@ -116,9 +116,9 @@ struct rt_object {
     uintptr_t addr;
     bool gone; /* destroyed or freed: kept for the reports only */
     int type;
-    int owner;   /* thread that holds it exclusively, or -1 */
-    int depth;   /* recursive acquisitions */
-    int users;   /* waiters (condition), readers (rwlock) */
+    int owner; /* thread that holds it exclusively, or -1 */
+    int depth; /* recursive acquisitions */
+    int users; /* waiters (condition), readers (rwlock) */
     uintptr_t init_pc, acquired_pc, first_pc;
     int partner; /* condition: the mutex its current waiters use, or -1 */
     int count;   /* barrier: parties; semaphore: initial value */
@@ -174,7 +174,7 @@ struct rt_report { /* one TSan report */
     int where_thread;
     struct rt_stack allocated;
     int lock_count;
-    int locks[4]; /* objects that either side held; -1 unknown */
+    int locks[4];          /* objects that either side held; -1 unknown */
     int held_now[RT_HELD]; /* objects the reporting thread holds */
     int held_count;
     int reporter;
@@ -290,7 +290,7 @@ void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
 void rt_case_signal(int sig);   /* ends the run well if the case expects it */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
-#define RT_HELD_SIGNAL (SIGRTMAX - 4) /* to the server: a thread is held */
+#define RT_HELD_SIGNAL   (SIGRTMAX - 4) /* to the server: a thread is held */
 
 /* Objects: find or make the record of the thing at `addr`. rt_lock held. */
 int rt_object(const void *addr, enum rt_type type, uintptr_t pc);
@@ -327,7 +327,7 @@ void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
  * release something. May pause the calling thread. */
 void rt_point(struct rt_thread *t, uintptr_t pc);
 bool rt_spurious_due(struct rt_thread *t); /* this wait shall wake by itself */
-bool rt_spurious_late(void); /* only when all others sleep */
+bool rt_spurious_late(void);               /* only when all others sleep */
 void rt_hold_back(struct rt_thread *t);
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,

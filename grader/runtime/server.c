@@ -13,8 +13,8 @@
  * starts once and forks for each run; every run still begins with fresh
  * statics. Environment: TL_MEMORY_MB, TL_OUTPUT (bytes a run may print), and
  * what fence.h names. */
-#include "fence.h"
 #include "server.h"
+#include "fence.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -82,8 +82,7 @@ static void prepare(const struct rt_plan *plan)
     rt->plan = *plan;
     rt->server = (int)getpid();
     /* Looking for leaks takes longer than a run, and they do not hide. */
-    rt->check_leaks =
-        plan->noise == NOISE_QUIET || plan->noise == NOISE_YIELD;
+    rt->check_leaks = plan->noise == NOISE_QUIET || plan->noise == NOISE_YIELD;
     rt->create_budget = -1;
     rt->held_back = -1;
     rt->thread_count = 1;
@@ -126,8 +125,8 @@ static void run_case(struct criterion_test *test, const char *name,
     if (pid < 0) {
         printf("{\"fault\":\"fork: %s\"}\n", strerror(errno));
     } else {
-        watch_child(pid, limit_ms, quiet_cpu_ms,
-                    setting("TL_MEMORY_MB", 512), &o);
+        watch_child(pid, limit_ms, quiet_cpu_ms, setting("TL_MEMORY_MB", 512),
+                    &o);
         if (plan->noise == NOISE_QUIET) {
             quiet_cpu_ms = o.cpu_ms;
         }

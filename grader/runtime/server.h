@@ -13,7 +13,7 @@ struct outcome {
     const char *word; /* instead of end's name: exited, killed, output */
     int exit_status, term_signal;
     long cpu_ms;
-    int held_back; /* whom a hold paused when the run ended, or -1 */
+    int held_back;     /* whom a hold paused when the run ended, or -1 */
     char output[4096]; /* the end of what it printed */
     size_t output_length;
     long output_size;

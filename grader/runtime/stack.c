@@ -104,8 +104,8 @@ void rt_alt_stack(int index)
 
 void rt_handlers_install(void)
 {
-    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
-                                SIGSYS, SIGTRAP};
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+                                SIGABRT, SIGSYS, SIGTRAP};
     int (*install)(int, const struct sigaction *, struct sigaction *);
     struct sigaction action;
 

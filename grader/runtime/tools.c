@@ -18,21 +18,19 @@
 
 /* From compiler-rt, lib/tsan/rtl/tsan_debugging.cpp. */
 WEAK int __tsan_get_report_data(void *report, const char **what, int *count,
-                                int *stacks, int *mops, int *locs,
-                                int *mutexes, int *threads, int *unique_tids,
+                                int *stacks, int *mops, int *locs, int *mutexes,
+                                int *threads, int *unique_tids,
                                 void **sleep_trace, unsigned long trace_size);
 WEAK int __tsan_get_report_mop(void *report, unsigned long i, int *tid,
                                void **addr, int *size, int *write, int *atomic,
                                void **trace, unsigned long trace_size);
-WEAK int __tsan_get_report_loc(void *report, unsigned long i,
-                               const char **type, void **addr, void **start,
-                               unsigned long *size, int *tid, int *fd,
-                               int *suppressable, void **trace,
-                               unsigned long trace_size);
+WEAK int __tsan_get_report_loc(void *report, unsigned long i, const char **type,
+                               void **addr, void **start, unsigned long *size,
+                               int *tid, int *fd, int *suppressable,
+                               void **trace, unsigned long trace_size);
 WEAK int __tsan_get_report_mutex(void *report, unsigned long i,
-                                 unsigned long *id, void **addr,
-                                 int *destroyed, void **trace,
-                                 unsigned long trace_size);
+                                 unsigned long *id, void **addr, int *destroyed,
+                                 void **trace, unsigned long trace_size);
 WEAK int __tsan_get_report_thread(void *report, unsigned long i, int *tid,
                                   unsigned long *os_id, int *running,
                                   const char **name, int *parent_tid,
@@ -138,8 +136,7 @@ static void take_accesses(struct rt_report *r, void *report, int mops,
     }
 }
 
-static void take_place(struct rt_report *r, void *report, int locs,
-                       int threads)
+static void take_place(struct rt_report *r, void *report, int locs, int threads)
 {
     void *trace[RT_STACK] = {0};
     void *addr = NULL, *start = NULL;

@@ -240,7 +240,9 @@ static bool spinning(const struct hold *h, pid_t pid, long quiet_cpu_ms)
         return false;
     }
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        if (atomic_load(&rt->threads[i].naps) - h->naps[i] >= NAPS) {
+        /* A detached thread may well do something every so often, for ever. */
+        if (!rt->threads[i].detached &&
+            atomic_load(&rt->threads[i].naps) - h->naps[i] >= NAPS) {
             return true;
         }
     }
@@ -271,9 +273,8 @@ static bool hold_step(struct hold *h, pid_t pid, long quiet_cpu_ms)
     }
     /* Sleepers and unknown calls may keep the others up; a busy processor
      * may starve them: only their own progress counts. */
-    if (age_ms > HOLD_MS &&
-        (process_cpu_ms(pid) - h->cpu_ms < 20 ||
-         rt->threads[h->thread].held_count > 0)) {
+    if (age_ms > HOLD_MS && (process_cpu_ms(pid) - h->cpu_ms < 20 ||
+                             rt->threads[h->thread].held_count > 0)) {
         hold_end(h);
     }
     return false;
@@ -341,9 +342,9 @@ static void sample_threads(pid_t pid)
     for (int tries = 0; missing && tries < 300; tries++) {
         missing = false;
         for (int i = 0; i < count; i++) {
-            missing = missing ||
-                      (atomic_load(&rt->threads[i].state) == RT_RUNNING &&
-                       !atomic_load(&rt->threads[i].sampled));
+            missing =
+                missing || (atomic_load(&rt->threads[i].state) == RT_RUNNING &&
+                            !atomic_load(&rt->threads[i].sampled));
         }
         sigtimedwait(&child, NULL, &tick);
     }
@@ -416,7 +417,8 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             end_child(pid, o, END_SPIN);
         } else if (watching && now_us() - clock.wall_us >= 8000) {
             clock_step(&clock, pid);
-            if (hold.thread < 0 && quiet(pid, looks) && stuck(looks, limit_ms)) {
+            if (hold.thread < 0 && quiet(pid, looks) &&
+                stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
             } else if (process_memory_mb(pid) > memory_mb) {
                 end_child(pid, o, END_MEMORY);
@@ -426,7 +428,7 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             }
         }
         sigtimedwait(&set, NULL, &tick);
-        tick_us = hold.thread >= 0  ? 300
+        tick_us = hold.thread >= 0 ? 300
                   : tick_us < 5000 ? tick_us * 2
                                    : tick_us;
     }

@@ -7,7 +7,7 @@
 #ifndef WRAP_H
 #define WRAP_H
 
-#define REAL(type, name, args)     \
+#define REAL(type, name, args)      \
     extern type __real_##name args; \
     type __wrap_##name args
 

@@ -21,8 +21,7 @@
 
 typedef const struct timespec *deadline;
 
-REAL(int, pthread_mutex_init,
-     (pthread_mutex_t *, const pthread_mutexattr_t *));
+REAL(int, pthread_mutex_init, (pthread_mutex_t *, const pthread_mutexattr_t *));
 REAL(int, pthread_mutex_destroy, (pthread_mutex_t *));
 REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
 REAL(int, pthread_mutex_trylock, (pthread_mutex_t *));
@@ -125,15 +124,15 @@ static void object_gone(struct rt_thread *t, const void *addr,
     rt_unlock();
 }
 
-#define DESTROYS(name, ctype, type)                        \
-    int __wrap_##name(ctype *x)                            \
-    {                                                      \
-        struct rt_thread *t = rt_self();                   \
-        struct rt_stack at;                                \
-        rt_point(t, RT_CALLER);                            \
-        RT_CALLER_STACK(&at, t);                           \
-        object_gone(t, x, type, &at, #name);               \
-        return __real_##name(x);                           \
+#define DESTROYS(name, ctype, type)          \
+    int __wrap_##name(ctype *x)              \
+    {                                        \
+        struct rt_thread *t = rt_self();     \
+        struct rt_stack at;                  \
+        rt_point(t, RT_CALLER);              \
+        RT_CALLER_STACK(&at, t);             \
+        object_gone(t, x, type, &at, #name); \
+        return __real_##name(x);             \
     }
 DESTROYS(pthread_mutex_destroy, pthread_mutex_t, RT_MUTEX)
 DESTROYS(pthread_cond_destroy, pthread_cond_t, RT_COND)
@@ -141,11 +140,11 @@ DESTROYS(pthread_rwlock_destroy, pthread_rwlock_t, RT_RWLOCK)
 DESTROYS(pthread_barrier_destroy, pthread_barrier_t, RT_BARRIER)
 DESTROYS(sem_destroy, sem_t, RT_SEM)
 
-#define CREATES(name, ctype, atype, type)                  \
-    int __wrap_##name(ctype *x, const atype *attr)         \
-    {                                                      \
-        object_new(x, type, RT_CALLER, 0);                 \
-        return __real_##name(x, attr);                     \
+#define CREATES(name, ctype, atype, type)          \
+    int __wrap_##name(ctype *x, const atype *attr) \
+    {                                              \
+        object_new(x, type, RT_CALLER, 0);         \
+        return __real_##name(x, attr);             \
     }
 CREATES(pthread_mutex_init, pthread_mutex_t, pthread_mutexattr_t, RT_MUTEX)
 CREATES(pthread_cond_init, pthread_cond_t, pthread_condattr_t, RT_COND)
@@ -236,18 +235,18 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     return rc;
 }
 
-#define TIMED_LOCK(call)                                                   \
-    struct rt_thread *t = rt_self();                                       \
-    int rc;                                                                \
-    rt_point(t, RT_CALLER);                                                \
-    t->wait_ms = rt_remaining_ms(until);                                   \
-    rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,      \
-             __builtin_frame_address(0));                                  \
-    rc = call;                                                             \
-    rt_unblock(t);                                                         \
-    if (rc == 0) {                                                         \
+#define TIMED_LOCK(call)                                                      \
+    struct rt_thread *t = rt_self();                                          \
+    int rc;                                                                   \
+    rt_point(t, RT_CALLER);                                                   \
+    t->wait_ms = rt_remaining_ms(until);                                      \
+    rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,         \
+             __builtin_frame_address(0));                                     \
+    rc = call;                                                                \
+    rt_unblock(t);                                                            \
+    if (rc == 0) {                                                            \
         locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false); \
-    }                                                                      \
+    }                                                                         \
     return rc
 
 int __wrap_pthread_mutex_timedlock(pthread_mutex_t *m, deadline until)
@@ -380,7 +379,7 @@ static void wake_spuriously(struct waiting *w, pthread_mutex_t *m)
     int rc = 0;                                                            \
     pthread_cleanup_push(wait_end, &w);                                    \
     if (w.cond >= 0 && rt_spurious_due(w.t)) {                             \
-        wake_spuriously(&w, m);                                           \
+        wake_spuriously(&w, m);                                            \
     } else {                                                               \
         rc = call;                                                         \
     }                                                                      \
@@ -462,22 +461,22 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
 }
 
 #define RW_LOCK(try, lock, done)                                            \
-    struct rt_thread *t = rt_self();                                       \
-    int rc;                                                                \
-    rt_point(t, RT_CALLER);                                                \
-    rc = try(l);                                                           \
-    if (rc == EBUSY) {                                                     \
+    struct rt_thread *t = rt_self();                                        \
+    int rc;                                                                 \
+    rt_point(t, RT_CALLER);                                                 \
+    rc = try(l);                                                            \
+    if (rc == EBUSY) {                                                      \
         rt_block(t, RT_WAIT_RWLOCK, object_at(l, RT_RWLOCK, RT_CALLER), -1, \
-                 __builtin_frame_address(0));                              \
-        rc = lock(l);                                                      \
-        rt_unblock(t);                                                     \
-    }                                                                      \
-    if (rc == 0) {                                                         \
-        done;                                                              \
-    }                                                                      \
+                 __builtin_frame_address(0));                               \
+        rc = lock(l);                                                       \
+        rt_unblock(t);                                                      \
+    }                                                                       \
+    if (rc == 0) {                                                          \
+        done;                                                               \
+    }                                                                       \
     return rc
 
-#define WRITE_LOCKED                                                       \
+#define WRITE_LOCKED \
     locked(t, l, RT_RWLOCK, RT_CALLER, __builtin_frame_address(0), false)
 
 int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l)

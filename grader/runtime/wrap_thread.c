@@ -16,8 +16,7 @@ REAL(int, pthread_create,
      (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
 REAL(int, pthread_join, (pthread_t, void **));
 REAL(int, pthread_tryjoin_np, (pthread_t, void **));
-REAL(int, pthread_timedjoin_np,
-     (pthread_t, void **, const struct timespec *));
+REAL(int, pthread_timedjoin_np, (pthread_t, void **, const struct timespec *));
 REAL(int, pthread_detach, (pthread_t));
 REAL(int, sched_yield, (void));
 REAL(int, usleep, (useconds_t));
@@ -145,8 +144,7 @@ static struct rt_thread *thread_of(pthread_t handle)
 
 /* What is wrong with joining or detaching `t` now; NOTE_KINDS if nothing.
  * rt_lock held. */
-static enum rt_note_kind join_fault(struct rt_thread *self,
-                                    struct rt_thread *t)
+static enum rt_note_kind join_fault(struct rt_thread *self, struct rt_thread *t)
 {
     if (t == self) {
         return NOTE_JOIN_SELF;
@@ -160,8 +158,7 @@ static enum rt_note_kind join_fault(struct rt_thread *self,
 
 /* Common to the joins: judge, then mark as begun. */
 static struct rt_thread *join_begin(struct rt_thread *self, pthread_t handle,
-                                    const struct rt_stack *at,
-                                    const char *word)
+                                    const struct rt_stack *at, const char *word)
 {
     struct rt_thread *t;
     enum rt_note_kind fault;
@@ -300,25 +297,25 @@ void __wrap_pthread_exit(void *value)
     __real_pthread_exit(value);
 }
 
-#define ENDS_PROCESS(name)                                 \
-    void __wrap_##name(int status);                        \
-    void __wrap_##name(int status)                         \
-    {                                                      \
-        rt_case_exit(status);                              \
-        ended_by(#name, __builtin_frame_address(0));       \
+#define ENDS_PROCESS(name)                           \
+    void __wrap_##name(int status);                  \
+    void __wrap_##name(int status)                   \
+    {                                                \
+        rt_case_exit(status);                        \
+        ended_by(#name, __builtin_frame_address(0)); \
     }
 ENDS_PROCESS(exit)
 ENDS_PROCESS(_exit)
 ENDS_PROCESS(_Exit)
 ENDS_PROCESS(quick_exit)
 
-#define REPLACES_PROCESS(name)                             \
-    int __wrap_##name(const char *path, ...);              \
-    int __wrap_##name(const char *path, ...)               \
-    {                                                      \
-        (void)path;                                        \
-        ended_by(#name, __builtin_frame_address(0));       \
-        return -1;                                         \
+#define REPLACES_PROCESS(name)                       \
+    int __wrap_##name(const char *path, ...);        \
+    int __wrap_##name(const char *path, ...)         \
+    {                                                \
+        (void)path;                                  \
+        ended_by(#name, __builtin_frame_address(0)); \
+        return -1;                                   \
     }
 REPLACES_PROCESS(execl)
 REPLACES_PROCESS(execlp)
@@ -329,11 +326,11 @@ REPLACES_PROCESS(execve)
 
 /* -- sleeping ------------------------------------------------------------- */
 
-#define SLEEPS(call, t)                                    \
-    rt_point(t, RT_CALLER);                                \
-    atomic_fetch_add(&(t)->naps, 1);                       \
+#define SLEEPS(call, t)                                           \
+    rt_point(t, RT_CALLER);                                       \
+    atomic_fetch_add(&(t)->naps, 1);                              \
     rt_block(t, RT_SLEEPING, -1, -1, __builtin_frame_address(0)); \
-    rc = call;                                             \
+    rc = call;                                                    \
     rt_unblock(t)
 
 int __wrap_usleep(useconds_t us)
