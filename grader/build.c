@@ -287,13 +287,12 @@ static int site_make(TALLOC_CTX *ctx, struct builder *b,
  * 128 MiB (or twice that: shells disagree) in one file. */
 static char **limited(TALLOC_CTX *ctx, const struct words *tool)
 {
+    static const char limits[] =
+        "ulimit -c 0; ulimit -t 60; ulimit -v 4194304; ulimit -f 262144; "
+        "exec \"$@\"";
     struct words w = {0};
 
-    add_all(ctx, &w,
-            (const char *[]){"sh", "-c",
-                             "ulimit -c 0; ulimit -t 60; ulimit -v 4194304; "
-                             "ulimit -f 262144; exec \"$@\"",
-                             "sh", NULL});
+    add_all(ctx, &w, (const char *[]){"sh", "-c", limits, "sh", NULL});
     add_all(ctx, &w, (const char *const *)tool->v);
     return w.v;
 }

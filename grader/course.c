@@ -70,8 +70,10 @@ static const cyaml_schema_value_t exercise_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct exercise, exercise_fields)};
 
 /* Keeps what libcyaml says, so that it can be said in one message. */
-static void keep_log(cyaml_log_t level, void *ctx, const char *fmt,
-                     va_list args)
+__attribute__((format(printf, 3, 0))) static void keep_log(cyaml_log_t level,
+                                                           void *ctx,
+                                                           const char *fmt,
+                                                           va_list args)
 {
     char **text = ctx;
 

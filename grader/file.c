@@ -23,8 +23,9 @@ static int read_all(TALLOC_CTX *ctx, int fd, size_t size, char **out)
         have += n > 0 ? (size_t)n : 0;
     }
     if (n < 0) {
+        int rc = errno;
         talloc_free(text);
-        return errno;
+        return rc;
     }
     memset(text + have, 0, size + 1 - have);
     *out = text;
@@ -98,8 +99,8 @@ int file_copy(const char *from, const char *to)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct stat st;
-    size_t length;
-    char *text;
+    size_t length = 0;
+    char *text = NULL;
     int rc = file_read(ctx, from, &text, &length);
 
     if (rc == 0) {

@@ -868,9 +868,6 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
         findings_add(t->ctx, &t->findings, &f);
         verdict(g, t);
         t->done = true;
-    } else {
-        add_jobs(g, t);
-        t->done = t->jobs_left == 0;
     }
 }
 
@@ -907,7 +904,12 @@ int grade_all(TALLOC_CTX *ctx, const struct course *course,
     g.jobs =
         talloc_zero_array(ctx, struct job, (unsigned)(count * ENGINE_COUNT));
     for (size_t i = 0; i < count; i++) {
-        task_begin(&g, ctx, &g.tasks[i], &entries[i]);
+        struct task *t = &g.tasks[i];
+        task_begin(&g, ctx, t, &entries[i]);
+        if (!t->done) {
+            add_jobs(&g, t);
+            t->done = t->jobs_left == 0;
+        }
     }
     report(&g);
     run_workers(&g);

@@ -181,7 +181,8 @@ static const struct exercise *exercise_of_file(const struct kit *kit,
     }
     for (size_t i = 0; found == NULL && real != NULL && i < count; i++) {
         const char *slash = strrchr(real, '/');
-        if (slash != NULL && strcmp(slash + 1, chosen[i]->file) == 0) {
+        if (slash != NULL && chosen[i] != NULL &&
+            strcmp(slash + 1, chosen[i]->file) == 0) {
             found = chosen[i];
         }
     }

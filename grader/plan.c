@@ -48,11 +48,13 @@ static void add(struct planner *p, struct plan **list, unsigned *count,
 static void shuffle(struct planner *p, struct plan *list, unsigned from,
                     unsigned to)
 {
-    for (unsigned i = to; i > from + 1; i--) {
-        unsigned k = from + (unsigned)(mix(p->seed + i) % (i - from));
-        struct plan swap = list[i - 1];
-        list[i - 1] = list[k];
-        list[k] = swap;
+    struct plan *part = list + from;
+
+    for (unsigned n = to - from; n > 1; n--) {
+        unsigned k = (unsigned)(mix(p->seed + from + n) % n);
+        struct plan swap = part[n - 1];
+        part[n - 1] = part[k];
+        part[k] = swap;
     }
 }
 

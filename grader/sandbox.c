@@ -245,11 +245,12 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
     }
     for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl), 1,
-                         SCMP_A1_32(SCMP_CMP_EQ, (scmp_datum_t)owners[i]));
+                         SCMP_CMP(1, SCMP_CMP_MASKED_EQ, 0xffffffffu,
+                                  (scmp_datum_t)owners[i]));
     }
     /* Limits of its own may be asked for; 0 is oneself. */
     seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1,
-                     SCMP_A0_32(SCMP_CMP_NE, 0));
+                     SCMP_CMP(0, SCMP_CMP_NE, 0, 0));
     seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     if (!fork_ok) {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fork), 0);
