@@ -131,7 +131,9 @@ static void put_command(const struct term *t, const char *verb,
                         const char *argument)
 {
     term_blanks(t, BODY + 2);
-    fprintf(t->out, PROGRAM " %s%s", verb, argument[0] != '\0' ? " " : "");
+    fputs(PROGRAM " ", t->out);
+    term_put(t, verb);
+    fputs(argument[0] != '\0' ? " " : "", t->out);
     term_put(t, argument);
     putc('\n', t->out);
 }

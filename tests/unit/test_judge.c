@@ -399,7 +399,7 @@ Test(judge, names_and_lines_come_out_of_a_real_binary, .timeout = 60.0)
     cr_expect_str_eq(f->file, "cases.c");
     cr_expect_eq(f->line, line, "%d instead of %d", f->line, line);
     cr_assert_eq(f->lock_count, 1);
-    cr_expect_not_null(strstr(f->locks[0].what, "`a`, taken by main"), "%s",
+    cr_expect_not_null(strstr(f->locks[0].what, "main took as `a`"), "%s",
                        f->locks[0].what);
     cr_assert_eq(f->party_count, 1);
     cr_assert_geq(f->parties[0].stack.count, 1);
