@@ -48,6 +48,7 @@ char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary)
                                            "--child-silent-after-fork=no",
                                            "--error-limit=no",
                                            "--num-callers=24",
+                                           "--vgdb=no",
                                            NULL};
     char **argv = talloc_zero_array(ctx, char *, 16);
     size_t n = 0;
