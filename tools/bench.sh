@@ -124,7 +124,7 @@ first_finding() {
     mkdir -p "$work/wrong/$EXERCISE"
     cp "$WRONG" "$work/wrong/$EXERCISE/$SOURCE.c"
     began=$(now_us)
-    grade -s "$work/wrong" "$EXERCISE" 2>&1 | while read -r line; do
+    grade -v -s "$work/wrong" "$EXERCISE" 2>&1 | while read -r line; do
         case $line in
         *"$FINDING"*)
             echo $(($(now_us) - began))

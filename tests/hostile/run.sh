@@ -25,6 +25,9 @@ mark=threadlab-was-here
 python=/usr/bin/python3
 export THREADLAB_CACHE=$work/cache NO_COLOR=1
 export THREADLAB_SANDBOX=${THREADLAB_SANDBOX-}
+if build/threadlab doctor | grep -q 'no bubblewrap'; then
+    THREADLAB_SANDBOX=off # as if switched off: it cannot work here
+fi
 set -m # each job is a process group, so that all of it can be stopped
 stop() {
     local job
