@@ -344,6 +344,7 @@ struct criterion_test *rt_case_find(const char *name);
 void rt_case_list(void (*each)(const char *name, double timeout, void *ctx),
                   void *ctx);
 void rt_case_run(struct criterion_test *test) __attribute__((noreturn));
+void rt_tools_settle(void);      /* makes forks cheap; the server, once */
 void rt_tools_child(void);       /* first thing in a child */
 bool rt_tools_leaks(void);       /* true if ASan found a leak */
 const char *rt_tools_name(void); /* plain, asan, tsan, helgrind */

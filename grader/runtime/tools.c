@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <valgrind/helgrind.h>
 #include <valgrind/valgrind.h>
@@ -241,6 +242,76 @@ bool rt_tools_leaks(void)
         rt_text_add(buf);
     }
     return true;
+}
+
+/* -- the server's side ---------------------------------------------------- */
+
+extern int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+                                 void *(*fn)(void *), void *arg);
+extern int __real_pthread_join(pthread_t thread, void **result);
+extern int __real_pthread_mutex_lock(pthread_mutex_t *lock);
+extern int __real_pthread_mutex_unlock(pthread_mutex_t *lock);
+
+static void *warm_main(void *lock)
+{
+    __real_pthread_mutex_lock(lock);
+    __real_pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+/* What the first thread and the first lock of a process make TSan set up,
+ * every child would otherwise set up again. */
+static void warm_up(void)
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t thread;
+
+    if (__real_pthread_create(&thread, NULL, warm_main, &lock) == 0) {
+        __real_pthread_join(thread, NULL);
+    }
+}
+
+extern char __bss_start, _end;
+
+static bool all_zero(const uint64_t *p, size_t words)
+{
+    size_t i = 0;
+
+    while (i < words && p[i] == 0) {
+        i++; /* memcmp would be TSan's, which marks all it looks at */
+    }
+    return i == words;
+}
+
+/* TSan begins by writing zeros over 8 MB of static memory, and every fork
+ * would copy the page tables of them all. A page of zeros given back reads
+ * the same. No other thread writes there now: TSan's own one only sleeps. */
+static void drop_zero_pages(void)
+{
+    static unsigned char resident[8192]; /* of so many pages from the start */
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t from = ((uintptr_t)&__bss_start + page - 1) & ~(page - 1);
+    size_t pages = ((uintptr_t)&_end - from) / page;
+
+    pages = pages < sizeof resident ? pages : sizeof resident;
+    if (syscall(SYS_mincore, from, pages * page, resident) != 0) {
+        return;
+    }
+    for (size_t i = 0; i < pages; i++) {
+        uintptr_t at = from + i * page;
+        if ((resident[i] & 1) != 0 &&
+            all_zero((const uint64_t *)at, page / sizeof(uint64_t))) {
+            syscall(SYS_madvise, at, page, MADV_DONTNEED);
+        }
+    }
+}
+
+void rt_tools_settle(void)
+{
+    if (__tsan_get_report_data != NULL) {
+        warm_up();
+        drop_zero_pages();
+    }
 }
 
 void rt_tools_child(void)
