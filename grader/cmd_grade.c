@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cmd_grade.c - `threadlab grade` and `threadlab replay`. */
+#include "args.h"
 #include "file.h"
 #include "judge.h"
 #include "kind.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,57 +49,6 @@ struct settings {
     struct grade_options grade;
 };
 
-static int bad(const char *command, const char *what, const char *value)
-{
-    fprintf(stderr, "threadlab %s: %s `%s`; see threadlab %s --help\n", command,
-            what, value, command);
-    return STATUS_USAGE;
-}
-
-static int parse_engines(const char *list, struct settings *s)
-{
-    char *copy = strdup(list), *save = NULL;
-    int rc = STATUS_OK;
-
-    memset(s->grade.engine_wanted, 0, sizeof s->grade.engine_wanted);
-    for (char *w = strtok_r(copy, ",", &save); w != NULL && rc == STATUS_OK;
-         w = strtok_r(NULL, ",", &save)) {
-        enum engine_id id = engine_of(w);
-        if (id == ENGINE_COUNT) {
-            rc = bad("grade", "there is no engine", w);
-        } else {
-            s->grade.engine_wanted[id] = true;
-        }
-    }
-    free(copy);
-    return rc;
-}
-
-static int parse_profile(const char *name, struct settings *s)
-{
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(profile_names[i], name) == 0) {
-            s->grade.profile = (enum profile)i;
-            return STATUS_OK;
-        }
-    }
-    return bad("grade", "there is no profile", name);
-}
-
-static int parse_number(const char *text, unsigned long most,
-                        unsigned long *out)
-{
-    char *end;
-
-    errno = 0;
-    *out = strtoul(text, &end, 0);
-    if (errno != 0 || end == text || *end != '\0' || text[0] == '-' ||
-        *out > most) {
-        return bad("grade", "not a number in range:", text);
-    }
-    return STATUS_OK;
-}
-
 static int parse_option(int c, struct settings *s)
 {
     unsigned long n;
@@ -110,15 +59,15 @@ static int parse_option(int c, struct settings *s)
         s->submission = optarg;
         return STATUS_OK;
     case 'p':
-        return parse_profile(optarg, s);
+        return args_profile("grade", optarg, &s->grade.profile);
     case 'e':
-        return parse_engines(optarg, s);
+        return args_engines("grade", optarg, s->grade.engine_wanted);
     case 'j':
-        rc = parse_number(optarg, 256, &n);
-        s->grade.jobs = n > 0 ? (int)n : 1;
+        rc = args_number("grade", optarg, 1, 256, &n);
+        s->grade.jobs = (int)n;
         return rc;
     case 'S':
-        rc = parse_number(optarg, ~0UL, &n);
+        rc = args_number("grade", optarg, 0, ~0UL, &n);
         s->grade.seed = n;
         return rc;
     case 'J':
@@ -158,19 +107,10 @@ static int parse(int argc, char **argv, const char *help, struct settings *s)
         {"raw", no_argument, NULL, 'r'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
-    cpu_set_t cpus;
     int c, rc = STATUS_OK;
 
     memset(s, 0, sizeof *s);
-    s->grade.profile = PROFILE_STANDARD;
-    s->grade.jobs = 2;
-    s->grade.seed = 1;
-    if (sched_getaffinity(0, sizeof cpus, &cpus) == 0) {
-        s->grade.jobs = CPU_COUNT(&cpus);
-    }
-    for (int i = 0; i < ENGINE_COUNT; i++) {
-        s->grade.engine_wanted[i] = true;
-    }
+    s->grade = args_defaults();
     while (rc == STATUS_OK &&
            (c = getopt_long(argc, argv, "s:p:e:j:qvh", options, NULL)) != -1) {
         if (c == 'h') {
@@ -418,7 +358,8 @@ int cmd_replay(int argc, char **argv)
     }
     if (optind + 1 != argc || !token_read(argv[optind], &token)) {
         talloc_free(ctx);
-        return bad("replay", "not a token:", optind < argc ? argv[optind] : "");
+        return args_bad("replay",
+                        "not a token:", optind < argc ? argv[optind] : "");
     }
     name = token.exercise;
     kit_handle_signals();

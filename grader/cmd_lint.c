@@ -6,6 +6,7 @@
  * every ok-* solution get full marks; every wrong solution gets the headline
  * its file name declares. All of it in every one of `--times` gradings, each
  * with another seed. */
+#include "args.h"
 #include "file.h"
 #include "kind.h"
 #include "kit.h"
@@ -13,9 +14,7 @@
 #include "progress.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -330,39 +329,36 @@ static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
         {"jobs", required_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
-    cpu_set_t cpus;
-    int c;
+    unsigned long n;
+    int c, rc = STATUS_OK;
 
-    o->profile = PROFILE_STANDARD;
-    o->jobs =
-        sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? CPU_COUNT(&cpus) : 2;
-    while ((c = getopt_long(argc, argv, "p:j:h", options, NULL)) != -1) {
+    *o = args_defaults();
+    while (rc == STATUS_OK &&
+           (c = getopt_long(argc, argv, "p:j:h", options, NULL)) != -1) {
         switch (c) {
         case 't':
-            l->times = atoi(optarg);
+            rc = args_number("lint", optarg, 1, 1000000, &n);
+            l->times = (int)n;
             break;
         case 'S':
-            l->seed = strtoul(optarg, NULL, 0);
+            rc = args_number("lint", optarg, 0, ~0UL, &l->seed);
             break;
         case 'o':
             l->only = optarg;
             break;
         case 'j':
-            o->jobs = atoi(optarg) > 0 ? atoi(optarg) : 1;
+            rc = args_number("lint", optarg, 1, 256, &n);
+            o->jobs = (int)n;
             break;
         case 'p':
-            for (int i = 0; i < 3; i++) {
-                if (strcmp(profile_names[i], optarg) == 0) {
-                    o->profile = (enum profile)i;
-                }
-            }
+            rc = args_profile("lint", optarg, &o->profile);
             break;
         default:
             fputs(lint_help, c == 'h' ? stdout : stderr);
             return c == 'h' ? -1 : STATUS_USAGE;
         }
     }
-    return STATUS_OK;
+    return rc;
 }
 
 static int lint(struct lint *l, struct grade_options *o,
@@ -397,9 +393,6 @@ int cmd_lint(int argc, char **argv)
 
     if (status != STATUS_OK) {
         return status < 0 ? STATUS_OK : status;
-    }
-    for (int i = 0; i < ENGINE_COUNT; i++) {
-        o.engine_wanted[i] = true;
     }
     kit_handle_signals();
     status = kit_open(l.ctx, &l.kit);

@@ -374,7 +374,7 @@ static enum runner_status grade_case(struct case_run *c)
     int wanted = engine->runs[c->g->options->profile];
     uint64_t seed =
         c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
-    struct planner *planner = plan_begin(c->ctx, wanted, seed);
+    struct planner *planner = plan_begin(c->ctx, seed);
     enum runner_status status = RUNNER_OK;
     int told = 0;
 
@@ -980,7 +980,6 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
                         .options = &options};
     struct task task = {0};
     struct case_run c = {.g = &g, .t = &task, .ctx = ctx};
-    struct planner *planner = plan_begin(ctx, 1, 0);
     struct evidence e;
     struct judge j;
     char *json;
@@ -1008,7 +1007,6 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
     } else {
         judge_gone(&j, runner_errors(c.runner), &c.findings);
     }
-    (void)planner;
     c.runs = 1;
     merge_case(&c);
     runner_close(c.runner);

@@ -29,11 +29,10 @@ static uint64_t mix(uint64_t x)
     return x ^ (x >> 31);
 }
 
-struct planner *plan_begin(TALLOC_CTX *ctx, int runs, uint64_t seed)
+struct planner *plan_begin(TALLOC_CTX *ctx, uint64_t seed)
 {
     struct planner *p = talloc_zero(ctx, struct planner);
 
-    (void)runs;
     p->seed = mix(seed);
     return p;
 }

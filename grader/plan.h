@@ -21,9 +21,8 @@ struct plan {
 
 struct planner;
 
-/* Plans for one case. `runs` is how many there will be, the quiet one
- * included; all of them follow from `seed` and the quiet run. */
-struct planner *plan_begin(TALLOC_CTX *ctx, int runs, uint64_t seed);
+/* Plans for one case; all of them follow from `seed` and the quiet run. */
+struct planner *plan_begin(TALLOC_CTX *ctx, uint64_t seed);
 
 /* The plan of run number `run`, counted from 0; run 0 is the quiet one. */
 struct plan plan_next(struct planner *p, int run);

@@ -17,7 +17,7 @@ static const char quiet[] = "{\"threads\":["
 
 static struct planner *learned(TALLOC_CTX *ctx, uint64_t seed)
 {
-    struct planner *p = plan_begin(ctx, 100, seed);
+    struct planner *p = plan_begin(ctx, seed);
     json_t *run = json_loads(quiet, 0, NULL);
 
     cr_assert_not_null(run);
@@ -34,7 +34,7 @@ static bool same(const struct plan *a, const struct plan *b)
 
 Test(plan, the_first_run_is_quiet)
 {
-    struct planner *p = plan_begin(NULL, 10, 1);
+    struct planner *p = plan_begin(NULL, 1);
 
     cr_expect_eq(plan_next(p, 0).noise, PLAN_QUIET);
     cr_expect_neq(plan_next(p, 1).noise, PLAN_QUIET);
@@ -120,7 +120,7 @@ Test(plan, a_quiet_run_that_showed_nothing_leaves_only_delays)
                                        "{\"threads\":[{\"sites\":[]}]}"};
 
     for (size_t i = 0; i < COUNT(runs); i++) {
-        struct planner *p = plan_begin(NULL, 30, 1);
+        struct planner *p = plan_begin(NULL, 1);
         json_t *run = json_loads(runs[i], 0, NULL);
         plan_learn(p, run);
         for (int r = 1; r < 30; r++) {
@@ -133,7 +133,7 @@ Test(plan, a_quiet_run_that_showed_nothing_leaves_only_delays)
 
 Test(plan, many_threads_of_a_kind_are_not_all_held)
 {
-    struct planner *p = plan_begin(NULL, 100, 1);
+    struct planner *p = plan_begin(NULL, 1);
     json_t *threads = json_array(), *run;
 
     for (int i = 0; i < 100; i++) {

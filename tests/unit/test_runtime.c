@@ -175,7 +175,7 @@ static void expect_content(const json_t *r, const char *name,
 
 static void survives(struct server *s, const char *name, int runs)
 {
-    struct planner *planner = plan_begin(s->ctx, runs, 0x5eed);
+    struct planner *planner = plan_begin(s->ctx, 0x5eed);
 
     for (int i = 0; i < runs; i++) {
         struct plan p = plan_next(planner, i);
