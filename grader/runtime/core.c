@@ -3,6 +3,7 @@
  * calls. Everything here works on the shared `struct run`; rt.h states who
  * may call what. */
 #include "rt.h"
+#include "scheduler.h"
 
 #include <linux/futex.h>
 #include <string.h>
@@ -264,7 +265,11 @@ long rt_remaining_ms(const struct timespec *deadline)
 
     for (int i = 0; i < 2; i++) {
         long left;
-        clock_gettime(clocks[i], &now);
+        if (sched_on()) {
+            sched_clock(clocks[i], &now);
+        } else {
+            clock_gettime(clocks[i], &now);
+        }
         left = deadline->tv_sec - now.tv_sec;
         left = left > 1000000000L ? 1000000000L : left;
         left = left * 1000 + (deadline->tv_nsec - now.tv_nsec) / 1000000;

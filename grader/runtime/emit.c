@@ -4,7 +4,7 @@
  * Addresses inside the executable are written relative to its start, so
  * that they mean the same on every machine; a stack entry is the address of
  * the call, not of the return. Addresses elsewhere are left out of stacks. */
-#include "server.h"
+#include "explore.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -206,7 +206,37 @@ static void crash(FILE *f)
     }
 }
 
-void emit_run(FILE *f, const struct outcome *o)
+static const char *const op_names[OP_KINDS] = {
+    "start",  "end",    "create", "join",   "lock",      "try-failed",
+    "unlock", "wait",   "wake",   "signal", "broadcast", "take",
+    "post",   "arrive", "sleep",  "block",
+};
+static const char *const why_names[] = {"told", "time", "spurious"};
+
+/* Schedule and story of a controlled run. */
+static void controlled(FILE *f)
+{
+    unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
+
+    fprintf(f, ",\"steps\":%u,\"decisions\":%u,\"all\":%s", rt->steps,
+            rt->decisions, rt->taken_all ? "true" : "false");
+    fputs(",\"choices\":[", f);
+    for (int i = 0; i < rt->taken_count; i++) {
+        const struct rt_choice *c = &rt->taken[i];
+        fprintf(f, "%s[%d,%u,%d,%d]", i > 0 ? "," : "", c->thread, c->op,
+                c->number, c->chosen);
+    }
+    fputs("],\"story\":[", f);
+    for (unsigned i = from; i < rt->step_count; i++) {
+        const struct rt_step *s = &rt->story[i % RT_STEPS];
+        fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"]", i > from ? "," : "",
+                s->thread, op_names[s->op], s->object, s->other, call(s->pc),
+                why_names[s->why]);
+    }
+    fputs("]", f);
+}
+
+void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
 {
     fprintf(f, "{\"status\":%d,\"signal\":%d,\"cpu_ms\":%ld", o->exit_status,
             o->term_signal, o->cpu_ms);
@@ -229,5 +259,17 @@ void emit_run(FILE *f, const struct outcome *o)
     text(f, rt->text, RT_TEXT);
     fputs(",\"output\":", f);
     text(f, o->output, o->output_length);
-    fprintf(f, ",\"output_size\":%ld}\n", o->output_size);
+    fprintf(f, ",\"output_size\":%ld", o->output_size);
+    if (rt->plan.noise == NOISE_CONTROL && (x == NULL || x->failed)) {
+        controlled(f);
+    }
+    if (x != NULL) {
+        fprintf(f,
+                ",\"explored\":{\"runs\":%u,\"next\":%u,\"distinct\":%u,"
+                "\"failed\":%s,\"exhausted\":%s,\"repeatable\":%s}",
+                x->runs, x->next, x->distinct, x->failed ? "true" : "false",
+                x->exhausted ? "true" : "false",
+                x->repeatable ? "true" : "false");
+    }
+    fputs("}\n", f);
 }

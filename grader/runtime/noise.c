@@ -11,6 +11,7 @@
  *             every other thread sleeps (POSIX permits spurious wake-ups).
  * Who sleeps is seen from outside by the server (server.c). */
 #include "rt.h"
+#include "scheduler.h"
 
 #include <sys/syscall.h>
 #include <time.h>
@@ -78,6 +79,7 @@ static void note_went_on(struct rt_thread *t)
 void rt_point(struct rt_thread *t, uintptr_t pc)
 {
     t->ops++;
+    t->choices = 0;
     if (t->woken_from >= 0) {
         note_went_on(t);
     }
@@ -92,6 +94,9 @@ void rt_point(struct rt_thread *t, uintptr_t pc)
         if (rt_index(t) == rt->plan.thread && t->ops == rt->plan.op) {
             rt_hold_back(t);
         }
+        break;
+    case NOISE_CONTROL:
+        sched_point(t, false);
         break;
     default:
         break;

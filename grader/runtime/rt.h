@@ -43,6 +43,8 @@ enum {
     RT_REPORTS = 8,    /* race reports of one run */
     RT_NOTES = 8,      /* misuse notes of one run */
     RT_TEXT = 16384,   /* bytes kept of a tool's own report */
+    RT_STEPS = 4096,   /* steps of a controlled run kept: the last ones */
+    RT_CHOICES = 2048, /* choices of a schedule that can be repeated */
 };
 
 /* Program counters, innermost first. Values are return addresses, absolute;
@@ -78,8 +80,27 @@ struct rt_held {
     uintptr_t pc; /* where it was acquired */
 };
 
+/* What the scheduler thinks of a thread (scheduler.c). */
+enum rt_turn {
+    TURN_READY,   /* it could run: it only waits for its turn, or has it */
+    TURN_BLOCKED, /* until somebody tells it, or its deadline */
+    TURN_OUT,     /* in a call we do not know, or running without its turn */
+    TURN_GONE     /* not started, or ended */
+};
+
+/* Why a blocked thread goes on. */
+enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS };
+
 struct rt_thread {
-    _Atomic int tid; /* kernel id; 0 until the thread has started */
+    enum rt_turn turn;
+    enum rt_why why;
+    bool may_wake;             /* blocked where a spurious wake-up is legal */
+    uint64_t deadline;         /* virtual ns at which it goes on anyway */
+    unsigned looks, looked_at; /* at the clock, one after another */
+    unsigned choices;          /* decisions made since its last wrapped call */
+    uint32_t priority;         /* strategies: larger runs first */
+    _Atomic uint32_t baton;    /* futex: 1 when it may run */
+    _Atomic int tid;           /* kernel id; 0 until the thread has started */
     pthread_t handle;
     int parent;
     bool detached, joined;
@@ -192,7 +213,13 @@ struct rt_edge { /* thread `thread` took `to` while it held `from` */
 
 /* How this run is disturbed; see noise.c. Times of one run are told by the
  * plan and the seed alone. */
-enum rt_noise { NOISE_QUIET, NOISE_YIELD, NOISE_HOLD, NOISE_SPURIOUS };
+enum rt_noise {
+    NOISE_QUIET,
+    NOISE_YIELD,
+    NOISE_HOLD,
+    NOISE_SPURIOUS,
+    NOISE_CONTROL /* no noise: every decision is ours, see scheduler.c */
+};
 
 struct rt_plan {
     int noise;
@@ -200,6 +227,54 @@ struct rt_plan {
     unsigned op;   /* hold: before its op-th wrapped call; spurious: its
                       wait number (op + 1) / 2, see rt_spurious_late */
     uint64_t seed; /* yield: where and how long */
+};
+
+/* A decision that differs from what the base schedule does: at decision
+ * number `number` since the `op`-th wrapped call of `thread`, thread `chosen`
+ * was chosen. */
+struct rt_choice {
+    int thread;
+    unsigned op;
+    int number, chosen;
+};
+
+/* The schedule of a controlled run: who decides, and with what. */
+struct rt_schedule {
+    int strategy; /* index into strategies, strategy.h */
+    uint64_t seed;
+    unsigned per_mille; /* random walk: how often it switches */
+    unsigned depth;     /* PCT: bug depth */
+    unsigned length;    /* PCT: steps expected */
+    bool hasty;         /* sleepers and timed waits may end at any moment */
+    bool spurious;      /* so may condition waits */
+    int choice_count;   /* replay: what to do otherwise than the base */
+    struct rt_choice choices[RT_CHOICES];
+};
+
+enum rt_op {
+    OP_START,
+    OP_END,
+    OP_CREATE,
+    OP_JOIN,
+    OP_LOCK,
+    OP_TRY_FAILED,
+    OP_UNLOCK,
+    OP_WAIT,
+    OP_WAKE, /* the wait is over; `why` says how */
+    OP_SIGNAL,
+    OP_BROADCAST,
+    OP_TAKE, /* a permit of a semaphore */
+    OP_POST,
+    OP_ARRIVE, /* at a barrier */
+    OP_SLEEP,
+    OP_BLOCK, /* could not go on: waits for `object` or `other` */
+    OP_KINDS
+};
+
+struct rt_step { /* one line of the story */
+    unsigned char thread, op, why;
+    short object, other; /* other: a thread */
+    uintptr_t pc;
 };
 
 enum rt_end {
@@ -254,6 +329,21 @@ struct run {
     struct rt_report reports[RT_REPORTS];
     int edge_count;
     struct rt_edge edges[RT_EDGES];
+
+    /* The scheduler, scheduler.c; written by whoever has the turn. */
+    struct rt_schedule schedule;
+    int current;  /* who has the turn; -1: nobody, all are out */
+    uint64_t now; /* virtual ns since the start */
+    uint64_t rng;
+    unsigned steps, decisions;
+    uint32_t lowest;       /* strategies: below every priority so far */
+    uint64_t change_at[8]; /* PCT: steps at which priorities change */
+    uint64_t trace;        /* a hash of all decisions */
+    int taken_count;       /* choices that differ from the base ... */
+    bool taken_all;        /* ... and whether all are there */
+    struct rt_choice taken[RT_CHOICES];
+    unsigned step_count; /* the ring's next place */
+    struct rt_step story[RT_STEPS];
 
     _Atomic int held_back; /* the thread paused at a hold, or -1 */
     int create_budget;     /* tl_fail_create: -1 is off */
@@ -329,6 +419,7 @@ void rt_point(struct rt_thread *t, uintptr_t pc);
 bool rt_spurious_due(struct rt_thread *t); /* this wait shall wake by itself */
 bool rt_spurious_late(void);               /* only when all others sleep */
 void rt_hold_back(struct rt_thread *t);
+void rt_threads_prepare(void); /* wrap_thread.c; the server, once */
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
              const struct rt_stack *at, const struct rt_stack *also,

@@ -7,14 +7,22 @@
  *   list
  *       {"tool":"tsan","cases":[{"name":"bank/...","timeout":20}]}
  *   run LIMIT_MS NOISE THREAD OP SEED CASE
- *       one run, see emit.c; NOISE is a number of enum rt_noise
+ *       one run, see emit.c; NOISE is a number of enum rt_noise; a
+ *       controlled run takes schedule number OP of the mix
+ *   explore LIMIT_MS FIRST COUNT SEED CASE
+ *       controlled runs number FIRST and on, until one fails or COUNT are
+ *       done, see explore.h; the last run, and how far it came
+ *   replay LIMIT_MS CHOICES CASE
+ *       the base schedule with these choices, "T.OP.N.CHOSEN,..." or "-"
  *
  * Starting a sanitizer or Valgrind costs many times a fork, so the server
  * starts once and forks for each run; every run still begins with fresh
  * statics. Environment: TL_MEMORY_MB, TL_OUTPUT (bytes a run may print), and
  * what fence.h names. */
 #include "server.h"
+#include "explore.h"
 #include "fence.h"
+#include "scheduler.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +76,7 @@ static void child(struct criterion_test *test, int output)
     rt->threads[0].stack_top = (uintptr_t)__builtin_frame_address(0);
     rt->threads[0].handle = pthread_self();
     rt_bind(0);
+    sched_start(&rt->threads[0]);
     rt_case_run(test);
 }
 
@@ -106,39 +115,87 @@ static void take_output(int fd, struct outcome *o)
     o->output_length = n > 0 ? (size_t)n : 0;
 }
 
-static void run_case(struct criterion_test *test, const char *name,
-                     long limit_ms, const struct rt_plan *plan)
-{
-    struct outcome o = {.end = END_NONE, .held_back = -1};
-    int output = memfd_create("output", MFD_CLOEXEC);
-    pid_t pid;
+struct request { /* one command */
+    struct criterion_test *test;
+    const char *name;
+    long limit_ms;
+    struct rt_plan plan;
+    const struct rt_schedule *schedule; /* NULL unless controlled */
+};
 
+static void another_case(const char *name)
+{
     if (strcmp(quiet_case, name) != 0) {
         snprintf(quiet_case, sizeof quiet_case, "%s", name);
         quiet_cpu_ms = 100;
+        explore_reset();
     }
+}
+
+/* One run. False, and a fault is answered, if there could be none. */
+static bool run_once(const struct request *q, struct outcome *o)
+{
+    int output = memfd_create("output", MFD_CLOEXEC);
+    pid_t pid;
+
+    *o = (struct outcome){.end = END_NONE, .held_back = -1};
     if (runs++ == 1) { /* a single run would not earn it back */
         rt_tools_settle();
     }
     fcntl(output, F_SETFL, O_APPEND);
-    prepare(plan);
+    prepare(&q->plan);
+    if (q->schedule != NULL) {
+        rt->schedule = *q->schedule;
+    }
     pid = _Fork(); /* nothing to do at a fork: no second thread, no locks */
     if (pid == 0) {
-        child(test, output);
+        child(q->test, output);
     }
-    if (pid < 0) {
-        printf("{\"fault\":\"fork: %s\"}\n", strerror(errno));
-    } else {
-        watch_child(pid, limit_ms, quiet_cpu_ms, setting("TL_MEMORY_MB", 512),
-                    &o);
-        if (plan->noise == NOISE_QUIET) {
-            quiet_cpu_ms = o.cpu_ms;
-        }
-        take_output(output, &o);
-        emit_run(stdout, &o);
+    if (pid > 0) {
+        watch_child(pid, q->limit_ms, quiet_cpu_ms,
+                    setting("TL_MEMORY_MB", 512), o);
+        take_output(output, o);
     }
-    fflush(stdout);
     close(output);
+    return pid > 0;
+}
+
+static void answer_run(const struct request *q)
+{
+    struct outcome o;
+
+    another_case(q->name);
+    if (!run_once(q, &o)) {
+        printf("{\"fault\":\"fork: %s\"}\n", strerror(errno));
+        return;
+    }
+    if (q->plan.noise == NOISE_QUIET) {
+        quiet_cpu_ms = o.cpu_ms;
+    }
+    emit_run(stdout, &o, NULL);
+}
+
+static void explorer_run(void *ctx, const struct rt_schedule *s,
+                         struct outcome *o)
+{
+    struct request *q = ctx;
+
+    q->schedule = s;
+    if (!run_once(q, o)) {
+        o->word = "no-fork";
+    }
+}
+
+static void answer_explore(struct request *q, unsigned first, unsigned count)
+{
+    struct explorer e = {q, explorer_run};
+    struct outcome o = {.end = END_NONE};
+    struct explored x;
+
+    another_case(q->name);
+    q->plan.noise = NOISE_CONTROL;
+    x = explore(&e, first, count, q->plan.seed, &o);
+    emit_run(stdout, &o, &x);
 }
 
 static void list_case(const char *name, double timeout, void *ctx)
@@ -149,23 +206,62 @@ static void list_case(const char *name, double timeout, void *ctx)
     *sep = ",";
 }
 
+/* "T.OP.N.CHOSEN,..." into choices; "-" is none. */
+static void read_choices(const char *text, struct rt_schedule *s)
+{
+    int n = 0, read;
+
+    memset(s, 0, sizeof *s);
+    while (n < RT_CHOICES &&
+           sscanf(text, "%d.%u.%d.%d%n", &s->choices[n].thread,
+                  &s->choices[n].op, &s->choices[n].number,
+                  &s->choices[n].chosen, &read) == 4) {
+        n++;
+        text += read + (text[read] == ',');
+    }
+    s->choice_count = n;
+}
+
+static void answer_list(void)
+{
+    const char *sep = "";
+
+    printf("{\"tool\":\"%s\",\"cases\":[", rt_tools_name());
+    rt_case_list(list_case, &sep);
+    puts("]}");
+}
+
 static void answer(char *line)
 {
-    struct criterion_test *test;
-    struct rt_plan plan = {0};
-    const char *sep = "";
+    static struct rt_schedule schedule;
+    static char choices[sizeof schedule];
+    struct request q = {.name = ""};
+    unsigned first, count;
     char name[256];
-    long limit_ms;
 
+    q.name = name;
     if (strncmp(line, "list", 4) == 0) {
-        printf("{\"tool\":\"%s\",\"cases\":[", rt_tools_name());
-        rt_case_list(list_case, &sep);
-        puts("]}");
-    } else if (sscanf(line, "run %ld %d %d %u %lu %255s", &limit_ms,
-                      &plan.noise, &plan.thread, &plan.op, &plan.seed,
+        answer_list();
+    } else if (sscanf(line, "run %ld %d %d %u %lu %255s", &q.limit_ms,
+                      &q.plan.noise, &q.plan.thread, &q.plan.op, &q.plan.seed,
                       name) == 6 &&
-               (test = rt_case_find(name)) != NULL) {
-        run_case(test, name, limit_ms, &plan);
+               (q.test = rt_case_find(name)) != NULL) {
+        if (q.plan.noise == NOISE_CONTROL) { /* of the mix, its op-th */
+            mix_schedule(&schedule, q.plan.op, q.plan.seed, 200);
+            q.schedule = &schedule;
+        }
+        answer_run(&q);
+    } else if (sscanf(line, "explore %ld %u %u %lu %255s", &q.limit_ms, &first,
+                      &count, &q.plan.seed, name) == 5 &&
+               (q.test = rt_case_find(name)) != NULL) {
+        answer_explore(&q, first, count);
+    } else if (sscanf(line, "replay %ld %30000s %255s", &q.limit_ms, choices,
+                      name) == 3 &&
+               (q.test = rt_case_find(name)) != NULL) {
+        q.plan.noise = NOISE_CONTROL;
+        read_choices(choices, &schedule);
+        q.schedule = &schedule;
+        answer_run(&q);
     } else {
         puts("{\"fault\":\"unknown command\"}");
     }
@@ -174,7 +270,7 @@ static void answer(char *line)
 
 int main(void)
 {
-    char line[512];
+    static char line[32768];
     sigset_t set;
 
     prctl(PR_SET_DUMPABLE, 0); /* student code cannot look into us */
@@ -188,6 +284,7 @@ int main(void)
     if (rt == MAP_FAILED) {
         return 3;
     }
+    rt_threads_prepare();
     fence_load();
     for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
         close(fd);

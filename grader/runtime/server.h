@@ -19,8 +19,10 @@ struct outcome {
     long output_size;
 };
 
-/* Write the run in `rt` and `o` to `f` as one line. */
-void emit_run(FILE *f, const struct outcome *o);
+/* Write the run in `rt` and `o` to `f` as one line; with what an exploration
+ * came to, if it was one (else NULL). */
+struct explored;
+void emit_run(FILE *f, const struct outcome *o, const struct explored *x);
 
 /* Processor time thread `index` had used when its run was ended, in
  * milliseconds; 0 if it was not looked at. */

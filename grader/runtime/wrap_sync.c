@@ -9,6 +9,7 @@
  * Misuse that POSIX leaves undefined ends the run at once: what the program
  * does afterwards proves nothing. */
 #include "rt.h"
+#include "scheduler.h"
 #include "wrap.h"
 
 #include <errno.h>
@@ -185,6 +186,7 @@ static void locked(struct rt_thread *t, const void *lock, enum rt_type type,
         rt_order_acquire(t, object, &at);
     }
     rt_acquired(t, object, pc);
+    sched_step(t, OP_LOCK, object, -1, pc);
     rt_unlock();
 }
 
@@ -197,6 +199,17 @@ static int object_at(const void *addr, enum rt_type type, uintptr_t pc)
     rt_unlock();
     return object;
 }
+
+/* Under control nobody blocks in the kernel: try, and sleep until whoever
+ * has the thing tells that it is free. Anyone may be quicker then. */
+#define TRY_UNTIL(t, rc, try, until, busy)                  \
+    do {                                                    \
+        if (sched_block((t), (until), false) == WHY_TIME) { \
+            rc = ETIMEDOUT;                                 \
+            break;                                          \
+        }                                                   \
+        rc = (try);                                         \
+    } while (rc == (busy))
 
 int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
 {
@@ -212,7 +225,12 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
     if (rc == EBUSY) {
         rt_block(t, RT_WAIT_MUTEX, object_at(m, RT_MUTEX, RT_CALLER), -1,
                  __builtin_frame_address(0));
-        rc = __real_pthread_mutex_lock(m);
+        if (sched_on()) {
+            TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m), SCHED_NEVER,
+                      EBUSY);
+        } else {
+            rc = __real_pthread_mutex_lock(m);
+        }
     }
     if (rc == 0 || rc == EOWNERDEAD) {
         locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), true);
@@ -228,6 +246,11 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     rt_point(t, RT_CALLER);
     RT_CALLER_STACK(&t->wait, t);
     rc = __real_pthread_mutex_trylock(m);
+    if (rc == EBUSY && sched_on()) {
+        sched_step(t, OP_TRY_FAILED, object_at(m, RT_MUTEX, RT_CALLER), -1,
+                   RT_CALLER);
+        sched_point(t, true);
+    }
     if (rc == 0) {
         /* A try never waits, so it makes no lock order. */
         locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false);
@@ -235,15 +258,23 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     return rc;
 }
 
-#define TIMED_LOCK(call)                                                      \
+#define TIMED_LOCK(call, clock)                                               \
     struct rt_thread *t = rt_self();                                          \
     int rc;                                                                   \
     rt_point(t, RT_CALLER);                                                   \
-    t->wait_ms = rt_remaining_ms(until);                                      \
-    rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,         \
-             __builtin_frame_address(0));                                     \
-    rc = call;                                                                \
-    rt_unblock(t);                                                            \
+    rc = sched_on() ? __real_pthread_mutex_trylock(m) : EBUSY;                \
+    if (rc == EBUSY) {                                                        \
+        t->wait_ms = rt_remaining_ms(until);                                  \
+        rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,     \
+                 __builtin_frame_address(0));                                 \
+        if (sched_on()) {                                                     \
+            TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m),                 \
+                      sched_deadline(clock, until), EBUSY);                   \
+        } else {                                                              \
+            rc = call;                                                        \
+        }                                                                     \
+        rt_unblock(t);                                                        \
+    }                                                                         \
     if (rc == 0) {                                                            \
         locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false); \
     }                                                                         \
@@ -251,13 +282,13 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
 
 int __wrap_pthread_mutex_timedlock(pthread_mutex_t *m, deadline until)
 {
-    TIMED_LOCK(__real_pthread_mutex_timedlock(m, until));
+    TIMED_LOCK(__real_pthread_mutex_timedlock(m, until), CLOCK_REALTIME);
 }
 
 int __wrap_pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
                                    deadline until)
 {
-    TIMED_LOCK(__real_pthread_mutex_clocklock(m, clock, until));
+    TIMED_LOCK(__real_pthread_mutex_clocklock(m, clock, until), clock);
 }
 
 /* Unlocking what one does not hold is undefined for a plain mutex; the
@@ -281,8 +312,10 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
         misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
                object, owner, &at, "pthread_mutex_unlock");
     }
+    sched_step(t, OP_UNLOCK, object, -1, RT_CALLER);
     rt_unlock();
     rc = __real_pthread_mutex_unlock(m);
+    sched_tell_object(object);
     rt_point(t, RT_CALLER);
     return rc;
 }
@@ -292,6 +325,7 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
 struct waiting { /* what a cancelled wait must put right */
     struct rt_thread *t;
     int cond, mutex;
+    bool told; /* it took one of the wake-ups counted in the condition */
     uintptr_t pc;
 };
 
@@ -300,7 +334,7 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
                                  uintptr_t pc, const char *word)
 {
     struct rt_thread *t = rt_self();
-    struct waiting w = {.t = t, .pc = pc};
+    struct waiting w = {.t = t, .told = true, .pc = pc};
     struct rt_object *o;
     struct rt_stack at;
 
@@ -345,10 +379,16 @@ static void wait_end(void *arg)
     if (w->cond >= 0 && w->mutex >= 0) {
         struct rt_object *o = &rt->objects[w->cond];
         o->users--;
-        o->count -= o->count > 0;
+        o->count -= w->told && o->count > 0;
         rt_acquired(w->t, w->mutex, w->pc);
     }
     rt_unlock();
+}
+
+static void took_for_signal(struct waiting *w)
+{
+    w->t->woken_from = w->cond;
+    w->t->woken_at = w->t->wait;
 }
 
 /* A wake-up nobody asked for: POSIX, pthread_cond_wait, "Spurious wakeups
@@ -367,18 +407,57 @@ static void wake_spuriously(struct waiting *w, pthread_mutex_t *m)
     __real_pthread_mutex_lock(m);
     rt_lock();
     if (o->signals == signals) {
-        w->t->woken_from = w->cond;
-        w->t->woken_at = w->t->wait;
+        took_for_signal(w);
     }
     rt_unlock();
 }
 
-#define WAIT(state, call)                                                  \
+/* glibc keeps the clock of a condition in this bit of its waiters' count. */
+static clockid_t cond_clock(const pthread_cond_t *c)
+{
+    return (c->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+}
+
+/* A wait under control: unlock, sleep, lock, in steps of our own. */
+static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
+                           uint64_t until)
+{
+    struct rt_thread *t = w->t;
+    enum rt_why why;
+    int rc;
+
+    sched_step(t, OP_WAIT, w->cond, -1, w->pc);
+    __real_pthread_mutex_unlock(m);
+    sched_tell_object(w->mutex);
+    why = sched_block(t, until, true);
+    w->told = why == WHY_TOLD;
+    rt_lock();
+    t->wait_object = w->mutex;
+    atomic_store(&t->state, RT_WAIT_MUTEX);
+    rt_unlock();
+    rc = __real_pthread_mutex_trylock(m);
+    if (rc == EBUSY) {
+        rt_lock();
+        rt_find_cycle(t);
+        rt_unlock();
+        TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m), SCHED_NEVER, EBUSY);
+    }
+    t->why = why;
+    sched_step(t, OP_WAKE, w->cond, -1, w->pc);
+    if (why == WHY_SPURIOUS) {
+        took_for_signal(w);
+    }
+    return why == WHY_TIME ? ETIMEDOUT : rc;
+}
+
+#define WAIT(state, until_ns, call)                                        \
     struct waiting w = wait_begin(c, m, state, __builtin_frame_address(0), \
                                   RT_CALLER, __func__ + 7);                \
     int rc = 0;                                                            \
     pthread_cleanup_push(wait_end, &w);                                    \
-    if (w.cond >= 0 && rt_spurious_due(w.t)) {                             \
+    if (sched_on()) {                                                      \
+        rc = controlled_wait(&w, m, until_ns);                             \
+    } else if (w.cond >= 0 && rt_spurious_due(w.t)) {                      \
         wake_spuriously(&w, m);                                            \
     } else {                                                               \
         rc = call;                                                         \
@@ -388,21 +467,43 @@ static void wake_spuriously(struct waiting *w, pthread_mutex_t *m)
 
 int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
-    WAIT(RT_WAIT_COND, __real_pthread_cond_wait(c, m));
+    WAIT(RT_WAIT_COND, SCHED_NEVER, __real_pthread_cond_wait(c, m));
 }
 
 int __wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
                                   deadline until)
 {
     rt_self()->wait_ms = rt_remaining_ms(until);
-    WAIT(RT_TIMED_WAIT, __real_pthread_cond_timedwait(c, m, until));
+    WAIT(RT_TIMED_WAIT, sched_deadline(cond_clock(c), until),
+         __real_pthread_cond_timedwait(c, m, until));
 }
 
 int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
                                   clockid_t clock, deadline until)
 {
     rt_self()->wait_ms = rt_remaining_ms(until);
-    WAIT(RT_TIMED_WAIT, __real_pthread_cond_clockwait(c, m, clock, until));
+    WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
+         __real_pthread_cond_clockwait(c, m, clock, until));
+}
+
+/* Under control: a signal may wake any waiter. */
+static void tell_waiters(struct rt_thread *t, int object, bool all)
+{
+    int who[RT_THREADS], n = 0;
+
+    for (int i = 0; sched_on() && i < atomic_load(&rt->thread_count); i++) {
+        struct rt_thread *w = &rt->threads[i];
+        if (w->turn == TURN_BLOCKED && w->may_wake &&
+            w->wait_object == object) {
+            who[n++] = i;
+        }
+    }
+    if (n > 0 && !all) {
+        sched_tell(&rt->threads[sched_pick(t, who, n)]);
+    }
+    for (int i = 0; all && i < n; i++) {
+        sched_tell(&rt->threads[who[i]]);
+    }
 }
 
 /* Counts the waiters this call wakes (`count` of a condition is the number
@@ -427,7 +528,9 @@ static void woken(struct rt_thread *t, pthread_cond_t *c, bool all,
             o->count = all ? o->users : o->count + 1;
         }
     }
+    sched_step(t, all ? OP_BROADCAST : OP_SIGNAL, object, -1, pc);
     rt_unlock();
+    tell_waiters(t, object, all);
 }
 
 int __wrap_pthread_cond_signal(pthread_cond_t *c)
@@ -457,6 +560,7 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
         rt->objects[object].users++;
         t->held[t->held_count++] = (struct rt_held){object, pc};
     }
+    sched_step(t, OP_LOCK, object, -1, pc);
     rt_unlock();
 }
 
@@ -468,7 +572,11 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     if (rc == EBUSY) {                                                      \
         rt_block(t, RT_WAIT_RWLOCK, object_at(l, RT_RWLOCK, RT_CALLER), -1, \
                  __builtin_frame_address(0));                               \
-        rc = lock(l);                                                       \
+        if (sched_on()) {                                                   \
+            TRY_UNTIL(t, rc, try(l), SCHED_NEVER, EBUSY);                   \
+        } else {                                                            \
+            rc = lock(l);                                                   \
+        }                                                                   \
         rt_unblock(t);                                                      \
     }                                                                       \
     if (rc == 0) {                                                          \
@@ -498,6 +606,9 @@ int __wrap_pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 
     rt_point(t, RT_CALLER);
     rc = __real_pthread_rwlock_tryrdlock(l);
+    if (rc == EBUSY) {
+        sched_point(t, true);
+    }
     if (rc == 0) {
         read_locked(t, l, RT_CALLER);
     }
@@ -511,6 +622,9 @@ int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
 
     rt_point(t, RT_CALLER);
     rc = __real_pthread_rwlock_trywrlock(l);
+    if (rc == EBUSY) {
+        sched_point(t, true);
+    }
     if (rc == 0) {
         WRITE_LOCKED;
     }
@@ -544,8 +658,10 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
         }
         drop_reader(t, object);
     }
+    sched_step(t, OP_UNLOCK, object, -1, RT_CALLER);
     rt_unlock();
     rc = __real_pthread_rwlock_unlock(l);
+    sched_tell_object(object);
     rt_point(t, RT_CALLER);
     return rc;
 }
@@ -566,7 +682,33 @@ static void permit_taken(struct rt_thread *t, const void *s, uintptr_t pc)
     rt_lock();
     object = rt_object(s, RT_SEM, pc);
     rt_acquired(t, object, pc);
+    sched_step(t, OP_TAKE, object, -1, pc);
     rt_unlock();
+}
+
+/* 0 or an errno value: EAGAIN when there is no permit. */
+static int try_permit(sem_t *s)
+{
+    int rc = __real_sem_trywait(s) == 0 ? 0 : errno;
+
+    if (rc == 0) {
+        ANNOTATE_HAPPENS_AFTER(s); /* Helgrind does not know this call */
+    }
+    return rc;
+}
+
+/* A wait for a permit under control: like the call it stands for. */
+static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
+{
+    int rc = try_permit(s);
+
+    if (rc == EAGAIN) {
+        TRY_UNTIL(t, rc, try_permit(s), until, EAGAIN);
+    }
+    if (rc != 0) {
+        errno = rc;
+    }
+    return rc == 0 ? 0 : -1;
 }
 
 int __wrap_sem_wait(sem_t *s)
@@ -577,7 +719,7 @@ int __wrap_sem_wait(sem_t *s)
     rt_point(t, RT_CALLER);
     rt_block(t, RT_WAIT_SEM, object_at(s, RT_SEM, RT_CALLER), -1,
              __builtin_frame_address(0));
-    rc = __real_sem_wait(s);
+    rc = sched_on() ? await_permit(t, s, SCHED_NEVER) : __real_sem_wait(s);
     rt_unblock(t);
     if (rc == 0) {
         permit_taken(t, s, RT_CALLER);
@@ -593,6 +735,11 @@ int __wrap_sem_trywait(sem_t *s)
     rt_point(t, RT_CALLER);
     RT_CALLER_STACK(&t->wait, t);
     rc = __real_sem_trywait(s);
+    if (rc != 0 && sched_on()) {
+        int why = errno;
+        sched_point(t, true);
+        errno = why;
+    }
     if (rc == 0) {
         ANNOTATE_HAPPENS_AFTER(s); /* Helgrind does not know this call */
         permit_taken(t, s, RT_CALLER);
@@ -609,7 +756,8 @@ int __wrap_sem_timedwait(sem_t *s, deadline until)
     t->wait_ms = rt_remaining_ms(until);
     rt_block(t, RT_TIMED_WAIT, object_at(s, RT_SEM, RT_CALLER), -1,
              __builtin_frame_address(0));
-    rc = __real_sem_timedwait(s, until);
+    rc = sched_on() ? await_permit(t, s, sched_deadline(CLOCK_REALTIME, until))
+                    : __real_sem_timedwait(s, until);
     rt_unblock(t);
     if (rc == 0) {
         ANNOTATE_HAPPENS_AFTER(s);
@@ -632,9 +780,11 @@ int __wrap_sem_post(sem_t *s)
             break;
         }
     }
+    sched_step(t, OP_POST, object, -1, RT_CALLER);
     rt_unlock();
     ANNOTATE_HAPPENS_BEFORE(s);
     rc = __real_sem_post(s);
+    sched_tell_object(object);
     rt_point(t, RT_CALLER);
     return rc;
 }
@@ -647,6 +797,35 @@ int __wrap_pthread_barrier_init(pthread_barrier_t *b,
     return __real_pthread_barrier_init(b, attr, count);
 }
 
+/* ThreadSanitizer's own: what a real barrier would tell it. */
+extern void __tsan_acquire(void *addr) __attribute__((weak));
+extern void __tsan_release(void *addr) __attribute__((weak));
+
+/* The last one to arrive tells the others. `users` counts who has arrived. */
+static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
+{
+    int object = t->wait_object;
+    struct rt_object *o = &rt->objects[object];
+    bool last;
+
+    sched_step(t, OP_ARRIVE, object, -1, RT_CALLER);
+    if (__tsan_release != NULL) {
+        __tsan_release(b);
+    }
+    last = ++o->users >= o->count;
+    if (last) {
+        o->users = 0;
+        t->wait_object = -1;
+        sched_tell_object(object);
+    } else {
+        sched_block(t, SCHED_NEVER, false);
+    }
+    if (__tsan_acquire != NULL) {
+        __tsan_acquire(b);
+    }
+    return last ? PTHREAD_BARRIER_SERIAL_THREAD : 0;
+}
+
 int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
 {
     struct rt_thread *t = rt_self();
@@ -655,7 +834,7 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
     rt_point(t, RT_CALLER);
     rt_block(t, RT_WAIT_BARRIER, object_at(b, RT_BARRIER, RT_CALLER), -1,
              __builtin_frame_address(0));
-    rc = __real_pthread_barrier_wait(b);
+    rc = sched_on() ? controlled_barrier(t, b) : __real_pthread_barrier_wait(b);
     rt_unblock(t);
     return rc;
 }

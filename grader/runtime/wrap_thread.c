@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* wrap_thread.c - threads: created, joined, detached, ended; and the calls
- * that would end the whole process or make it sleep. */
+ * that would end the whole process. */
 #include "rt.h"
+#include "scheduler.h"
 #include "threadlab.h"
 #include "wrap.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <time.h>
@@ -18,12 +20,6 @@ REAL(int, pthread_join, (pthread_t, void **));
 REAL(int, pthread_tryjoin_np, (pthread_t, void **));
 REAL(int, pthread_timedjoin_np, (pthread_t, void **, const struct timespec *));
 REAL(int, pthread_detach, (pthread_t));
-REAL(int, sched_yield, (void));
-REAL(int, usleep, (useconds_t));
-REAL(unsigned, sleep, (unsigned));
-REAL(int, nanosleep, (const struct timespec *, struct timespec *));
-REAL(int, clock_nanosleep,
-     (clockid_t, int, const struct timespec *, struct timespec *));
 extern void __real_pthread_exit(void *value) __attribute__((noreturn));
 
 void tl_fail_create(int after)
@@ -52,6 +48,34 @@ static void thread_ended(void *arg)
     rt_unlock();
 }
 
+/* The turn is handed on after the destructors of thread-specific data: they
+ * may make calls too. glibc goes round four times while there are values; ours
+ * puts itself back until the last. */
+static pthread_key_t last_key;
+static bool have_key;
+static __thread int rounds;
+
+static void last_words(void *arg)
+{
+    if (++rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
+        pthread_setspecific(last_key, arg);
+    } else {
+        sched_leave(arg);
+    }
+}
+
+void rt_threads_prepare(void)
+{
+    have_key = pthread_key_create(&last_key, last_words) == 0;
+}
+
+static void end_later(struct rt_thread *t)
+{
+    if (have_key && sched_on()) {
+        pthread_setspecific(last_key, t);
+    }
+}
+
 static void *thread_main(void *arg)
 {
     struct rt_thread *t = arg;
@@ -60,6 +84,9 @@ static void *thread_main(void *arg)
     t->stack_top = (uintptr_t)__builtin_frame_address(0);
     t->handle = pthread_self();
     rt_bind(rt_index(t));
+    sched_enter(t);
+    end_later(t);
+    sched_step(t, OP_START, -1, -1, t->start);
     rt_point(t, t->start);
     pthread_cleanup_push(thread_ended, t);
     value = t->fn(t->arg);
@@ -116,9 +143,12 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
     t->start = (uintptr_t)fn;
     t->fn = fn;
     t->arg = arg;
+    sched_born(t);
+    sched_step(self, OP_CREATE, -1, rt_index(t), RT_CALLER);
     rc = __real_pthread_create(handle, attr, thread_main, t);
     if (rc != 0) {
         t->joined = true; /* nothing to wait for */
+        t->turn = TURN_GONE;
         atomic_store(&t->state, RT_FINISHED);
         return rc;
     }
@@ -212,6 +242,10 @@ int __wrap_pthread_join(pthread_t handle, void **value)
     if (t != NULL) {
         rt_block(self, RT_WAIT_JOIN, -1, rt_index(t),
                  __builtin_frame_address(0));
+        while (sched_on() && t->turn != TURN_GONE) {
+            sched_block(self, SCHED_NEVER, false);
+        }
+        sched_step(self, OP_JOIN, -1, rt_index(t), RT_CALLER);
     }
     rc = __real_pthread_join(handle, value);
     rt_unblock(self);
@@ -230,6 +264,11 @@ int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
     atomic_fetch_add(&self->naps, 1);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_tryjoin_np");
+    if (sched_on() && t != NULL && t->turn != TURN_GONE) {
+        join_end(self, t, EBUSY);
+        sched_point(self, true);
+        return EBUSY;
+    }
     rc = __real_pthread_tryjoin_np(handle, value);
     join_end(self, t, rc);
     return rc;
@@ -248,7 +287,16 @@ int __wrap_pthread_timedjoin_np(pthread_t handle, void **value,
     t = join_begin(self, handle, &at, "pthread_timedjoin_np");
     self->wait_ms = rt_remaining_ms(deadline);
     rt_block(self, RT_TIMED_WAIT, -1, -1, __builtin_frame_address(0));
-    rc = __real_pthread_timedjoin_np(handle, value, deadline);
+    if (sched_on() && t != NULL) {
+        self->wait_thread = rt_index(t);
+        rc = t->turn != TURN_GONE &&
+                     sched_block(self, sched_deadline(CLOCK_REALTIME, deadline),
+                                 false) == WHY_TIME
+                 ? ETIMEDOUT
+                 : __real_pthread_join(handle, value);
+    } else {
+        rc = __real_pthread_timedjoin_np(handle, value, deadline);
+    }
     rt_unblock(self);
     join_end(self, t, rc);
     return rc;
@@ -323,58 +371,3 @@ REPLACES_PROCESS(execle)
 REPLACES_PROCESS(execv)
 REPLACES_PROCESS(execvp)
 REPLACES_PROCESS(execve)
-
-/* -- sleeping ------------------------------------------------------------- */
-
-#define SLEEPS(call, t)                                           \
-    rt_point(t, RT_CALLER);                                       \
-    atomic_fetch_add(&(t)->naps, 1);                              \
-    rt_block(t, RT_SLEEPING, -1, -1, __builtin_frame_address(0)); \
-    rc = call;                                                    \
-    rt_unblock(t)
-
-int __wrap_usleep(useconds_t us)
-{
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    SLEEPS(__real_usleep(us), t);
-    return rc;
-}
-
-unsigned __wrap_sleep(unsigned s)
-{
-    struct rt_thread *t = rt_self();
-    unsigned rc;
-
-    SLEEPS(__real_sleep(s), t);
-    return rc;
-}
-
-int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
-{
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    SLEEPS(__real_nanosleep(want, left), t);
-    return rc;
-}
-
-int __wrap_clock_nanosleep(clockid_t clock, int flags,
-                           const struct timespec *want, struct timespec *left)
-{
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    SLEEPS(__real_clock_nanosleep(clock, flags, want, left), t);
-    return rc;
-}
-
-int __wrap_sched_yield(void)
-{
-    struct rt_thread *t = rt_self();
-
-    rt_point(t, RT_CALLER);
-    RT_CALLER_STACK(&t->wait, t);
-    return __real_sched_yield();
-}

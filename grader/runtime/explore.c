@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* explore.c - see explore.h.
+ *
+ * A failing schedule is a list of choices that differ from the base. Reducing
+ * it is delta debugging (Zeller, Hildebrandt, TSE 2002): leave out part after
+ * part, keep what still fails in the same way. What remains are the switches
+ * that matter, and the story is told from that run. */
+#include "explore.h"
+#include "strategy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TRACES = 8192, /* schedules told apart */
+    REDUCE = 400,  /* runs spent on reducing one failure */
+    PATIENCE = 20, /* runs without news, at least, before giving up */
+};
+
+static uint64_t traces[TRACES]; /* open addressing, 0 is free */
+static unsigned distinct, since_news, length;
+
+void explore_reset(void)
+{
+    memset(traces, 0, sizeof traces);
+    distinct = since_news = length = 0;
+}
+
+/* True if this schedule was not seen before. */
+static bool is_news(uint64_t trace)
+{
+    size_t at = (size_t)(trace % TRACES);
+
+    trace += trace == 0;
+    for (size_t i = 0; i < TRACES; i++, at = (at + 1) % TRACES) {
+        if (traces[at] == trace) {
+            return false;
+        }
+        if (traces[at] == 0) {
+            traces[at] = trace;
+            distinct++;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool counts(const struct rt_note *n)
+{
+    return n->kind != NOTE_SPURIOUS &&
+           !(n->kind == NOTE_LOCK_ORDER && strcmp(n->word, "overlap") == 0);
+}
+
+static const struct rt_note *first_note(void)
+{
+    for (int i = 0; i < rt->note_count; i++) {
+        if (counts(&rt->notes[i])) {
+            return &rt->notes[i];
+        }
+    }
+    return NULL;
+}
+
+/* What makes two failures the same one. */
+struct signature {
+    enum rt_end end;
+    const char *word;
+    int note, crash_signal, reports;
+    uintptr_t note_pc, crash_pc;
+    unsigned line;
+};
+
+static struct signature signature(const struct outcome *o)
+{
+    const struct rt_note *n = first_note();
+
+    return (struct signature){
+        .end = o->end == END_STUCK ? END_DEADLOCK : o->end,
+        .word = o->word,
+        .note = n != NULL ? n->kind : -1,
+        .note_pc = n != NULL ? n->at.pc[0] : 0,
+        .crash_signal = rt->crash_signal,
+        .crash_pc = rt->crash_signal != 0 ? rt->crash.pc[0] : 0,
+        .reports = rt->report_count > 0,
+        .line = rt->failure_count > 0 ? rt->failure.line : 0};
+}
+
+static bool same(const struct signature *a, const struct signature *b)
+{
+    return a->end == b->end && a->word == b->word && a->note == b->note &&
+           a->note_pc == b->note_pc && a->crash_signal == b->crash_signal &&
+           a->crash_pc == b->crash_pc && a->line == b->line &&
+           a->reports == b->reports;
+}
+
+static bool failed(const struct outcome *o)
+{
+    return (o->end != END_COMPLETED && o->end != END_SKIPPED) ||
+           first_note() != NULL || rt->report_count > 0 || rt->text_length > 0;
+}
+
+struct reduction {
+    const struct explorer *e;
+    struct signature want;
+    struct rt_schedule best, trial;
+    struct outcome *o;
+    int budget;
+};
+
+static bool still_fails(struct reduction *r, const struct rt_schedule *s)
+{
+    struct signature now;
+
+    r->budget--;
+    r->e->run(r->e->ctx, s, r->o);
+    now = signature(r->o);
+    return same(&now, &r->want);
+}
+
+/* The best list without `count` choices from `at` on. */
+static void without(struct reduction *r, int at, int count)
+{
+    struct rt_choice *c = r->trial.choices;
+    int rest = r->best.choice_count - at - count;
+
+    memcpy(c, r->best.choices, (size_t)at * sizeof *c);
+    memcpy(c + at, r->best.choices + at + count, (size_t)rest * sizeof *c);
+    r->trial.choice_count = at + rest;
+}
+
+static void reduce(struct reduction *r)
+{
+    for (int part = r->best.choice_count; part > 0; part /= 2) {
+        for (int at = 0; at < r->best.choice_count && r->budget > 0;) {
+            int n = r->best.choice_count - at;
+            n = n < part ? n : part;
+            without(r, at, n);
+            if (still_fails(r, &r->trial)) {
+                r->best = r->trial;
+            } else {
+                at += n;
+            }
+        }
+    }
+}
+
+/* The last run failed: find its shortest form and run that. Returns whether
+ * the failure came again. */
+static bool shorten(const struct explorer *e, struct outcome *o)
+{
+    static struct reduction r; /* too large for a stack */
+    struct signature want = signature(o);
+
+    r.e = e;
+    r.o = o;
+    r.want = want;
+    r.budget = REDUCE;
+    r.best = r.trial = (struct rt_schedule){.strategy = STRATEGY_REPLAY};
+    r.best.choice_count = rt->taken_count;
+    memcpy(r.best.choices, rt->taken, sizeof rt->taken);
+    if (!rt->taken_all || !still_fails(&r, &r.best)) {
+        return false;
+    }
+    reduce(&r);
+    return still_fails(&r, &r.best);
+}
+
+struct explored explore(const struct explorer *e, unsigned first,
+                        unsigned count, uint64_t seed, struct outcome *o)
+{
+    static struct rt_schedule s, again;
+    struct explored x = {.next = first};
+
+    while (x.runs < count && !x.failed && !x.exhausted) {
+        mix_schedule(&s, x.next++, seed, length);
+        e->run(e->ctx, &s, o);
+        x.runs++;
+        length = rt->steps > length ? rt->steps : length;
+        since_news = is_news(rt->trace) ? 0 : since_news + 1;
+        x.failed = failed(o);
+        x.exhausted = since_news > PATIENCE + 2 * distinct ||
+                      atomic_load(&rt->thread_count) == 1;
+    }
+    x.distinct = distinct;
+    if (x.failed) {
+        x.repeatable = shorten(e, o);
+        if (!x.repeatable) { /* then the run itself is all there is */
+            again = s;
+            e->run(e->ctx, &again, o);
+            x.failed = failed(o);
+        }
+    }
+    return x;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* explore.h - the server's side of controlled runs: which schedules to try,
+ * and the shortest account of one that fails. The server only. */
+#ifndef EXPLORE_H
+#define EXPLORE_H
+
+#include "server.h"
+
+/* The schedule of run number `run` (0 is the base) of an exploration that
+ * `seed` names; `length` is how many steps a run takes. */
+void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
+                  unsigned length);
+
+/* What an exploration asks of the server: one run under a schedule. The
+ * evidence is in `rt` and `o` afterwards. */
+struct explorer {
+    void *ctx;
+    void (*run)(void *ctx, const struct rt_schedule *s, struct outcome *o);
+};
+
+struct explored {
+    unsigned runs;     /* tried, those for minimising left out */
+    unsigned next;     /* number of the run to go on with */
+    bool failed;       /* the last run failed; `rt` and the outcome show it */
+    bool exhausted;    /* nothing new to be expected */
+    bool repeatable;   /* the failure came again under the same schedule */
+    unsigned distinct; /* different schedules seen so far */
+};
+
+/* Try schedules number `first` to `first + count - 1`; stop at the first one
+ * that fails, reduce it and run it again in its shortest form. */
+struct explored explore(const struct explorer *e, unsigned first,
+                        unsigned count, uint64_t seed, struct outcome *o);
+
+/* Forget what was seen: another case begins. */
+void explore_reset(void);
+
+#endif

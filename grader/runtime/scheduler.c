@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/* scheduler.c - see scheduler.h. */
+#include "scheduler.h"
+#include "strategy.h"
+
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STREAK = 1000 }; /* points in a row before others must have a go */
+
+#define NS 1000000000ull
+
+/* The clocks of a controlled run start here, on every machine. */
+static const uint64_t real_start = 1700000000ull * NS;
+static const uint64_t monotonic_start = 1000ull * NS;
+
+const struct strategy *const strategies[STRATEGIES] = {
+    [STRATEGY_REPLAY] = &strategy_replay,
+    [STRATEGY_RANDOM] = &strategy_walk,
+    [STRATEGY_PCT] = &strategy_pct,
+};
+
+static bool controlled; /* this process; a forked child of it is on its own */
+static int streak;      /* points since the turn last changed hands */
+
+bool sched_on(void)
+{
+    return controlled;
+}
+
+static const struct strategy *strategy(void)
+{
+    return strategies[rt->schedule.strategy];
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014). */
+uint32_t strategy_random(uint32_t below)
+{
+    uint64_t x = rt->rng += 0x9e3779b97f4a7c15u;
+
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    x ^= x >> 31;
+    return (uint32_t)((x >> 32) * below >> 32);
+}
+
+/* -- the turn -------------------------------------------------------------- */
+
+static void give_turn(int next)
+{
+    struct rt_thread *n = &rt->threads[next];
+
+    rt->current = next;
+    atomic_store(&n->baton, 1);
+    rt_futex_wake(&n->baton);
+}
+
+static void await_turn(struct rt_thread *t)
+{
+    while (atomic_load(&t->baton) == 0) {
+        rt_futex_wait(&t->baton, 0);
+    }
+}
+
+/* The server takes the turn from a thread that sleeps in a call of its own.
+ * When that thread is back it queues up again, or takes the turn if nobody
+ * had a use for it. */
+static void regain_turn(struct rt_thread *t)
+{
+    if (atomic_load(&t->baton) != 0) {
+        return;
+    }
+    rt_lock();
+    t->turn = TURN_READY;
+    if (rt->current < 0) {
+        give_turn(rt_index(t));
+    }
+    rt_unlock();
+    await_turn(t);
+}
+
+/* -- time ------------------------------------------------------------------ */
+
+uint64_t sched_now(void)
+{
+    return rt->now;
+}
+
+static uint64_t clock_start(clockid_t clock)
+{
+    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE
+               ? real_start
+               : monotonic_start;
+}
+
+uint64_t sched_deadline(clockid_t clock, const struct timespec *until)
+{
+    uint64_t start = clock_start(clock), at;
+
+    if (until->tv_sec < 0) {
+        return 0;
+    }
+    if ((uint64_t)until->tv_sec > 10000000000ull) {
+        return SCHED_NEVER - 1; /* centuries */
+    }
+    at = (uint64_t)until->tv_sec * NS + (uint64_t)until->tv_nsec;
+    return at > start ? at - start : 0;
+}
+
+void sched_clock(clockid_t clock, struct timespec *out)
+{
+    uint64_t at = clock_start(clock) + rt->now;
+
+    out->tv_sec = (time_t)(at / NS);
+    out->tv_nsec = (long)(at % NS);
+}
+
+static void make_ready(struct rt_thread *t, enum rt_why why)
+{
+    t->turn = TURN_READY;
+    t->why = why;
+}
+
+/* The clock jumps to `at`: whoever waited for that is ready. */
+static void time_passes(uint64_t at)
+{
+    int count = atomic_load(&rt->thread_count);
+
+    rt->now = at > rt->now ? at : rt->now;
+    for (int i = 0; i < count; i++) {
+        struct rt_thread *t = &rt->threads[i];
+        if (t->turn == TURN_BLOCKED && t->deadline <= rt->now) {
+            make_ready(t, WHY_TIME);
+        }
+    }
+}
+
+void sched_wind(uint64_t ns)
+{
+    time_passes(rt->now + ns);
+}
+
+/* Nobody is ready: on to the next deadline. False: there is none. */
+static bool pass_time(void)
+{
+    uint64_t first = SCHED_NEVER;
+    int count = atomic_load(&rt->thread_count);
+
+    for (int i = 0; i < count; i++) {
+        const struct rt_thread *t = &rt->threads[i];
+        if (t->turn == TURN_BLOCKED && t->deadline < first) {
+            first = t->deadline;
+        }
+    }
+    if (first == SCHED_NEVER) {
+        return false;
+    }
+    time_passes(first);
+    return true;
+}
+
+/* -- decisions ------------------------------------------------------------- */
+
+static void gather(struct options *o)
+{
+    int count = atomic_load(&rt->thread_count);
+    bool all = rt->schedule.strategy == STRATEGY_REPLAY;
+
+    o->ready_count = o->early_count = 0;
+    for (int i = 0; i < count; i++) {
+        const struct rt_thread *t = &rt->threads[i];
+        if (t->turn == TURN_READY) {
+            o->ready[o->ready_count++] = i;
+        }
+        if (t->turn != TURN_BLOCKED) {
+            continue;
+        }
+        if (t->deadline != SCHED_NEVER && (all || rt->schedule.hasty)) {
+            o->early[o->early_count++] = i;
+        }
+        if (t->may_wake && (all || rt->schedule.spurious)) {
+            o->early[o->early_count++] = i + STRATEGY_SPURIOUS;
+        }
+    }
+}
+
+/* Go on; otherwise the next one that is ready, in the order of creation. */
+static int base_choice(const struct options *o)
+{
+    for (int i = 0; !o->tired && i < o->ready_count; i++) {
+        if (o->ready[i] == o->current) {
+            return o->current;
+        }
+    }
+    for (int i = 0; i < o->ready_count; i++) {
+        if (o->ready[i] > o->current) {
+            return o->ready[i];
+        }
+    }
+    return o->ready[0];
+}
+
+static void record(struct rt_thread *t, int chosen, int base)
+{
+    rt->trace = (rt->trace ^ (uint64_t)chosen) * 0x100000001b3u + 1; /* FNV */
+    if (chosen == base) {
+        return;
+    }
+    if (rt->taken_count == RT_CHOICES) {
+        rt->taken_all = false;
+        return;
+    }
+    rt->taken[rt->taken_count++] =
+        (struct rt_choice){rt_index(t), t->ops, (int)t->choices, chosen};
+}
+
+/* Who runs next; -1: nobody can. The thread with the turn asks. */
+static int decide(struct rt_thread *t, bool yields)
+{
+    struct options o = {.current = rt_index(t),
+                        .tired = yields || streak >= STREAK};
+    int chosen;
+
+    gather(&o);
+    if (o.ready_count == 0) {
+        if (!pass_time()) {
+            return -1;
+        }
+        gather(&o);
+    }
+    t->choices++;
+    chosen = o.base = base_choice(&o);
+    if (o.ready_count + o.early_count > 1) {
+        rt->decisions++;
+        chosen = strategy()->choose(&o);
+        record(t, chosen, o.base);
+    }
+    if (chosen >= STRATEGY_SPURIOUS) {
+        chosen -= STRATEGY_SPURIOUS;
+        make_ready(&rt->threads[chosen], WHY_SPURIOUS);
+    } else if (rt->threads[chosen].turn == TURN_BLOCKED) {
+        time_passes(rt->threads[chosen].deadline);
+    }
+    return chosen;
+}
+
+static bool anybody_out(void)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        if (rt->threads[i].turn == TURN_OUT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hands the turn on if somebody else is to run. */
+static void pass_turn(struct rt_thread *t, bool yields)
+{
+    int next = decide(t, yields);
+
+    if (next == rt_index(t)) {
+        streak++;
+        return;
+    }
+    streak = 0;
+    rt_lock();
+    atomic_store(&t->baton, 0);
+    if (next >= 0) {
+        give_turn(next);
+    } else if (anybody_out()) {
+        rt->current = -1;
+    } else {
+        rt_finish(END_STUCK);
+    }
+    rt_unlock();
+}
+
+int sched_pick(struct rt_thread *t, const int *who, int count)
+{
+    int chosen = who[0];
+
+    if (!controlled || count < 2) {
+        return chosen;
+    }
+    t->choices++;
+    rt->decisions++;
+    if (rt->schedule.strategy != STRATEGY_REPLAY) {
+        chosen = who[strategy_random((uint32_t)count)];
+    } else {
+        struct options o = {.current = rt_index(t), .base = chosen};
+        for (int i = 0; i < count; i++) {
+            o.ready[o.ready_count++] = who[i];
+        }
+        chosen = strategy_replay.choose(&o);
+    }
+    record(t, chosen, who[0]);
+    return chosen;
+}
+
+/* -- threads ----------------------------------------------------------------
+ */
+
+/* Hand-overs within one processor need no wake-up across processors. */
+static void stay_on_one_cpu(void)
+{
+    cpu_set_t here;
+    unsigned cpu;
+
+    if (syscall(SYS_getcpu, &cpu, NULL, NULL) == 0 && cpu < CPU_SETSIZE) {
+        CPU_ZERO(&here);
+        CPU_SET(cpu, &here);
+        syscall(SYS_sched_setaffinity, 0, sizeof here, &here);
+    }
+}
+
+void sched_start(struct rt_thread *t)
+{
+    if (rt->plan.noise != NOISE_CONTROL) {
+        return;
+    }
+    stay_on_one_cpu();
+    controlled = true;
+    rt->rng = rt->schedule.seed;
+    rt->taken_all = true;
+    rt->lowest = 1u << 30;
+    t->deadline = SCHED_NEVER;
+    rt->current = rt_index(t);
+    atomic_store(&t->baton, 1);
+    strategy()->begin();
+    strategy()->born(t);
+}
+
+void sched_born(struct rt_thread *t)
+{
+    t->deadline = SCHED_NEVER;
+    t->turn = controlled ? TURN_READY : TURN_GONE;
+    if (controlled) {
+        strategy()->born(t);
+    }
+}
+
+void sched_enter(struct rt_thread *t)
+{
+    if (controlled) {
+        await_turn(t);
+    }
+}
+
+void sched_leave(struct rt_thread *t)
+{
+    if (!controlled) {
+        return;
+    }
+    regain_turn(t);
+    t->turn = TURN_GONE;
+    sched_tell_joiners(rt_index(t));
+    pass_turn(t, false);
+}
+
+void sched_point(struct rt_thread *t, bool yields)
+{
+    if (!controlled) {
+        return;
+    }
+    regain_turn(t);
+    rt->steps++;
+    pass_turn(t, yields);
+    await_turn(t);
+}
+
+enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
+{
+    regain_turn(t);
+    rt->steps++;
+    t->turn = TURN_BLOCKED;
+    t->why = WHY_TOLD;
+    t->deadline = deadline;
+    t->may_wake = may_wake;
+    pass_turn(t, deadline != SCHED_NEVER);
+    await_turn(t);
+    t->deadline = SCHED_NEVER;
+    t->may_wake = false;
+    return t->why;
+}
+
+void sched_tell(struct rt_thread *t)
+{
+    if (t->turn == TURN_BLOCKED) {
+        make_ready(t, WHY_TOLD);
+    }
+}
+
+void sched_tell_object(int object)
+{
+    for (int i = 0; controlled && i < atomic_load(&rt->thread_count); i++) {
+        if (rt->threads[i].wait_object == object) {
+            sched_tell(&rt->threads[i]);
+        }
+    }
+}
+
+void sched_tell_joiners(int thread)
+{
+    for (int i = 0; controlled && i < atomic_load(&rt->thread_count); i++) {
+        if (rt->threads[i].wait_thread == thread) {
+            sched_tell(&rt->threads[i]);
+        }
+    }
+}
+
+void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
+                uintptr_t pc)
+{
+    if (controlled) {
+        rt->story[rt->step_count++ % RT_STEPS] =
+            (struct rt_step){(unsigned char)rt_index(t),
+                             (unsigned char)op,
+                             (unsigned char)t->why,
+                             (short)object,
+                             (short)other,
+                             pc};
+    }
+}

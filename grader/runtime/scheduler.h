@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* scheduler.h - controlled runs: one thread runs at a time, and which one is
+ * decided here.
+ *
+ * Theory of operation. A thread that has the turn runs until its next wrapped
+ * call. There it may hand the turn to another (sched_point), must if it
+ * cannot go on (sched_block), or does for good (sched_leave). The others sleep
+ * on a futex each. Wrappers never block in the kernel: they try, and while
+ * that fails they block here until whoever could help tells them.
+ *
+ * Every decision has a number that survives changes elsewhere in the
+ * schedule: the thread that had the turn, how many wrapped calls it had made,
+ * and the count of decisions since. The base schedule runs a thread until it
+ * blocks, then the next one that is ready; it wakes nobody without reason and
+ * lets time pass only when nobody is ready. Any other schedule is the list of
+ * decisions that differ: that is what is recorded, minimised and replayed.
+ *
+ * Invariants
+ *   - Only the thread with the turn changes what is below; the server does
+ *     when it takes the turn away from a thread that sleeps in the kernel.
+ *   - Hand-overs are raw futexes in an object no sanitizer instruments: they
+ *     add no happens-before edge.
+ *   - Nobody ready and no deadline: nothing will ever happen again, which is
+ *     a proof of a standstill.
+ *
+ * All functions are for threads of the child and do nothing in a run that is
+ * not controlled, except where they say otherwise. */
+#ifndef SCHEDULER_H
+#define SCHEDULER_H
+
+#include "rt.h"
+
+#define SCHED_NEVER UINT64_MAX
+
+/* True in a controlled run. Any thread; fixed before the test starts. */
+bool sched_on(void);
+
+/* The main thread, before the test: takes the turn. */
+void sched_start(struct rt_thread *t);
+
+/* A new thread's first act: waits for its turn. Its creator has called
+ * sched_born before it was started. */
+void sched_born(struct rt_thread *t);
+void sched_enter(struct rt_thread *t);
+
+/* The last act: hands the turn on for good and returns; no wrapped call may
+ * follow. Ends the run if nobody is left to run. */
+void sched_leave(struct rt_thread *t);
+
+/* A scheduling point: another thread may run first. `yields`: the thread says
+ * that it cannot usefully go on (sched_yield, a failed try). */
+void sched_point(struct rt_thread *t, bool yields);
+
+/* Sleep until told or until the clock reads `deadline` (virtual ns;
+ * SCHED_NEVER), or, if `may_wake`, for no reason at all. The record of what
+ * it waits for is the caller's to keep, see rt_block. Ends the run when
+ * nobody could ever go on. Returns why it goes on. */
+enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake);
+
+/* Make a blocked thread ready. The caller has the turn. */
+void sched_tell(struct rt_thread *t);
+void sched_tell_object(int object); /* all that wait for this object */
+void sched_tell_joiners(int thread);
+
+/* Which of `count` threads, if that is for us to say: who gets a signal.
+ * The base takes the first. */
+int sched_pick(struct rt_thread *t, const int *who, int count);
+
+/* The virtual clock in ns; deadlines on the clocks of the program. */
+uint64_t sched_now(void);
+uint64_t sched_deadline(clockid_t clock, const struct timespec *until);
+void sched_wind(uint64_t ns); /* the clock goes on by so much */
+void sched_clock(clockid_t clock, struct timespec *out);
+
+/* One line of the story. */
+void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
+                uintptr_t pc);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* strategy.h - who runs next: one row per strategy, one small file each.
+ *
+ * A strategy is two functions: begin a schedule, and choose. Random numbers
+ * come from strategy_random, seeded by the schedule, so that a schedule
+ * follows from its numbers alone. Called by the thread that has the turn. */
+#ifndef STRATEGY_H
+#define STRATEGY_H
+
+#include "rt.h"
+
+/* Added to the number of a thread that is woken without a reason. */
+#define STRATEGY_SPURIOUS 1000
+
+struct options {
+    int current; /* who had the turn */
+    bool tired;  /* it gives way: it yields, sleeps, or has gone on and on */
+    int base;    /* what the base schedule would do */
+    int ready[RT_THREADS]; /* may run; never empty unless `early` is not */
+    int ready_count;
+    int early[2 * RT_THREADS]; /* may be woken before their time, by this
+                                  schedule */
+    int early_count;
+};
+
+struct strategy {
+    const char *name;
+    void (*begin)(void);
+    void (*born)(struct rt_thread *t); /* a thread was created */
+    int (*choose)(const struct options *o);
+};
+
+enum { STRATEGY_REPLAY, STRATEGY_RANDOM, STRATEGY_PCT, STRATEGIES };
+
+extern const struct strategy strategy_replay, strategy_walk, strategy_pct;
+extern const struct strategy *const strategies[STRATEGIES];
+
+/* A number below `below`, which is not 0. */
+uint32_t strategy_random(uint32_t below);
+
+#endif
