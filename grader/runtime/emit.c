@@ -5,6 +5,7 @@
  * that they mean the same on every machine; a stack entry is the address of
  * the call, not of the return. Addresses elsewhere are left out of stacks. */
 #include "explore.h"
+#include "strategy.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -213,20 +214,36 @@ static const char *const op_names[OP_KINDS] = {
 };
 static const char *const why_names[] = {"told", "time", "spurious"};
 
+/* As the server reads it again: see read_schedule in server.c. */
+static void schedule(FILE *f)
+{
+    const struct rt_schedule *s = &rt->schedule;
+
+    if (s->strategy == STRATEGY_STARVE) {
+        fprintf(f, "s%d-%u-%u", s->victim, s->from, s->length);
+    } else if (s->strategy != STRATEGY_REPLAY) {
+        fprintf(f, "m%u-%lx-%u", s->number, s->seed, s->length);
+    } else {
+        putc('c', f);
+        for (int i = 0; i < rt->taken_count; i++) {
+            const struct rt_choice *c = &rt->taken[i];
+            fprintf(f, "%s%d-%u-%d-%d", i > 0 ? "_" : "", c->thread, c->op,
+                    c->number, c->chosen);
+        }
+    }
+}
+
 /* Schedule and story of a controlled run. */
 static void controlled(FILE *f)
 {
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
 
+    fprintf(f, ",\"spinner\":%d", rt->spinner);
     fprintf(f, ",\"steps\":%u,\"decisions\":%u,\"all\":%s", rt->steps,
             rt->decisions, rt->taken_all ? "true" : "false");
-    fputs(",\"choices\":[", f);
-    for (int i = 0; i < rt->taken_count; i++) {
-        const struct rt_choice *c = &rt->taken[i];
-        fprintf(f, "%s[%d,%u,%d,%d]", i > 0 ? "," : "", c->thread, c->op,
-                c->number, c->chosen);
-    }
-    fputs("],\"story\":[", f);
+    fputs(",\"schedule\":\"", f);
+    schedule(f);
+    fputs("\",\"story\":[", f);
     for (unsigned i = from; i < rt->step_count; i++) {
         const struct rt_step *s = &rt->story[i % RT_STEPS];
         fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"]", i > from ? "," : "",

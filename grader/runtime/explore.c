@@ -8,7 +8,6 @@
 #include "explore.h"
 #include "strategy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -18,12 +17,32 @@ enum {
 };
 
 static uint64_t traces[TRACES]; /* open addressing, 0 is free */
-static unsigned distinct, since_news, length;
+static unsigned distinct, since_news;
+static struct shape shape;
 
 void explore_reset(void)
 {
     memset(traces, 0, sizeof traces);
-    distinct = since_news = length = 0;
+    distinct = since_news = 0;
+    memset(&shape, 0, sizeof shape);
+}
+
+const struct shape *explore_shape(void)
+{
+    return &shape;
+}
+
+static void learn_shape(void)
+{
+    int threads = atomic_load(&rt->thread_count);
+
+    shape.steps = rt->steps > shape.steps ? rt->steps : shape.steps;
+    shape.threads = threads > shape.threads ? threads : shape.threads;
+    for (int i = 0; i < threads; i++) {
+        if (rt->threads[i].ops > shape.calls[i]) {
+            shape.calls[i] = rt->threads[i].ops;
+        }
+    }
 }
 
 /* True if this schedule was not seen before. */
@@ -165,29 +184,39 @@ static bool shorten(const struct explorer *e, struct outcome *o)
     return still_fails(&r, &r.best);
 }
 
+static bool again_the_same(const struct explorer *e,
+                           const struct rt_schedule *s, struct outcome *o)
+{
+    struct signature want = signature(o), now;
+
+    e->run(e->ctx, s, o);
+    now = signature(o);
+    return same(&now, &want);
+}
+
 struct explored explore(const struct explorer *e, unsigned first,
                         unsigned count, uint64_t seed, struct outcome *o)
 {
-    static struct rt_schedule s, again;
+    static struct rt_schedule s;
     struct explored x = {.next = first};
 
     while (x.runs < count && !x.failed && !x.exhausted) {
-        mix_schedule(&s, x.next++, seed, length);
+        mix_schedule(&s, x.next++, seed, &shape);
         e->run(e->ctx, &s, o);
         x.runs++;
-        length = rt->steps > length ? rt->steps : length;
+        learn_shape();
         since_news = is_news(rt->trace) ? 0 : since_news + 1;
         x.failed = failed(o);
         x.exhausted = since_news > PATIENCE + 2 * distinct ||
                       atomic_load(&rt->thread_count) == 1;
     }
     x.distinct = distinct;
-    if (x.failed) {
+    if (x.failed && s.strategy == STRATEGY_STARVE) {
+        x.repeatable = again_the_same(e, &s, o);
+    } else if (x.failed) {
         x.repeatable = shorten(e, o);
         if (!x.repeatable) { /* then the run itself is all there is */
-            again = s;
-            e->run(e->ctx, &again, o);
-            x.failed = failed(o);
+            x.failed = again_the_same(e, &s, o);
         }
     }
     return x;

@@ -6,10 +6,17 @@
 
 #include "server.h"
 
+/* What runs of a case look like, from those already made. */
+struct shape {
+    unsigned steps;
+    int threads;
+    unsigned calls[RT_THREADS]; /* wrapped calls of each thread */
+};
+
 /* The schedule of run number `run` (0 is the base) of an exploration that
- * `seed` names; `length` is how many steps a run takes. */
+ * `seed` names. */
 void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
-                  unsigned length);
+                  const struct shape *shape);
 
 /* What an exploration asks of the server: one run under a schedule. The
  * evidence is in `rt` and `o` afterwards. */
@@ -31,6 +38,9 @@ struct explored {
  * that fails, reduce it and run it again in its shortest form. */
 struct explored explore(const struct explorer *e, unsigned first,
                         unsigned count, uint64_t seed, struct outcome *o);
+
+/* The shape of the case at hand, as far as known. */
+const struct shape *explore_shape(void);
 
 /* Forget what was seen: another case begins. */
 void explore_reset(void);

@@ -24,17 +24,33 @@ static const struct rt_schedule rows[] = {
      .per_mille = 200,
      .hasty = true,
      .spurious = true},
+    {.strategy = STRATEGY_STARVE},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
+/* Any thread, from any of its calls on: which follows from the number. */
+static void choose_victim(struct rt_schedule *s, const struct shape *shape)
+{
+    uint64_t r = (s->seed + s->number) * 0xd1342543de82ef95u;
+    unsigned calls;
+
+    s->victim = (int)((r >> 40) % (unsigned)(shape->threads + !shape->threads));
+    calls = shape->calls[s->victim];
+    s->from = calls > 0 ? 1 + (unsigned)(r >> 16 & 0xffffff) % calls : 1;
+}
+
 void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
-                  unsigned length)
+                  const struct shape *shape)
 {
     if (run == 0) {
         *out = (struct rt_schedule){.strategy = STRATEGY_REPLAY};
         return;
     }
     *out = rows[(run - 1) % ROWS];
-    out->seed = seed * 0x9e3779b97f4a7c15u + run;
-    out->length = length;
+    out->seed = seed;
+    out->number = run;
+    out->length = shape->steps;
+    if (out->strategy == STRATEGY_STARVE) {
+        choose_victim(out, shape);
+    }
 }

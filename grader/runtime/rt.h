@@ -96,6 +96,8 @@ struct rt_thread {
     enum rt_why why;
     bool may_wake;             /* blocked where a spurious wake-up is legal */
     uint64_t deadline;         /* virtual ns at which it goes on anyway */
+    unsigned yields;           /* sched_yield and failed tries so far */
+    unsigned ops_before;       /* calls made when the victim was starved */
     unsigned looks, looked_at; /* at the clock, one after another */
     unsigned choices;          /* decisions made since its last wrapped call */
     uint32_t priority;         /* strategies: larger runs first */
@@ -245,8 +247,11 @@ struct rt_schedule {
     unsigned per_mille; /* random walk: how often it switches */
     unsigned depth;     /* PCT: bug depth */
     unsigned length;    /* PCT: steps expected */
+    int victim;         /* starve: whom ... */
+    unsigned from;      /* ... from which of its wrapped calls on */
     bool hasty;         /* sleepers and timed waits may end at any moment */
     bool spurious;      /* so may condition waits */
+    unsigned number;    /* which one of the mix it is, if it is */
     int choice_count;   /* replay: what to do otherwise than the base */
     struct rt_choice choices[RT_CHOICES];
 };
@@ -336,7 +341,10 @@ struct run {
     uint64_t now; /* virtual ns since the start */
     uint64_t rng;
     unsigned steps, decisions;
-    uint32_t lowest;       /* strategies: below every priority so far */
+    bool starve_over; /* the victim may run again */
+    int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */
+    unsigned revoked; /* times the server took the turn away */
+    uint32_t lowest;  /* strategies: below every priority so far */
     uint64_t change_at[8]; /* PCT: steps at which priorities change */
     uint64_t trace;        /* a hash of all decisions */
     int taken_count;       /* choices that differ from the base ... */

@@ -7,7 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STREAK = 1000 }; /* points in a row before others must have a go */
+enum {
+    STREAK = 1000, /* points in a row before others must have a go */
+    NAPS = 50,     /* naps while one is starved that show polling ... */
+    YIELDS = 2000, /* ... and yields, which right programs do a while */
+    CALLS_FACTOR = 20,
+    CALLS_FLOOR = 5000,
+};
 
 #define NS 1000000000ull
 
@@ -19,6 +25,7 @@ const struct strategy *const strategies[STRATEGIES] = {
     [STRATEGY_REPLAY] = &strategy_replay,
     [STRATEGY_RANDOM] = &strategy_walk,
     [STRATEGY_PCT] = &strategy_pct,
+    [STRATEGY_STARVE] = &strategy_starve,
 };
 
 static bool controlled; /* this process; a forked child of it is on its own */
@@ -141,15 +148,27 @@ void sched_wind(uint64_t ns)
     time_passes(rt->now + ns);
 }
 
-/* Nobody is ready: on to the next deadline. False: there is none. */
-static bool pass_time(void)
+/* Others may be slow, so a sleep may end at any moment. The limit of a timed
+ * wait may run out likewise, unless it is a generous one: a second or more is
+ * there to end what would otherwise hang, and says so when it does. */
+static bool may_be_early(const struct rt_thread *t)
+{
+    return t->deadline != SCHED_NEVER &&
+           (atomic_load(&t->state) == RT_SLEEPING ||
+            t->deadline < rt->now + NS);
+}
+
+/* Nobody is ready: on to the next deadline. False: there is none, or, while
+ * one is starved, only generous ones. */
+static bool pass_time(bool starving)
 {
     uint64_t first = SCHED_NEVER;
     int count = atomic_load(&rt->thread_count);
 
     for (int i = 0; i < count; i++) {
         const struct rt_thread *t = &rt->threads[i];
-        if (t->turn == TURN_BLOCKED && t->deadline < first) {
+        if (t->turn == TURN_BLOCKED && t->deadline < first &&
+            (!starving || may_be_early(t))) {
             first = t->deadline;
         }
     }
@@ -162,7 +181,20 @@ static bool pass_time(void)
 
 /* -- decisions ------------------------------------------------------------- */
 
-static void gather(struct options *o)
+/* The victim is left out from here on. */
+static void starve(int victim)
+{
+    if (atomic_load(&rt->held_back) < 0) {
+        for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+            atomic_store(&rt->threads[i].naps, 0);
+            rt->threads[i].yields = 0;
+            rt->threads[i].ops_before = rt->threads[i].ops;
+        }
+    }
+    atomic_store(&rt->held_back, victim);
+}
+
+static void gather(struct options *o, bool starving)
 {
     int count = atomic_load(&rt->thread_count);
     bool all = rt->schedule.strategy == STRATEGY_REPLAY;
@@ -170,17 +202,60 @@ static void gather(struct options *o)
     o->ready_count = o->early_count = 0;
     for (int i = 0; i < count; i++) {
         const struct rt_thread *t = &rt->threads[i];
-        if (t->turn == TURN_READY) {
+        if (t->turn == TURN_READY && starving && strategy()->starves(t)) {
+            starve(i);
+        } else if (t->turn == TURN_READY) {
             o->ready[o->ready_count++] = i;
         }
         if (t->turn != TURN_BLOCKED) {
             continue;
         }
-        if (t->deadline != SCHED_NEVER && (all || rt->schedule.hasty)) {
+        if (may_be_early(t) && (all || rt->schedule.hasty)) {
             o->early[o->early_count++] = i;
         }
         if (t->may_wake && (all || rt->schedule.spurious)) {
             o->early[o->early_count++] = i + STRATEGY_SPURIOUS;
+        }
+    }
+}
+
+/* Polling while somebody is starved: a thread that naps again and again, or
+ * makes many times the calls of the whole undisturbed run. Detached threads
+ * are left out: they may do something every so often for ever. */
+static void find_polling(void)
+{
+    unsigned calls = rt->schedule.length * CALLS_FACTOR + CALLS_FLOOR;
+
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        const struct rt_thread *t = &rt->threads[i];
+        bool polls = atomic_load(&t->naps) >= NAPS || t->yields >= YIELDS ||
+                     t->ops - t->ops_before >= calls;
+        if (polls && t->detached) {
+            rt->starve_over = true;
+        } else if (polls) {
+            rt->spinner = i;
+            rt_finish(END_SPIN);
+        }
+    }
+}
+
+/* Who can run: somebody who is ready; else whoever is after some time has
+ * passed; else the victim after all. */
+static void gather_options(struct options *o)
+{
+    bool starving = strategy()->starves != NULL && !rt->starve_over;
+
+    gather(o, starving);
+    if (o->ready_count == 0 &&
+        pass_time(starving && atomic_load(&rt->held_back) >= 0)) {
+        gather(o, starving);
+    }
+    if (starving && atomic_load(&rt->held_back) >= 0) {
+        find_polling();
+        if (o->ready_count == 0) {
+            atomic_store(&rt->held_back, -1);
+            rt->starve_over = true;
+            gather(o, false);
         }
     }
 }
@@ -222,12 +297,9 @@ static int decide(struct rt_thread *t, bool yields)
                         .tired = yields || streak >= STREAK};
     int chosen;
 
-    gather(&o);
+    gather_options(&o);
     if (o.ready_count == 0) {
-        if (!pass_time()) {
-            return -1;
-        }
-        gather(&o);
+        return -1;
     }
     t->choices++;
     chosen = o.base = base_choice(&o);
@@ -258,6 +330,7 @@ static bool anybody_out(void)
 /* Hands the turn on if somebody else is to run. */
 static void pass_turn(struct rt_thread *t, bool yields)
 {
+    enum rt_turn turn = t->turn;
     int next = decide(t, yields);
 
     if (next == rt_index(t)) {
@@ -266,13 +339,34 @@ static void pass_turn(struct rt_thread *t, bool yields)
     }
     streak = 0;
     rt_lock();
-    atomic_store(&t->baton, 0);
-    if (next >= 0) {
+    if (atomic_exchange(&t->baton, 0) == 0) {
+        /* The server has taken the turn in the meantime and given it away. */
+        t->turn = turn;
+    } else if (next >= 0) {
         give_turn(next);
     } else if (anybody_out()) {
         rt->current = -1;
     } else {
         rt_finish(END_STUCK);
+    }
+    rt_unlock();
+}
+
+void sched_revoke(struct rt_thread *t, unsigned steps)
+{
+    int next = -1;
+
+    rt_lock();
+    for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
+        if (rt->threads[i].turn == TURN_READY && i != rt_index(t)) {
+            next = i;
+        }
+    }
+    if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
+        atomic_exchange(&t->baton, 0) == 1) {
+        t->turn = TURN_OUT;
+        rt->revoked++;
+        give_turn(next);
     }
     rt_unlock();
 }
@@ -322,9 +416,10 @@ void sched_start(struct rt_thread *t)
     }
     stay_on_one_cpu();
     controlled = true;
-    rt->rng = rt->schedule.seed;
+    rt->rng = rt->schedule.seed * 0x9e3779b97f4a7c15u + rt->schedule.number;
     rt->taken_all = true;
     rt->lowest = 1u << 30;
+    rt->spinner = -1;
     t->deadline = SCHED_NEVER;
     rt->current = rt_index(t);
     atomic_store(&t->baton, 1);
@@ -366,6 +461,7 @@ void sched_point(struct rt_thread *t, bool yields)
     }
     regain_turn(t);
     rt->steps++;
+    t->yields += yields;
     pass_turn(t, yields);
     await_turn(t);
 }

@@ -66,6 +66,11 @@ void sched_tell_joiners(int thread);
  * The base takes the first. */
 int sched_pick(struct rt_thread *t, const int *who, int count);
 
+/* The server: takes the turn from `t`, which has made no step since number
+ * `steps`, and gives it to another that is ready, if there is one. `t` queues
+ * up when it makes its next call. */
+void sched_revoke(struct rt_thread *t, unsigned steps);
+
 /* The virtual clock in ns; deadlines on the clocks of the program. */
 uint64_t sched_now(void);
 uint64_t sched_deadline(clockid_t clock, const struct timespec *until);

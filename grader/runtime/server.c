@@ -12,8 +12,8 @@
  *   explore LIMIT_MS FIRST COUNT SEED CASE
  *       controlled runs number FIRST and on, until one fails or COUNT are
  *       done, see explore.h; the last run, and how far it came
- *   replay LIMIT_MS CHOICES CASE
- *       the base schedule with these choices, "T.OP.N.CHOSEN,..." or "-"
+ *   replay LIMIT_MS SCHEDULE CASE
+ *       one controlled run; SCHEDULE is what an answer had there
  *
  * Starting a sanitizer or Valgrind costs many times a fork, so the server
  * starts once and forks for each run; every run still begins with fresh
@@ -23,6 +23,7 @@
 #include "explore.h"
 #include "fence.h"
 #include "scheduler.h"
+#include "strategy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -193,6 +194,10 @@ static void answer_explore(struct request *q, unsigned first, unsigned count)
     struct explored x;
 
     another_case(q->name);
+    if (first == 0) { /* how long it takes when nothing disturbs it */
+        run_once(q, &o);
+        quiet_cpu_ms = o.cpu_ms;
+    }
     q->plan.noise = NOISE_CONTROL;
     x = explore(&e, first, count, q->plan.seed, &o);
     emit_run(stdout, &o, &x);
@@ -206,20 +211,36 @@ static void list_case(const char *name, double timeout, void *ctx)
     *sep = ",";
 }
 
-/* "T.OP.N.CHOSEN,..." into choices; "-" is none. */
-static void read_choices(const char *text, struct rt_schedule *s)
+/* A schedule as emit.c writes it: "c" and choices T-OP-N-CHOSEN joined by
+ * "_", "s" VICTIM-FROM-STEPS, or "m" NUMBER-SEED-STEPS. */
+static bool read_schedule(const char *text, struct rt_schedule *s)
 {
+    struct shape shape = {0};
+    unsigned number;
+    uint64_t seed;
     int n = 0, read;
 
     memset(s, 0, sizeof *s);
+    if (sscanf(text, "m%u-%lx-%u", &number, &seed, &shape.steps) == 3) {
+        mix_schedule(s, number, seed, &shape);
+        return true;
+    }
+    if (sscanf(text, "s%d-%u-%u", &s->victim, &s->from, &s->length) == 3) {
+        s->strategy = STRATEGY_STARVE;
+        return true;
+    }
+    if (*text++ != 'c') {
+        return false;
+    }
     while (n < RT_CHOICES &&
-           sscanf(text, "%d.%u.%d.%d%n", &s->choices[n].thread,
+           sscanf(text, "%d-%u-%d-%d%n", &s->choices[n].thread,
                   &s->choices[n].op, &s->choices[n].number,
                   &s->choices[n].chosen, &read) == 4) {
         n++;
-        text += read + (text[read] == ',');
+        text += read + (text[read] == '_');
     }
     s->choice_count = n;
+    return *text == '\0';
 }
 
 static void answer_list(void)
@@ -234,7 +255,7 @@ static void answer_list(void)
 static void answer(char *line)
 {
     static struct rt_schedule schedule;
-    static char choices[sizeof schedule];
+    static char text[32768];
     struct request q = {.name = ""};
     unsigned first, count;
     char name[256];
@@ -247,7 +268,7 @@ static void answer(char *line)
                       name) == 6 &&
                (q.test = rt_case_find(name)) != NULL) {
         if (q.plan.noise == NOISE_CONTROL) { /* of the mix, its op-th */
-            mix_schedule(&schedule, q.plan.op, q.plan.seed, 200);
+            mix_schedule(&schedule, q.plan.op, q.plan.seed, explore_shape());
             q.schedule = &schedule;
         }
         answer_run(&q);
@@ -255,11 +276,11 @@ static void answer(char *line)
                       &count, &q.plan.seed, name) == 5 &&
                (q.test = rt_case_find(name)) != NULL) {
         answer_explore(&q, first, count);
-    } else if (sscanf(line, "replay %ld %30000s %255s", &q.limit_ms, choices,
+    } else if (sscanf(line, "replay %ld %30000s %255s", &q.limit_ms, text,
                       name) == 3 &&
-               (q.test = rt_case_find(name)) != NULL) {
+               (q.test = rt_case_find(name)) != NULL &&
+               read_schedule(text, &schedule)) {
         q.plan.noise = NOISE_CONTROL;
-        read_choices(choices, &schedule);
         q.schedule = &schedule;
         answer_run(&q);
     } else {

@@ -28,11 +28,21 @@ struct strategy {
     void (*begin)(void);
     void (*born)(struct rt_thread *t); /* a thread was created */
     int (*choose)(const struct options *o);
+    /* True if `t`, which could run, is not to be among the options as long as
+     * anybody else can run, now or later. NULL: no such thread. */
+    bool (*starves)(const struct rt_thread *t);
 };
 
-enum { STRATEGY_REPLAY, STRATEGY_RANDOM, STRATEGY_PCT, STRATEGIES };
+enum {
+    STRATEGY_REPLAY,
+    STRATEGY_RANDOM,
+    STRATEGY_PCT,
+    STRATEGY_STARVE,
+    STRATEGIES
+};
 
-extern const struct strategy strategy_replay, strategy_walk, strategy_pct;
+extern const struct strategy strategy_replay, strategy_walk, strategy_pct,
+    strategy_starve;
 extern const struct strategy *const strategies[STRATEGIES];
 
 /* A number below `below`, which is not 0. */

@@ -62,4 +62,4 @@ static int choose(const struct options *o)
     return best >= 0 ? best : o->base;
 }
 
-const struct strategy strategy_pct = {"pct", begin, born, choose};
+const struct strategy strategy_pct = {"pct", begin, born, choose, NULL};

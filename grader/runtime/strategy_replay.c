@@ -41,4 +41,4 @@ static int choose(const struct options *o)
     return o->base;
 }
 
-const struct strategy strategy_replay = {"replay", begin, born, choose};
+const struct strategy strategy_replay = {"replay", begin, born, choose, NULL};

@@ -14,6 +14,7 @@
  * What cannot be proved is bounded by progress time, which runs at the
  * child's own processor time while it computes and at wall time while it
  * sleeps. A loaded machine therefore does not bring a timeout nearer. */
+#include "scheduler.h"
 #include "server.h"
 
 #include <errno.h>
@@ -316,6 +317,52 @@ static void clock_step(struct clock *c, pid_t pid)
     c->cpu_ms = cpu > 0 ? cpu : c->cpu_ms;
 }
 
+/* -- controlled runs --------------------------------------------------------
+ */
+
+enum { IDLE_CPU_MS = 30 }; /* without a step: it computes, or spins */
+
+struct turn { /* who has the turn, and since when without a step */
+    int thread;
+    unsigned steps;
+    long cpu_ms;
+};
+
+static bool asleep(pid_t pid, int thread)
+{
+    struct look a, b;
+    int tid = atomic_load(&rt->threads[thread].tid);
+
+    return tid != 0 && look_at(pid, tid, &a) && look_at(pid, tid, &b) &&
+           a.switches == b.switches;
+}
+
+/* Looks after the thread that has the turn. If it sleeps in the kernel or
+ * goes on without a call, the others get theirs; but while one is starved to
+ * see how the others wait for it, going on without a call is a spin. True:
+ * the run is to end as one. */
+static bool turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
+{
+    long budget = quiet_cpu_ms * SPIN_FACTOR;
+    long used;
+
+    if (turn->thread != rt->current || turn->steps != rt->steps) {
+        *turn = (struct turn){rt->current, rt->steps, process_cpu_ms(pid)};
+        return false;
+    }
+    if (turn->thread < 0) {
+        return false;
+    }
+    used = process_cpu_ms(pid) - turn->cpu_ms;
+    if (atomic_load(&rt->held_back) >= 0 && !asleep(pid, turn->thread)) {
+        return used >= (budget > SPIN_FLOOR_MS ? budget : SPIN_FLOOR_MS);
+    }
+    if (used >= IDLE_CPU_MS || asleep(pid, turn->thread)) {
+        sched_revoke(&rt->threads[turn->thread], turn->steps);
+    }
+    return false;
+}
+
 /* Asks every thread that is not known to wait where it is. */
 static void sample_threads(pid_t pid)
 {
@@ -401,6 +448,8 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
 {
     struct hold hold = {.thread = -1};
     struct clock clock = {.wall_us = now_us()};
+    struct turn turn = {.thread = -1};
+    bool control = rt->plan.noise == NOISE_CONTROL;
     struct look looks[RT_THREADS] = {0};
     long start_us = clock.wall_us;
     long tick_us = 300;
@@ -413,12 +462,14 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
     while (!reap(pid, o)) {
         bool watching = o->end == END_NONE;
         struct timespec tick = {0, tick_us * 1000};
-        if (watching && hold_step(&hold, pid, quiet_cpu_ms)) {
+        if (watching && !control && hold_step(&hold, pid, quiet_cpu_ms)) {
             end_child(pid, o, END_SPIN);
         } else if (watching && now_us() - clock.wall_us >= 8000) {
             clock_step(&clock, pid);
-            if (hold.thread < 0 && quiet(pid, looks) &&
-                stuck(looks, limit_ms)) {
+            if (control && turn_step(&turn, pid, quiet_cpu_ms)) {
+                end_child(pid, o, END_SPIN);
+            } else if (!control && hold.thread < 0 && quiet(pid, looks) &&
+                       stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
             } else if (process_memory_mb(pid) > memory_mb) {
                 end_child(pid, o, END_MEMORY);
@@ -432,5 +483,5 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
                   : tick_us < 5000 ? tick_us * 2
                                    : tick_us;
     }
-    o->held_back = hold.thread;
+    o->held_back = control ? atomic_load(&rt->held_back) : hold.thread;
 }
