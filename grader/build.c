@@ -46,6 +46,7 @@ static const struct {
     bool runtime; /* our runner; else the stock one */
 } flavours[FLAVOUR_COUNT] = {
     [FLAVOUR_PLAIN] = {"plain", {"-O1"}, false},
+    [FLAVOUR_EXPLORE] = {"explore", {"-O1"}, true},
     [FLAVOUR_ASAN] = {"asan", {"-O1", "-fsanitize=address"}, true},
     [FLAVOUR_TSAN] = {"tsan", {"-O1", "-fsanitize=thread"}, true},
     [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-gdwarf-4"}, true},

@@ -14,7 +14,8 @@
 #include "sandbox.h"
 
 enum flavour {
-    FLAVOUR_PLAIN, /* for the stock Criterion runner */
+    FLAVOUR_PLAIN,   /* for the stock Criterion runner */
+    FLAVOUR_EXPLORE, /* the others: for ours */
     FLAVOUR_ASAN,
     FLAVOUR_TSAN,
     FLAVOUR_HELGRIND,

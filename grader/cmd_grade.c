@@ -23,7 +23,7 @@ static const char grade_help[] =
     "  -s, --submission PATH   a folder with NN-name/file.c, or one file\n"
     "                          (default: the kit's own exercises/)\n"
     "  -p, --profile NAME      quick, standard (default) or thorough\n"
-    "  -e, --engines LIST      of criterion, asan, tsan, helgrind\n"
+    "  -e, --engines LIST      of explore, criterion, asan, tsan, helgrind\n"
     "  -j, --jobs N            jobs at a time (default: one per processor)\n"
     "      --seed N            decides delays and schedules (default 1): the\n"
     "                          same file and seed get the same verdict\n"

@@ -36,8 +36,8 @@ static const cyaml_schema_value_t weight_entry = {
                      policy_names, CYAML_ARRAY_LEN(policy_names))
 
 static const cyaml_schema_field_t policy_fields[] = {
-    POLICY_FIELD(criterion), POLICY_FIELD(asan), POLICY_FIELD(tsan),
-    POLICY_FIELD(helgrind), CYAML_FIELD_END};
+    POLICY_FIELD(explore), POLICY_FIELD(criterion), POLICY_FIELD(asan),
+    POLICY_FIELD(tsan),    POLICY_FIELD(helgrind),  CYAML_FIELD_END};
 
 #define STRING_LIST(name, member, flags, min)                              \
     CYAML_FIELD_SEQUENCE_COUNT(name, CYAML_FLAG_POINTER | (flags),         \

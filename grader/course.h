@@ -18,7 +18,7 @@ struct weight {
 };
 
 struct policies { /* one per engine, in the order of engine.h */
-    enum policy criterion, asan, tsan, helgrind;
+    enum policy explore, criterion, asan, tsan, helgrind;
 };
 
 struct exercise {

@@ -7,16 +7,21 @@
 const char *const profile_names[3] = {"quick", "standard", "thorough"};
 
 const struct engine engines[ENGINE_COUNT] = {
-    [ENGINE_ASAN] = {"asan", FLAVOUR_ASAN, false, {12, 60, 300}, 4000, 512},
-    [ENGINE_CRITERION] = {"criterion", FLAVOUR_PLAIN, false, {1, 1, 1}, 0, 0},
-    [ENGINE_TSAN] = {"tsan", FLAVOUR_TSAN, false, {8, 24, 120}, 8000, 768},
+    [ENGINE_EXPLORE] =
+        {"explore", FLAVOUR_EXPLORE, false, true, {100, 400, 3000}, 4000, 512},
+    [ENGINE_ASAN] =
+        {"asan", FLAVOUR_ASAN, false, true, {8, 24, 100}, 4000, 512},
+    [ENGINE_CRITERION] =
+        {"criterion", FLAVOUR_PLAIN, false, false, {1, 1, 1}, 0, 0},
+    [ENGINE_TSAN] =
+        {"tsan", FLAVOUR_TSAN, false, true, {8, 24, 120}, 8000, 768},
     [ENGINE_HELGRIND] =
-        {"helgrind", FLAVOUR_HELGRIND, true, {2, 5, 20}, 30000, 1024},
+        {"helgrind", FLAVOUR_HELGRIND, true, false, {2, 5, 20}, 30000, 1024},
 };
 
 enum engine_id engine_of(const char *name)
 {
-    enum engine_id id = ENGINE_ASAN;
+    enum engine_id id = ENGINE_EXPLORE;
 
     while (id < ENGINE_COUNT && strcmp(engines[id].name, name) != 0) {
         id++;
@@ -27,6 +32,7 @@ enum engine_id engine_of(const char *name)
 enum policy engine_policy(const struct exercise *e, enum engine_id id)
 {
     const enum policy policies[ENGINE_COUNT] = {
+        [ENGINE_EXPLORE] = e->engines.explore,
         [ENGINE_ASAN] = e->engines.asan,
         [ENGINE_CRITERION] = e->engines.criterion,
         [ENGINE_TSAN] = e->engines.tsan,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* engine.h - the ways to run a case, one row each.
  *
+ * explore    our runner, every schedule decision ours: thousands of
+ *            interleavings, each repeatable
  * criterion  the stock Criterion runner, once: what the student can also do
  *            by hand
- * asan       our runner under AddressSanitizer and LeakSanitizer: cheap, so
- *            it also carries most of the schedules
+ * asan       our runner under AddressSanitizer and LeakSanitizer
  * tsan       our runner under ThreadSanitizer
  * helgrind   our runner under Valgrind's Helgrind
  *
@@ -15,7 +16,8 @@
 #include "build.h"
 
 enum engine_id {
-    ENGINE_ASAN, /* in the order they are started: cheap ones first */
+    ENGINE_EXPLORE, /* in the order they are started: cheap ones first */
+    ENGINE_ASAN,
     ENGINE_CRITERION,
     ENGINE_TSAN,
     ENGINE_HELGRIND,
@@ -28,6 +30,7 @@ struct engine {
     const char *name;
     enum flavour flavour;
     bool valgrind;
+    bool control;   /* some of its runs are under our scheduler */
     int runs[3];    /* of each case, by profile */
     long limit_ms;  /* progress time of one run, see runtime/watch.c */
     long memory_mb; /* of one run */

@@ -21,6 +21,11 @@
 #include <string.h>
 #include <time.h>
 
+enum {
+    BATCH = 50,   /* schedules between two words of progress */
+    FAILURES = 3, /* of one case: enough to explain it */
+};
+
 struct test_case {
     const char *name;
     bool failed;
@@ -210,7 +215,7 @@ struct case_run { /* one engine at work on one case */
     TALLOC_CTX *ctx;
     size_t index;
     const char *name;
-    int runs, failed, plain_failed; /* plain: without a spurious wake-up */
+    int runs, failed;
     struct findings findings;
 };
 
@@ -221,19 +226,18 @@ static struct judge judge_for(const struct case_run *c, const struct plan *plan)
 
     snprintf(token.exercise, sizeof token.exercise, "%s", e->id);
     snprintf(token.engine, sizeof token.engine, "%s", engines[c->engine].name);
-    return (struct judge){
-        .ctx = c->ctx,
-        .symbols = c->symbols,
-        .binary = c->binary,
-        .file = e->file,
-        .test_file = e->test,
-        .source = c->t->source,
-        .test_source = c->t->test_source,
-        .engine = engines[c->engine].name,
-        .test = c->name,
-        .replay = token_write(c->ctx, &token),
-        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY,
-        .spurious_only = plan->noise == PLAN_SPURIOUS && c->plain_failed == 0};
+    return (struct judge){.ctx = c->ctx,
+                          .symbols = c->symbols,
+                          .binary = c->binary,
+                          .file = e->file,
+                          .test_file = e->test,
+                          .source = c->t->source,
+                          .test_source = c->t->test_source,
+                          .engine = engines[c->engine].name,
+                          .test = c->name,
+                          .replay = token_write(c->ctx, &token),
+                          .advisory_races =
+                              engine_policy(e, c->engine) == POLICY_ADVISORY};
 }
 
 static bool slow_end(const json_t *run)
@@ -267,16 +271,36 @@ static bool standstill(enum kind kind)
            kind == KIND_THREAD_MISUSE;
 }
 
+/* What a run proves. */
+static void judge_evidence(struct case_run *c, const struct plan *plan,
+                           struct evidence *e)
+{
+    struct judge j = judge_for(c, plan);
+    size_t before = c->findings.count;
+
+    c->failed += judge_run(&j, e->run, e->races, e->race_count, &c->findings);
+    json_decref(e->run);
+    if (before == 0 && c->findings.count > 0) {
+        tell_found(c->g, c->t, &c->findings.list[0]);
+    }
+}
+
+static void judge_loss(struct case_run *c, const struct plan *plan)
+{
+    struct judge j = judge_for(c, plan);
+
+    judge_gone(&j, runner_errors(c->runner), &c->findings);
+    c->failed++;
+}
+
 /* One run and its verdict. Returns false when the case is over: a run ended
  * by its time limit, which would only cost time again, or a runner that is
  * gone. */
 static bool judge_one(struct case_run *c, const struct plan *plan,
-                      struct planner *planner, enum runner_status *status)
+                      enum runner_status *status)
 {
-    struct judge j = judge_for(c, plan);
     struct evidence e;
-    size_t before = c->findings.count;
-    bool slow, bad;
+    bool slow;
 
     *status = run_once(c, plan, false, &e);
     slow = *status == RUNNER_OK && slow_end(e.run);
@@ -287,22 +311,12 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
     }
     c->runs++;
     if (*status == RUNNER_GONE) {
-        judge_gone(&j, runner_errors(c->runner), &c->findings);
-        c->failed++;
+        judge_loss(c, plan);
     }
     if (*status != RUNNER_OK) {
         return false;
     }
-    if (plan->noise == PLAN_QUIET) {
-        plan_learn(planner, e.run);
-    }
-    bad = judge_run(&j, e.run, e.races, e.race_count, &c->findings);
-    c->failed += bad;
-    c->plain_failed += bad && plan->noise != PLAN_SPURIOUS;
-    json_decref(e.run);
-    if (before == 0 && c->findings.count > 0) {
-        tell_found(c->g, c->t, &c->findings.list[0]);
-    }
+    judge_evidence(c, plan, &e);
     return !slow;
 }
 
@@ -325,32 +339,11 @@ static void tell_progress(struct grading *g, struct task *t,
     }
 }
 
-/* A wait that is not in a loop was blamed, but the same test also fails
- * without any spurious wake-up: then the blame was not proved. */
-static void drop_unproved(struct case_run *c)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < c->findings.count; i++) {
-        struct finding *f = &c->findings.list[i];
-        bool blame = strcmp(f->title, "a wait that is not in a loop") == 0;
-        bool other = false;
-        for (size_t k = 0; k < c->findings.count; k++) {
-            other = other || (k != i && !c->findings.list[k].advisory);
-        }
-        if (!(blame && other && c->plain_failed > 0)) {
-            c->findings.list[kept++] = *f;
-        }
-    }
-    c->findings.count = kept;
-}
-
 static void merge_case(struct case_run *c)
 {
     struct task *t = c->t;
     struct test_case *tc;
 
-    drop_unproved(c);
     pthread_mutex_lock(&t->lock);
     tc = &t->cases[c->index];
     for (size_t i = 0; i < c->findings.count; i++) {
@@ -368,19 +361,20 @@ static void merge_case(struct case_run *c)
     pthread_mutex_unlock(&t->lock);
 }
 
-static enum runner_status grade_case(struct case_run *c)
+static uint64_t case_seed(const struct case_run *c)
 {
-    const struct engine *engine = &engines[c->engine];
-    int wanted = engine->runs[c->g->options->profile];
-    uint64_t seed =
-        c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
-    struct planner *planner = plan_begin(c->ctx, seed);
+    return c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
+}
+
+static enum runner_status grade_runs(struct case_run *c, int wanted)
+{
     enum runner_status status = RUNNER_OK;
     int told = 0;
 
     for (int run = 0; run < wanted; run++) {
-        struct plan plan = plan_next(planner, run);
-        bool more = judge_one(c, &plan, planner, &status);
+        struct plan plan =
+            plan_of(run, case_seed(c), engines[c->engine].control);
+        bool more = judge_one(c, &plan, &status);
         if (!more || proc_stopped()) {
             break;
         }
@@ -390,6 +384,78 @@ static enum runner_status grade_case(struct case_run *c)
         }
     }
     tell_progress(c->g, c->t, c->engine, wanted - told);
+    return status;
+}
+
+/* The failing run an exploration ended with. Slow ones count only if they
+ * happen again, alone. */
+static bool judge_explored(struct case_run *c, struct evidence *e,
+                           enum runner_status *status)
+{
+    struct plan plan = {.noise = PLAN_SCHEDULE};
+
+    plan.schedule = talloc_strdup(
+        c->ctx, json_string_value(json_object_get(e->run, "schedule")));
+    if (slow_end(e->run)) {
+        c->runs--; /* it is counted there */
+        json_decref(e->run);
+        return judge_one(c, &plan, status);
+    }
+    judge_evidence(c, &plan, e);
+    return true;
+}
+
+static long explored(const struct evidence *e, const char *what)
+{
+    const json_t *x =
+        json_object_get(json_object_get(e->run, "explored"), what);
+
+    return json_is_boolean(x) ? json_is_true(x) : json_integer_value(x);
+}
+
+/* Batches of schedules, until the budget is spent, nothing new comes up, or
+ * enough has been found. */
+static enum runner_status grade_explore(struct case_run *c, int wanted)
+{
+    enum runner_status status = RUNNER_OK;
+    unsigned next = 0;
+    int told = 0;
+    bool more = true;
+
+    while (more && next < (unsigned)wanted && c->failed < FAILURES &&
+           !proc_stopped()) {
+        unsigned left = (unsigned)wanted - next;
+        struct evidence e;
+        status = runner_explore(c->runner, c->ctx, c->name, next,
+                                left < BATCH ? left : BATCH, case_seed(c), &e);
+        if (status == RUNNER_GONE) {
+            judge_loss(c, &(struct plan){.noise = PLAN_QUIET});
+        }
+        if (status != RUNNER_OK) {
+            break;
+        }
+        next = (unsigned)explored(&e, "next");
+        c->runs += (int)explored(&e, "runs");
+        more = !explored(&e, "exhausted");
+        if (explored(&e, "failed")) {
+            more = judge_explored(c, &e, &status) && more;
+        } else {
+            json_decref(e.run);
+        }
+        tell_progress(c->g, c->t, c->engine, (int)next - told);
+        told = (int)next;
+    }
+    tell_progress(c->g, c->t, c->engine, wanted - told);
+    return status;
+}
+
+static enum runner_status grade_case(struct case_run *c)
+{
+    int wanted = engines[c->engine].runs[c->g->options->profile];
+    enum runner_status status = c->engine == ENGINE_EXPLORE
+                                    ? grade_explore(c, wanted)
+                                    : grade_runs(c, wanted);
+
     merge_case(c);
     return status;
 }
@@ -453,7 +519,7 @@ static void run_cases(struct case_run *c)
         }
         c->index = i;
         c->name = t->cases[i].name;
-        c->runs = c->failed = c->plain_failed = 0;
+        c->runs = c->failed = 0;
         c->findings = (struct findings){0};
         status = grade_case(c);
     }
@@ -981,8 +1047,8 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
     struct task task = {0};
     struct case_run c = {.g = &g, .t = &task, .ctx = ctx};
     struct evidence e;
-    struct judge j;
     char *json;
+    struct judge j;
     int rc;
 
     c.engine = engine_of(token->engine);

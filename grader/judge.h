@@ -22,7 +22,6 @@ struct judge {
     const char *test;    /* the case */
     const char *replay;  /* token of this run */
     bool advisory_races; /* the exercise's policy for this engine */
-    bool spurious_only;  /* so far only runs with a spurious wake-up failed */
 };
 
 struct findings {

@@ -1,37 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.h - which disturbances the runs of a case get, and the tokens that
- * repeat one. Pure; any thread. */
+/* plan.h - what decides the timing of a run, and the tokens that repeat one.
+ * Pure; any thread. */
 #ifndef PLAN_H
 #define PLAN_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <talloc.h>
 
-/* As the runtime understands them (runtime/noise.c). */
-enum noise { PLAN_QUIET, PLAN_YIELD, PLAN_HOLD, PLAN_SPURIOUS };
+/* The first three as the runtime understands them (runtime/noise.c). */
+enum noise {
+    PLAN_QUIET,   /* real parallel threads, undisturbed */
+    PLAN_YIELD,   /* the same with small random delays */
+    PLAN_CONTROL, /* a schedule of the runtime's mix, by its number */
+    PLAN_SCHEDULE /* one certain schedule, as the runtime wrote it */
+};
 
 struct plan {
     enum noise noise;
-    int thread;
-    unsigned op;
+    unsigned number; /* PLAN_CONTROL */
     uint64_t seed;
+    const char *schedule; /* PLAN_SCHEDULE; else NULL */
 };
 
-struct planner;
+/* The plan of run number `run` of a case, counted from 0: the first is quiet;
+ * after that delays and controlled schedules take turns if `control` is set.
+ * Everything follows from `seed`. */
+struct plan plan_of(int run, uint64_t seed, bool control);
 
-/* Plans for one case; all of them follow from `seed` and the quiet run. */
-struct planner *plan_begin(TALLOC_CTX *ctx, uint64_t seed);
-
-/* The plan of run number `run`, counted from 0; run 0 is the quiet one. */
-struct plan plan_next(struct planner *p, int run);
-
-/* What the quiet run did: where threads made calls that can be held. */
-void plan_learn(struct planner *p, const json_t *quiet_run);
-
-/* A run that can be repeated: "25.asan.3.h1-4.5eed" is exercise 25, engine
- * asan, test number 3, thread 1 held before its 4th call, seed 0x5eed. */
+/* A run that can be repeated: exercise, engine, number of the test, and the
+ * plan: "25.explore.4.c1-41-1-2", "25.helgrind.2.y5eed". */
 struct token {
     char exercise[64], engine[16];
     int test; /* from 1, in the order of the test file */
@@ -40,7 +38,7 @@ struct token {
 
 char *token_write(TALLOC_CTX *ctx, const struct token *t);
 
-/* False if `text` is not a token. */
+/* False if `text` is not a token. A schedule stays in `text`. */
 bool token_read(const char *text, struct token *out);
 
 #endif

@@ -151,14 +151,11 @@ static void read_xml(struct runner *r, TALLOC_CTX *ctx, struct evidence *e)
     e->race_count = helgrind_parse(ctx, text, e->xml_length, &e->races);
 }
 
-enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
-                              const char *name, const struct plan *plan,
-                              int limit_factor, struct evidence *out)
+/* One command that runs something, and what came of it. */
+static enum runner_status command(struct runner *r, TALLOC_CTX *ctx,
+                                  const char *line, long timeout_ms,
+                                  struct evidence *out)
 {
-    long limit = engines[r->engine].limit_ms * limit_factor;
-    char *line = talloc_asprintf(ctx, "run %ld %d %d %u %" PRIu64 " %s\n",
-                                 limit, (int)plan->noise, plan->thread,
-                                 plan->op, plan->seed, name);
     enum runner_status status;
 
     memset(out, 0, sizeof *out);
@@ -166,9 +163,39 @@ enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
     if (r->xml >= 0) {
         r->xml_read = lseek(r->xml, 0, SEEK_END);
     }
-    status = ask(r, ctx, line, limit * WALL_FACTOR, &out->run);
+    status = ask(r, ctx, line, timeout_ms, &out->run);
     if (status == RUNNER_OK && r->xml >= 0) {
         read_xml(r, ctx, out);
     }
     return status;
+}
+
+enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
+                              const char *name, const struct plan *plan,
+                              int limit_factor, struct evidence *out)
+{
+    long limit = engines[r->engine].limit_ms * limit_factor;
+    char *line;
+
+    if (plan->noise == PLAN_SCHEDULE) {
+        line = talloc_asprintf(ctx, "replay %ld %s %s\n", limit, plan->schedule,
+                               name);
+    } else {
+        line =
+            talloc_asprintf(ctx, "run %ld %d %u %" PRIu64 " %s\n", limit,
+                            (int)plan->noise, plan->number, plan->seed, name);
+    }
+    return command(r, ctx, line, limit * WALL_FACTOR, out);
+}
+
+enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,
+                                  const char *name, unsigned first,
+                                  unsigned count, uint64_t seed,
+                                  struct evidence *out)
+{
+    long limit = engines[r->engine].limit_ms;
+    char *line = talloc_asprintf(ctx, "explore %ld %u %u %" PRIu64 " %s\n",
+                                 limit, first, count, seed, name);
+
+    return command(r, ctx, line, limit * WALL_FACTOR + count * limit, out);
 }

@@ -13,8 +13,8 @@
 extern char __executable_start, _end;
 
 static const char *const state_names[RT_STATES] = {
-    "running", "mutex", "cond",  "join",      "rwlock",   "semaphore",
-    "barrier", "timed", "sleep", "held-back", "finished",
+    "running",   "mutex",   "cond",  "join",  "rwlock",
+    "semaphore", "barrier", "timed", "sleep", "finished",
 };
 static const char *const type_names[] = {"mutex", "condition", "rwlock",
                                          "semaphore", "barrier"};
@@ -90,8 +90,8 @@ static void thread(FILE *f, int i)
     field(f, "state", state_names[atomic_load(&t->state)]);
     fprintf(f, ",\"object\":%d,\"joins\":%d,\"parent\":%d,\"ops\":%u",
             t->wait_object, t->wait_thread, t->parent, t->ops);
-    fprintf(f, ",\"waits\":%u,\"naps\":%u,\"cpu_ms\":%ld,\"start\":%lu",
-            t->waits, atomic_load(&t->naps), server_thread_cpu_ms(i),
+    fprintf(f, ",\"naps\":%u,\"cpu_ms\":%ld,\"start\":%lu",
+            atomic_load(&t->naps), server_thread_cpu_ms(i),
             (unsigned long)relative(t->start));
     fprintf(f, ",\"wait_ms\":%ld", t->wait_ms);
     fprintf(f, ",\"sampled\":%s", t->sampled ? "true" : "false");
@@ -101,11 +101,6 @@ static void thread(FILE *f, int i)
     for (int h = 0; h < t->held_count; h++) {
         fprintf(f, "%s{\"object\":%d,\"at\":%lu}", h > 0 ? "," : "",
                 t->held[h].object, call(t->held[h].pc));
-    }
-    fputs("],\"sites\":[", f);
-    for (int s = 0; s < RT_SITES && t->sites[s].pc != 0; s++) {
-        fprintf(f, "%s[%lu,%u,%u]", s > 0 ? "," : "", call(t->sites[s].pc),
-                t->sites[s].first, t->sites[s].count);
     }
     fputs("]}", f);
 }

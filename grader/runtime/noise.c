@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* noise.c - being unkind within the law.
+/* noise.c - what a wrapped call does first, in a run that is not controlled.
  *
- * A right program must survive any timing. Each run follows a plan:
- *   quiet     nothing is disturbed; call sites are counted for later plans
+ * A right program must survive any timing. Such a run follows a plan:
+ *   quiet     nothing is disturbed
  *   yield     before some wrapped calls the thread yields or naps briefly
- *   hold      one thread is paused before one call until every other thread
- *             sleeps; it then goes on. This needs no guess about durations,
- *             so it works alike on a fast and on a loaded machine.
- *   spurious  one condition wait returns without a signal, at once or when
- *             every other thread sleeps (POSIX permits spurious wake-ups).
- * Who sleeps is seen from outside by the server (server.c). */
+ * Everything else is the scheduler's business (scheduler.c). */
 #include "rt.h"
 #include "scheduler.h"
 
@@ -24,34 +19,6 @@ static uint64_t next_random(struct rt_thread *t)
     t->rng ^= t->rng << 25;
     t->rng ^= t->rng >> 27;
     return t->rng * 0x2545f4914f6cdd1du;
-}
-
-static void count_site(struct rt_thread *t, uintptr_t pc)
-{
-    for (int i = 0; i < RT_SITES; i++) {
-        struct rt_site *s = &t->sites[i];
-        if (s->pc == 0) {
-            *s = (struct rt_site){pc, t->ops, 0};
-        }
-        if (s->pc == pc) {
-            s->count++;
-            return;
-        }
-    }
-}
-
-void rt_hold_back(struct rt_thread *t)
-{
-    int was = atomic_load(&t->state);
-
-    atomic_store(&t->gate, 1);
-    atomic_store(&t->state, RT_HELD_BACK);
-    atomic_store(&rt->held_back, rt_index(t));
-    syscall(SYS_kill, rt->server, RT_HELD_SIGNAL); /* it looks at once */
-    while (atomic_load(&t->gate) == 1) {
-        rt_futex_wait(&t->gate, 1);
-    }
-    atomic_store(&t->state, was);
 }
 
 static void nap(struct rt_thread *t)
@@ -76,42 +43,15 @@ static void note_went_on(struct rt_thread *t)
     rt_unlock();
 }
 
-void rt_point(struct rt_thread *t, uintptr_t pc)
+void rt_point(struct rt_thread *t)
 {
     t->ops++;
     t->choices = 0;
     if (t->woken_from >= 0) {
         note_went_on(t);
     }
-    switch (rt->plan.noise) {
-    case NOISE_QUIET:
-        count_site(t, pc);
-        break;
-    case NOISE_YIELD:
+    if (rt->plan.noise == NOISE_YIELD) {
         nap(t);
-        break;
-    case NOISE_HOLD:
-        if (rt_index(t) == rt->plan.thread && t->ops == rt->plan.op) {
-            rt_hold_back(t);
-        }
-        break;
-    case NOISE_CONTROL:
-        sched_point(t, false);
-        break;
-    default:
-        break;
     }
-}
-
-bool rt_spurious_due(struct rt_thread *t)
-{
-    return rt->plan.noise == NOISE_SPURIOUS && rt_index(t) == rt->plan.thread &&
-           t->waits == (rt->plan.op + 1) / 2;
-}
-
-/* Odd: the wake-up comes at once, while what was waited for is surely still
- * missing. Even: it comes when every other thread sleeps. */
-bool rt_spurious_late(void)
-{
-    return rt->plan.op % 2 == 0;
+    sched_point(t, false);
 }

@@ -38,7 +38,6 @@ enum {
     RT_STACK = 16,     /* frames kept of a stack */
     RT_HELD = 12,      /* locks one thread may hold and still be tracked */
     RT_OBJECTS = 1024, /* mutexes, conditions, ... alive in one run */
-    RT_SITES = 24,     /* call sites remembered per thread */
     RT_EDGES = 256,    /* lock-order edges */
     RT_REPORTS = 8,    /* race reports of one run */
     RT_NOTES = 8,      /* misuse notes of one run */
@@ -65,14 +64,8 @@ enum rt_state {
     RT_WAIT_BARRIER,
     RT_TIMED_WAIT, /* a wait with a deadline */
     RT_SLEEPING,   /* sleep, usleep, nanosleep, clock_nanosleep */
-    RT_HELD_BACK,  /* paused by the runtime, see noise.c */
     RT_FINISHED,
     RT_STATES
-};
-
-struct rt_site {
-    uintptr_t pc;          /* where a wrapped call was made from */
-    unsigned first, count; /* its first op number in this thread; how often */
 };
 
 struct rt_held {
@@ -120,15 +113,12 @@ struct rt_thread {
     uintptr_t stack_top;   /* frames at or above this are not the student's */
     unsigned ops;          /* wrapped calls so far */
     _Atomic unsigned naps; /* sleeps and yields so far */
-    unsigned waits;        /* condition waits so far */
     int woken_from;        /* condition it left by a spurious wake-up and
                               has not waited on again since; or -1 */
     struct rt_stack woken_at;
-    struct rt_site sites[RT_SITES];
     int held_count;
     struct rt_held held[RT_HELD];
-    _Atomic uint32_t gate; /* futex: 1 while held back */
-    _Atomic bool sampled;  /* the sampling signal has filled `wait` */
+    _Atomic bool sampled; /* the sampling signal has filled `wait` */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
 };
@@ -218,16 +208,11 @@ struct rt_edge { /* thread `thread` took `to` while it held `from` */
 enum rt_noise {
     NOISE_QUIET,
     NOISE_YIELD,
-    NOISE_HOLD,
-    NOISE_SPURIOUS,
     NOISE_CONTROL /* no noise: every decision is ours, see scheduler.c */
 };
 
 struct rt_plan {
     int noise;
-    int thread;    /* hold, spurious: whom */
-    unsigned op;   /* hold: before its op-th wrapped call; spurious: its
-                      wait number (op + 1) / 2, see rt_spurious_late */
     uint64_t seed; /* yield: where and how long */
 };
 
@@ -353,7 +338,7 @@ struct run {
     unsigned step_count; /* the ring's next place */
     struct rt_step story[RT_STEPS];
 
-    _Atomic int held_back; /* the thread paused at a hold, or -1 */
+    _Atomic int held_back; /* the thread that is starved, or -1 */
     int create_budget;     /* tl_fail_create: -1 is off */
     unsigned tool_errors;  /* Helgrind: errors of this run */
     size_t text_length;
@@ -388,7 +373,6 @@ void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
 void rt_case_signal(int sig);   /* ends the run well if the case expects it */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
-#define RT_HELD_SIGNAL   (SIGRTMAX - 4) /* to the server: a thread is held */
 
 /* Objects: find or make the record of the thing at `addr`. rt_lock held. */
 int rt_object(const void *addr, enum rt_type type, uintptr_t pc);
@@ -421,12 +405,9 @@ void rt_order_judge(void); /* at the end of the run */
 void rt_clock_fork(struct rt_thread *parent, struct rt_thread *child);
 void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
 
-/* Noise (noise.c): called before every wrapped call and after the ones that
- * release something. May pause the calling thread. */
-void rt_point(struct rt_thread *t, uintptr_t pc);
-bool rt_spurious_due(struct rt_thread *t); /* this wait shall wake by itself */
-bool rt_spurious_late(void);               /* only when all others sleep */
-void rt_hold_back(struct rt_thread *t);
+/* Called before every wrapped call and after the ones that release something:
+ * may let others go first. */
+void rt_point(struct rt_thread *t);
 void rt_threads_prepare(void); /* wrap_thread.c; the server, once */
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,

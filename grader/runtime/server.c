@@ -6,9 +6,9 @@
  *
  *   list
  *       {"tool":"tsan","cases":[{"name":"bank/...","timeout":20}]}
- *   run LIMIT_MS NOISE THREAD OP SEED CASE
+ *   run LIMIT_MS NOISE NUMBER SEED CASE
  *       one run, see emit.c; NOISE is a number of enum rt_noise; a
- *       controlled run takes schedule number OP of the mix
+ *       controlled run takes schedule NUMBER of the mix
  *   explore LIMIT_MS FIRST COUNT SEED CASE
  *       controlled runs number FIRST and on, until one fails or COUNT are
  *       done, see explore.h; the last run, and how far it came
@@ -252,37 +252,52 @@ static void answer_list(void)
     puts("]}");
 }
 
-static void answer(char *line)
+static void answer_one(struct request *q, unsigned number)
 {
     static struct rt_schedule schedule;
-    static char text[32768];
-    struct request q = {.name = ""};
-    unsigned first, count;
-    char name[256];
 
-    q.name = name;
+    if (q->plan.noise == NOISE_CONTROL) {
+        mix_schedule(&schedule, number, q->plan.seed, explore_shape());
+        schedule.spurious = false; /* only a reduced run shows its part */
+        q->schedule = &schedule;
+    }
+    answer_run(q);
+}
+
+static void answer_replay(struct request *q, const char *text)
+{
+    static struct rt_schedule schedule;
+
+    if (!read_schedule(text, &schedule)) {
+        puts("{\"fault\":\"not a schedule\"}");
+        return;
+    }
+    q->plan.noise = NOISE_CONTROL;
+    q->schedule = &schedule;
+    answer_run(q);
+}
+
+static void answer(char *line)
+{
+    static char text[32768];
+    char name[256];
+    struct request q = {.name = name};
+    unsigned number, count;
+
     if (strncmp(line, "list", 4) == 0) {
         answer_list();
-    } else if (sscanf(line, "run %ld %d %d %u %lu %255s", &q.limit_ms,
-                      &q.plan.noise, &q.plan.thread, &q.plan.op, &q.plan.seed,
-                      name) == 6 &&
+    } else if (sscanf(line, "run %ld %d %u %lu %255s", &q.limit_ms,
+                      &q.plan.noise, &number, &q.plan.seed, name) == 5 &&
                (q.test = rt_case_find(name)) != NULL) {
-        if (q.plan.noise == NOISE_CONTROL) { /* of the mix, its op-th */
-            mix_schedule(&schedule, q.plan.op, q.plan.seed, explore_shape());
-            q.schedule = &schedule;
-        }
-        answer_run(&q);
-    } else if (sscanf(line, "explore %ld %u %u %lu %255s", &q.limit_ms, &first,
+        answer_one(&q, number);
+    } else if (sscanf(line, "explore %ld %u %u %lu %255s", &q.limit_ms, &number,
                       &count, &q.plan.seed, name) == 5 &&
                (q.test = rt_case_find(name)) != NULL) {
-        answer_explore(&q, first, count);
+        answer_explore(&q, number, count);
     } else if (sscanf(line, "replay %ld %30000s %255s", &q.limit_ms, text,
                       name) == 3 &&
-               (q.test = rt_case_find(name)) != NULL &&
-               read_schedule(text, &schedule)) {
-        q.plan.noise = NOISE_CONTROL;
-        q.schedule = &schedule;
-        answer_run(&q);
+               (q.test = rt_case_find(name)) != NULL) {
+        answer_replay(&q, text);
     } else {
         puts("{\"fault\":\"unknown command\"}");
     }
@@ -298,7 +313,6 @@ int main(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
-    sigaddset(&set, RT_HELD_SIGNAL);
     sigprocmask(SIG_BLOCK, &set, NULL);
     rt = mmap(NULL, sizeof *rt, PROT_READ | PROT_WRITE,
               MAP_SHARED | MAP_ANONYMOUS, -1, 0);

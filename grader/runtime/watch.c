@@ -4,7 +4,7 @@
  * The server looks at the child every few milliseconds and can prove two
  * things no clock is needed for:
  *
- *   quiet  every thread but a paused one sleeps. Proof by double collect:
+ *   quiet  every thread sleeps. Proof by double collect:
  *          read state and context-switch count of each thread twice; if all
  *          slept both times and no count moved, there was an instant
  *          between the two readings when all slept at once.
@@ -30,8 +30,6 @@
 enum {
     SPIN_FACTOR = 20,    /* times the whole undisturbed run */
     SPIN_FLOOR_MS = 600, /* and at least this much processor time */
-    NAPS = 50,           /* naps during one hold that show polling */
-    HOLD_MS = 1500,      /* a hold ends after this at the latest */
     WALL_FACTOR = 20,    /* last resort: limit_ms times this, wall time */
 };
 
@@ -148,7 +146,7 @@ static bool collect(pid_t pid, struct look *looks, int count)
     return true;
 }
 
-/* True if at one instant every thread slept, those held back apart. */
+/* True if at one instant every thread slept. */
 static bool quiet(pid_t pid, struct look *first)
 {
     struct look second[RT_THREADS] = {0};
@@ -199,86 +197,6 @@ static bool stuck(const struct look *looks, long limit_ms)
         }
     }
     return true;
-}
-
-/* -- holds ---------------------------------------------------------------- */
-
-struct hold {
-    int thread; /* -1: none in force */
-    long since_us;
-    long cpu_ms; /* of the process when the hold began */
-    unsigned naps[RT_THREADS];
-};
-
-static void hold_begin(struct hold *h, pid_t pid, int thread)
-{
-    h->thread = thread;
-    h->since_us = now_us();
-    h->cpu_ms = process_cpu_ms(pid);
-    for (int i = 0; i < RT_THREADS; i++) {
-        h->naps[i] = atomic_load(&rt->threads[i].naps);
-    }
-}
-
-static void hold_end(struct hold *h)
-{
-    struct rt_thread *t = &rt->threads[h->thread];
-
-    atomic_store(&rt->held_back, -1);
-    atomic_store(&t->gate, 0);
-    rt_futex_wake(&t->gate);
-    h->thread = -1;
-}
-
-/* The paused thread holds no lock, so whoever is right can only be asleep,
- * finished, or about to be. One that goes on and on is waiting by spinning:
- * it has used many times what the whole case takes when undisturbed. */
-static bool spinning(const struct hold *h, pid_t pid, long quiet_cpu_ms)
-{
-    long budget = quiet_cpu_ms * SPIN_FACTOR;
-
-    if (rt->threads[h->thread].held_count > 0) {
-        return false;
-    }
-    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        /* A detached thread may well do something every so often, for ever. */
-        if (!rt->threads[i].detached &&
-            atomic_load(&rt->threads[i].naps) - h->naps[i] >= NAPS) {
-            return true;
-        }
-    }
-    budget = budget > SPIN_FLOOR_MS ? budget : SPIN_FLOOR_MS;
-    return process_cpu_ms(pid) - h->cpu_ms >= budget;
-}
-
-/* Looks after the hold in force. True: the run is to end as a spin. */
-static bool hold_step(struct hold *h, pid_t pid, long quiet_cpu_ms)
-{
-    struct look looks[RT_THREADS] = {0};
-    int held = atomic_load(&rt->held_back);
-    long age_ms;
-
-    if (held >= 0 && h->thread < 0) {
-        hold_begin(h, pid, held);
-    }
-    if (h->thread < 0) {
-        return false;
-    }
-    if (quiet(pid, looks)) {
-        hold_end(h);
-        return false;
-    }
-    age_ms = (now_us() - h->since_us) / 1000;
-    if (age_ms > 20 && spinning(h, pid, quiet_cpu_ms)) {
-        return true;
-    }
-    /* Sleepers and unknown calls may keep the others up; a busy processor
-     * may starve them: only their own progress counts. */
-    if (age_ms > HOLD_MS && (process_cpu_ms(pid) - h->cpu_ms < 20 ||
-                             rt->threads[h->thread].held_count > 0)) {
-        hold_end(h);
-    }
-    return false;
 }
 
 /* -- the watch ------------------------------------------------------------ */
@@ -446,7 +364,6 @@ static bool reap(pid_t pid, struct outcome *o)
 void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
                  struct outcome *o)
 {
-    struct hold hold = {.thread = -1};
     struct clock clock = {.wall_us = now_us()};
     struct turn turn = {.thread = -1};
     bool control = rt->plan.noise == NOISE_CONTROL;
@@ -457,18 +374,15 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
 
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
-    sigaddset(&set, RT_HELD_SIGNAL);
     memset(thread_cpu, 0, sizeof thread_cpu);
     while (!reap(pid, o)) {
         bool watching = o->end == END_NONE;
         struct timespec tick = {0, tick_us * 1000};
-        if (watching && !control && hold_step(&hold, pid, quiet_cpu_ms)) {
-            end_child(pid, o, END_SPIN);
-        } else if (watching && now_us() - clock.wall_us >= 8000) {
+        if (watching && now_us() - clock.wall_us >= 8000) {
             clock_step(&clock, pid);
             if (control && turn_step(&turn, pid, quiet_cpu_ms)) {
                 end_child(pid, o, END_SPIN);
-            } else if (!control && hold.thread < 0 && quiet(pid, looks) &&
+            } else if (!control && quiet(pid, looks) &&
                        stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
             } else if (process_memory_mb(pid) > memory_mb) {
@@ -479,9 +393,7 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             }
         }
         sigtimedwait(&set, NULL, &tick);
-        tick_us = hold.thread >= 0 ? 300
-                  : tick_us < 5000 ? tick_us * 2
-                                   : tick_us;
+        tick_us = tick_us < 5000 ? tick_us * 2 : tick_us;
     }
-    o->held_back = control ? atomic_load(&rt->held_back) : hold.thread;
+    o->held_back = atomic_load(&rt->held_back);
 }

@@ -130,7 +130,7 @@ static void object_gone(struct rt_thread *t, const void *addr,
     {                                        \
         struct rt_thread *t = rt_self();     \
         struct rt_stack at;                  \
-        rt_point(t, RT_CALLER);              \
+        rt_point(t);                         \
         RT_CALLER_STACK(&at, t);             \
         object_gone(t, x, type, &at, #name); \
         return __real_##name(x);             \
@@ -216,7 +216,7 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
         rt_holds(t, object_at(m, RT_MUTEX, RT_CALLER))) {
@@ -243,7 +243,7 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     RT_CALLER_STACK(&t->wait, t);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && sched_on()) {
@@ -261,7 +261,7 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
 #define TIMED_LOCK(call, clock)                                               \
     struct rt_thread *t = rt_self();                                          \
     int rc;                                                                   \
-    rt_point(t, RT_CALLER);                                                   \
+    rt_point(t);                                                              \
     rc = sched_on() ? __real_pthread_mutex_trylock(m) : EBUSY;                \
     if (rc == EBUSY) {                                                        \
         t->wait_ms = rt_remaining_ms(until);                                  \
@@ -316,7 +316,7 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
     rt_unlock();
     rc = __real_pthread_mutex_unlock(m);
     sched_tell_object(object);
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     return rc;
 }
 
@@ -344,11 +344,10 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
         t->woken_from = -1; /* it looked again, and waits again: a loop */
     }
     rt_unlock();
-    rt_point(t, pc);
+    rt_point(t);
     rt_walk(&at, frame, t->stack_top);
     rt_lock();
     w.mutex = rt_object(m, RT_MUTEX, pc);
-    t->waits++;
     if (w.cond >= 0 && w.mutex >= 0) {
         o = &rt->objects[w.cond];
         if (!rt_holds(t, w.mutex) && t->held_count < RT_HELD) {
@@ -389,27 +388,6 @@ static void took_for_signal(struct waiting *w)
 {
     w->t->woken_from = w->cond;
     w->t->woken_at = w->t->wait;
-}
-
-/* A wake-up nobody asked for: POSIX, pthread_cond_wait, "Spurious wakeups
- * from the pthread_cond_timedwait() or pthread_cond_wait() functions may
- * occur." If somebody signalled in the meantime it was no spurious one after
- * all. */
-static void wake_spuriously(struct waiting *w, pthread_mutex_t *m)
-{
-    struct rt_object *o = &rt->objects[w->cond];
-    uint32_t signals = o->signals;
-
-    __real_pthread_mutex_unlock(m);
-    if (rt_spurious_late()) {
-        rt_hold_back(w->t);
-    }
-    __real_pthread_mutex_lock(m);
-    rt_lock();
-    if (o->signals == signals) {
-        took_for_signal(w);
-    }
-    rt_unlock();
 }
 
 /* glibc keeps the clock of a condition in this bit of its waiters' count. */
@@ -457,8 +435,6 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     pthread_cleanup_push(wait_end, &w);                                    \
     if (sched_on()) {                                                      \
         rc = controlled_wait(&w, m, until_ns);                             \
-    } else if (w.cond >= 0 && rt_spurious_due(w.t)) {                      \
-        wake_spuriously(&w, m);                                            \
     } else {                                                               \
         rc = call;                                                         \
     }                                                                      \
@@ -514,7 +490,7 @@ static void woken(struct rt_thread *t, pthread_cond_t *c, bool all,
     struct rt_object *o;
     int object;
 
-    rt_point(t, pc);
+    rt_point(t);
     rt_lock();
     object = rt_object(c, RT_COND, pc);
     if (object >= 0) {
@@ -567,7 +543,7 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
 #define RW_LOCK(try, lock, done)                                            \
     struct rt_thread *t = rt_self();                                        \
     int rc;                                                                 \
-    rt_point(t, RT_CALLER);                                                 \
+    rt_point(t);                                                            \
     rc = try(l);                                                            \
     if (rc == EBUSY) {                                                      \
         rt_block(t, RT_WAIT_RWLOCK, object_at(l, RT_RWLOCK, RT_CALLER), -1, \
@@ -604,7 +580,7 @@ int __wrap_pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     rc = __real_pthread_rwlock_tryrdlock(l);
     if (rc == EBUSY) {
         sched_point(t, true);
@@ -620,7 +596,7 @@ int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     rc = __real_pthread_rwlock_trywrlock(l);
     if (rc == EBUSY) {
         sched_point(t, true);
@@ -662,7 +638,7 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
     rt_unlock();
     rc = __real_pthread_rwlock_unlock(l);
     sched_tell_object(object);
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     return rc;
 }
 
@@ -716,7 +692,7 @@ int __wrap_sem_wait(sem_t *s)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     rt_block(t, RT_WAIT_SEM, object_at(s, RT_SEM, RT_CALLER), -1,
              __builtin_frame_address(0));
     rc = sched_on() ? await_permit(t, s, SCHED_NEVER) : __real_sem_wait(s);
@@ -732,7 +708,7 @@ int __wrap_sem_trywait(sem_t *s)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     RT_CALLER_STACK(&t->wait, t);
     rc = __real_sem_trywait(s);
     if (rc != 0 && sched_on()) {
@@ -752,7 +728,7 @@ int __wrap_sem_timedwait(sem_t *s, deadline until)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     t->wait_ms = rt_remaining_ms(until);
     rt_block(t, RT_TIMED_WAIT, object_at(s, RT_SEM, RT_CALLER), -1,
              __builtin_frame_address(0));
@@ -771,7 +747,7 @@ int __wrap_sem_post(sem_t *s)
     struct rt_thread *t = rt_self();
     int object, rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     rt_lock();
     object = rt_object(s, RT_SEM, RT_CALLER);
     for (int i = t->held_count - 1; i >= 0; i--) {
@@ -785,7 +761,7 @@ int __wrap_sem_post(sem_t *s)
     ANNOTATE_HAPPENS_BEFORE(s);
     rc = __real_sem_post(s);
     sched_tell_object(object);
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     return rc;
 }
 
@@ -831,7 +807,7 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     rt_block(t, RT_WAIT_BARRIER, object_at(b, RT_BARRIER, RT_CALLER), -1,
              __builtin_frame_address(0));
     rc = sched_on() ? controlled_barrier(t, b) : __real_pthread_barrier_wait(b);

@@ -87,7 +87,7 @@ static void *thread_main(void *arg)
     sched_enter(t);
     end_later(t);
     sched_step(t, OP_START, -1, -1, t->start);
-    rt_point(t, t->start);
+    rt_point(t);
     pthread_cleanup_push(thread_ended, t);
     value = t->fn(t->arg);
     pthread_cleanup_pop(1);
@@ -122,7 +122,7 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
     int how = PTHREAD_CREATE_JOINABLE;
     int rc;
 
-    rt_point(self, RT_CALLER);
+    rt_point(self);
     RT_CALLER_STACK(&at, self);
     if (rt->create_budget == 0) {
         return EAGAIN;
@@ -153,7 +153,7 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
         return rc;
     }
     t->handle = *handle;
-    rt_point(self, RT_CALLER);
+    rt_point(self);
     return 0;
 }
 
@@ -236,7 +236,7 @@ int __wrap_pthread_join(pthread_t handle, void **value)
     struct rt_stack at;
     int rc;
 
-    rt_point(self, RT_CALLER);
+    rt_point(self);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_join");
     if (t != NULL) {
@@ -260,7 +260,7 @@ int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
     struct rt_stack at;
     int rc;
 
-    rt_point(self, RT_CALLER);
+    rt_point(self);
     atomic_fetch_add(&self->naps, 1);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_tryjoin_np");
@@ -282,7 +282,7 @@ int __wrap_pthread_timedjoin_np(pthread_t handle, void **value,
     struct rt_stack at;
     int rc;
 
-    rt_point(self, RT_CALLER);
+    rt_point(self);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_timedjoin_np");
     self->wait_ms = rt_remaining_ms(deadline);
@@ -308,7 +308,7 @@ int __wrap_pthread_detach(pthread_t handle)
     struct rt_thread *t;
     struct rt_stack at;
 
-    rt_point(self, RT_CALLER);
+    rt_point(self);
     RT_CALLER_STACK(&at, self);
     rt_lock();
     t = thread_of(handle);

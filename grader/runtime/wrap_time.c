@@ -36,7 +36,7 @@ static uint64_t ns_of(const struct timespec *t)
 }
 
 #define SLEEPS(t, rc, until, call)                                \
-    rt_point(t, RT_CALLER);                                       \
+    rt_point(t);                                                  \
     atomic_fetch_add(&(t)->naps, 1);                              \
     rt_block(t, RT_SLEEPING, -1, -1, __builtin_frame_address(0)); \
     if (sched_on()) {                                             \
@@ -91,7 +91,7 @@ int __wrap_sched_yield(void)
 {
     struct rt_thread *t = rt_self();
 
-    rt_point(t, RT_CALLER);
+    rt_point(t);
     RT_CALLER_STACK(&t->wait, t);
     if (sched_on()) {
         sched_point(t, true);
@@ -109,12 +109,12 @@ static bool is_virtual(clockid_t clock)
            clock != CLOCK_THREAD_CPUTIME_ID && clock >= 0;
 }
 
-static void look_at_clock(clockid_t clock, struct timespec *out, uintptr_t pc)
+static void look_at_clock(clockid_t clock, struct timespec *out)
 {
     struct rt_thread *t = rt_self();
     unsigned before = t->ops;
 
-    rt_point(t, pc);
+    rt_point(t);
     t->looks = t->looked_at == before && t->looks < 30 ? t->looks + 1 : 0;
     t->looked_at = t->ops;
     sched_wind(1000ull << t->looks);
@@ -126,7 +126,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
     if (!is_virtual(clock)) {
         return __real_clock_gettime(clock, out);
     }
-    look_at_clock(clock, out, RT_CALLER);
+    look_at_clock(clock, out);
     return 0;
 }
 
@@ -137,7 +137,7 @@ int __wrap_gettimeofday(struct timeval *out, void *zone)
     if (!sched_on()) {
         return __real_gettimeofday(out, zone);
     }
-    look_at_clock(CLOCK_REALTIME, &now, RT_CALLER);
+    look_at_clock(CLOCK_REALTIME, &now);
     out->tv_sec = now.tv_sec;
     out->tv_usec = now.tv_nsec / 1000;
     return 0;
@@ -150,7 +150,7 @@ time_t __wrap_time(time_t *out)
     if (!sched_on()) {
         return __real_time(out);
     }
-    look_at_clock(CLOCK_REALTIME, &now, RT_CALLER);
+    look_at_clock(CLOCK_REALTIME, &now);
     if (out != NULL) {
         *out = now.tv_sec;
     }
