@@ -666,6 +666,11 @@ static void merge_engines(struct task *t)
             same->seen += f->seen;
             same->runs += f->runs;
             same->advisory = same->advisory && f->advisory;
+            if (same->story.count == 0 && f->story.count > 0) {
+                same->story = f->story; /* and the token that repeats it */
+                same->replay = f->replay;
+                same->engine = f->engine;
+            }
         } else {
             merged.list = talloc_realloc(t->ctx, merged.list, struct finding,
                                          (unsigned)(merged.count + 1));

@@ -6,7 +6,9 @@
  * nothing the evidence does not show. */
 #include "judge.h"
 #include "asan.h"
+#include "evidence.h"
 #include "kind.h"
+#include "story.h"
 
 #include <ctype.h>
 #include <signal.h>
@@ -15,221 +17,6 @@
 #include <string.h>
 
 static const struct frame nowhere = {"?", "", 0};
-
-/* -- reading evidence ----------------------------------------------------- */
-
-static long num(const json_t *o, const char *key)
-{
-    return (long)json_integer_value(json_object_get(o, key));
-}
-
-static const char *str(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-
-    return s != NULL ? s : "";
-}
-
-static bool is(const json_t *o, const char *key, const char *value)
-{
-    return strcmp(str(o, key), value) == 0;
-}
-
-static const json_t *item(const json_t *run, const char *list, long i)
-{
-    return i < 0 ? NULL : json_array_get(json_object_get(run, list), (size_t)i);
-}
-
-static const json_t *thread_at(const json_t *run, long i)
-{
-    return item(run, "threads", i);
-}
-
-static const json_t *object_at(const json_t *run, long i)
-{
-    return item(run, "objects", i);
-}
-
-static size_t thread_count(const json_t *run)
-{
-    return json_array_size(json_object_get(run, "threads"));
-}
-
-/* -- places and names ------------------------------------------------------ */
-
-static bool own(const struct judge *j, const char *file)
-{
-    return strcmp(file, j->file) == 0 || strcmp(file, j->test_file) == 0;
-}
-
-static void push_frame(const struct judge *j, struct stack *s, struct frame f)
-{
-    s->frames = talloc_realloc(j->ctx, s->frames, struct frame,
-                               (unsigned)(s->count + 1));
-    s->frames[s->count++] = f;
-}
-
-static bool ends_with(const char *s, const char *suffix)
-{
-    size_t n = strlen(s), m = strlen(suffix);
-
-    return n > m && strcmp(s + n - m, suffix) == 0;
-}
-
-/* Keeps a frame of the submission or the test; those of the runtime and the
- * libraries are noise, and so are Criterion's wrappings of a test: its
- * function SUITE_NAME_impl becomes SUITE_NAME, its caller _jmp is left out. */
-static void push_own(const struct judge *j, struct stack *s, struct frame f)
-{
-    if (!own(j, f.file) || ends_with(f.function, "_jmp")) {
-        return;
-    }
-    if (ends_with(f.function, "_impl") && strcmp(f.file, j->test_file) == 0) {
-        f.function = talloc_strndup(j->ctx, f.function,
-                                    strlen(f.function) - strlen("_impl"));
-    }
-    push_frame(j, s, f);
-}
-
-static void push(const struct judge *j, struct stack *s, uint64_t offset)
-{
-    push_own(j, s, symbol_frame(j->symbols, offset, NULL));
-}
-
-static struct stack stack_of(const struct judge *j, const json_t *pcs)
-{
-    struct stack s = {0};
-
-    for (size_t i = 0; i < json_array_size(pcs); i++) {
-        push(j, &s, (uint64_t)json_integer_value(json_array_get(pcs, i)));
-    }
-    return s;
-}
-
-static struct stack stack_in(const struct judge *j, const json_t *o,
-                             const char *key)
-{
-    return stack_of(j, json_object_get(o, key));
-}
-
-/* Where a stack touches the submission, or failing that the test. */
-static struct frame spot(const struct judge *j, const struct stack *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        if (strcmp(s->frames[i].file, j->file) == 0) {
-            return s->frames[i];
-        }
-    }
-    return s->count > 0 ? s->frames[0] : nowhere;
-}
-
-static const char *place(const struct judge *j, struct frame f)
-{
-    return f.line > 0 ? talloc_asprintf(j->ctx, "%s:%d", f.file, f.line)
-                      : "an unknown place";
-}
-
-static const char *thread_name(const struct judge *j, long id)
-{
-    return id == 0 ? "main" : talloc_asprintf(j->ctx, "T%ld", id);
-}
-
-/* "T1 (worker, started at test_bank.c:30)". */
-static const char *thread_long(const struct judge *j, const json_t *run,
-                               long id)
-{
-    const json_t *t = thread_at(run, id);
-    struct stack made;
-    struct frame fn;
-
-    if (id == 0 || t == NULL) {
-        return id == 0 ? "main (the test's own thread)" : thread_name(j, id);
-    }
-    made = stack_in(j, t, "created");
-    fn = symbol_frame(j->symbols, (uint64_t)num(t, "start"), NULL);
-    return talloc_asprintf(j->ctx, "%s (%s, started at %s)", thread_name(j, id),
-                           fn.function, place(j, spot(j, &made)));
-}
-
-const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
-{
-    for (; text != NULL && line > 1; line--) {
-        text = strchr(text, '\n');
-        text = text != NULL ? text + 1 : NULL;
-    }
-    if (text == NULL || line < 1) {
-        return NULL;
-    }
-    while (*text == ' ' || *text == '\t') {
-        text++;
-    }
-    return talloc_strndup(ctx, text, strcspn(text, "\r\n"));
-}
-
-static const char *line_at(const struct judge *j, struct frame f)
-{
-    return source_line(
-        j->ctx, strcmp(f.file, j->file) == 0 ? j->source : j->test_source,
-        f.line);
-}
-
-/* The argument of the call on a source line that names the lock: of
- * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
-static const char *argument(const struct judge *j, struct frame f, int number)
-{
-    static const char *const calls[] = {"pthread_mutex_",   "pthread_cond_",
-                                        "pthread_rwlock_",  "sem_",
-                                        "pthread_barrier_", "pthread_spin_"};
-    const char *line = line_at(j, f);
-    const char *p = NULL;
-    size_t n = 0;
-    int depth = 0;
-
-    for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
-        p = strstr(line, calls[i]);
-    }
-    p = p != NULL ? strchr(p, '(') : NULL;
-    if (p == NULL) {
-        return NULL;
-    }
-    for (p++; number > 0 && *p != '\0'; p++) {
-        number -= *p == ',';
-    }
-    while (*p == ' ' || *p == '&') {
-        p++;
-    }
-    while (p[n] != '\0' && (depth > 0 || (p[n] != ')' && p[n] != ','))) {
-        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
-        n++;
-    }
-    return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
-}
-
-static struct frame frame_at(const struct judge *j, long offset)
-{
-    return offset > 0 ? symbol_frame(j->symbols, (uint64_t)offset, NULL)
-                      : nowhere;
-}
-
-/* What the student calls the object: its variable, or the expression at one
- * of the places that use it. `at` (may be empty) is tried first. */
-static const char *object_name(const struct judge *j, const json_t *o,
-                               struct frame at)
-{
-    static const char *const uses[] = {"init", "acquired", "first"};
-    const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
-
-    if (name == NULL || strchr(name, '+') != NULL) {
-        name = argument(j, at, 0);
-        for (int i = 0; name == NULL && i < 3; i++) {
-            name = argument(j, frame_at(j, num(o, uses[i])), 0);
-        }
-    }
-    if (name == NULL) {
-        return talloc_asprintf(j->ctx, "a %s", str(o, "type"));
-    }
-    return talloc_asprintf(j->ctx, "`%s`", name);
-}
 
 /* -- findings ------------------------------------------------------------- */
 
@@ -304,8 +91,8 @@ static const char *lock_wait(const struct judge *j, const json_t *run,
 {
     const json_t *o = object_at(run, num(t, "object"));
     const json_t *holder = thread_at(run, num(o, "owner"));
-    const char *name = object_name(j, o, spot(j, s));
-    struct frame since = frame_at(j, num(o, "acquired"));
+    const char *name = ev_object(j, o, ev_spot(j, s));
+    struct frame since = ev_frame(j, num(o, "acquired"));
 
     if (holder == NULL) {
         return talloc_asprintf(j->ctx, "waits for %s", name);
@@ -313,10 +100,10 @@ static const char *lock_wait(const struct judge *j, const json_t *run,
     if (num(o, "owner") == num(t, "id")) {
         return talloc_asprintf(j->ctx,
                                "waits for %s, which it holds itself since %s",
-                               name, place(j, since));
+                               name, ev_place(j, since));
     }
     return talloc_asprintf(j->ctx, "waits for %s, held by %s since %s%s", name,
-                           thread_name(j, num(o, "owner")), place(j, since),
+                           ev_thread(j, num(o, "owner")), ev_place(j, since),
                            is(holder, "state", "finished")
                                ? ", which has ended without unlocking it"
                                : "");
@@ -326,25 +113,25 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
                              const json_t *t, const struct stack *s)
 {
     const json_t *o = object_at(run, num(t, "object"));
-    const char *name = object_name(j, o, spot(j, s));
+    const char *name = ev_object(j, o, ev_spot(j, s));
     const json_t *mutex = object_at(run, num(o, "partner"));
     long owner = mutex != NULL ? num(mutex, "owner") : -1;
-    struct frame lost = frame_at(j, num(o, "lost"));
+    struct frame lost = ev_frame(j, num(o, "lost"));
 
     if (owner >= 0 && is(thread_at(run, owner), "state", "finished")) {
         return talloc_asprintf(
             j->ctx,
             "waits on condition %s; to go on it also needs its mutex, which "
             "%s took at %s and never unlocked before it ended",
-            name, thread_name(j, owner),
-            place(j, frame_at(j, num(mutex, "acquired"))));
+            name, ev_thread(j, owner),
+            ev_place(j, ev_frame(j, num(mutex, "acquired"))));
     }
     if (lost.line > 0) {
         return talloc_asprintf(
             j->ctx,
             "waits to be signalled on %s; the signal at %s (%s) came when "
             "nobody was waiting there, and signals are not kept",
-            name, place(j, lost), thread_name(j, num(o, "lost_thread")));
+            name, ev_place(j, lost), ev_thread(j, num(o, "lost_thread")));
     }
     return talloc_asprintf(j->ctx, "waits to be signalled on %s%s", name,
                            num(o, "signals") == 0
@@ -356,7 +143,7 @@ static const char *object_wait(const struct judge *j, const json_t *run,
                                const json_t *t, const struct stack *s)
 {
     const json_t *o = object_at(run, num(t, "object"));
-    const char *name = object_name(j, o, spot(j, s));
+    const char *name = ev_object(j, o, ev_spot(j, s));
 
     if (is(t, "state", "barrier")) {
         return talloc_asprintf(j->ctx,
@@ -381,7 +168,7 @@ static const char *state_words(const struct judge *j, const json_t *run,
     }
     if (strcmp(state, "join") == 0) {
         return talloc_asprintf(j->ctx, "waits in pthread_join for %s to end",
-                               thread_name(j, num(t, "joins")));
+                               ev_thread(j, num(t, "joins")));
     }
     if (strcmp(state, "semaphore") == 0 || strcmp(state, "barrier") == 0) {
         return object_wait(j, run, t, s);
@@ -404,10 +191,11 @@ static void add_waiter(const struct judge *j, struct finding *f,
                        const json_t *run, long id)
 {
     const json_t *t = thread_at(run, id);
-    struct stack s = stack_in(j, t, "stack");
+    struct stack s = ev_stack_in(j, t, "stack");
 
     if (!is(t, "state", "finished")) {
-        add_party(j, f, thread_long(j, run, id), state_words(j, run, t, &s), s);
+        add_party(j, f, ev_thread_long(j, run, id), state_words(j, run, t, &s),
+                  s);
     }
 }
 
@@ -439,26 +227,25 @@ static const char *link_words(const struct judge *j, const json_t *run,
                               const json_t *t, size_t number, struct finding *f)
 {
     const json_t *o = object_at(run, num(t, "object"));
-    struct stack s = stack_in(j, t, "stack");
-    struct frame at = spot(j, &s);
-    struct frame since = frame_at(j, num(o, "acquired"));
+    struct stack s = ev_stack_in(j, t, "stack");
+    struct frame at = ev_spot(j, &s);
+    struct frame since = ev_frame(j, num(o, "acquired"));
     const char *label, *what;
 
     if (is(t, "state", "join")) {
         return talloc_asprintf(j->ctx, "waits at %s for %s to end",
-                               place(j, at), thread_name(j, num(t, "joins")));
+                               ev_place(j, at), ev_thread(j, num(t, "joins")));
     }
     label = talloc_asprintf(j->ctx, "L%zu", number);
     what = talloc_asprintf(j->ctx, "the lock that %s took as %s at %s",
-                           thread_name(j, num(o, "owner")),
-                           object_name(j, o, since), place(j, since));
+                           ev_thread(j, num(o, "owner")),
+                           ev_object(j, o, since), ev_place(j, since));
     add_lock(j, f, label, what);
     return talloc_asprintf(
         j->ctx, "waits at %s for %s (%s), which %s has held since %s",
-        place(j, at), label, object_name(j, o, at),
-        num(o, "owner") == num(t, "id") ? "it"
-                                        : thread_name(j, num(o, "owner")),
-        place(j, since));
+        ev_place(j, at), label, ev_object(j, o, at),
+        num(o, "owner") == num(t, "id") ? "it" : ev_thread(j, num(o, "owner")),
+        ev_place(j, since));
 }
 
 /* The place that names a deadlock: the first line of the submission at which
@@ -485,12 +272,12 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
     for (size_t i = 0; i < n; i++) {
         long id = (long)json_integer_value(json_array_get(circle, i));
         const json_t *t = thread_at(run, id);
-        struct stack s = stack_in(j, t, "stack");
+        struct stack s = ev_stack_in(j, t, "stack");
         const char *link = link_words(j, run, t, f.lock_count + 1, &f);
-        deadlock_place(j, &f, spot(j, &s));
-        add_party(j, &f, thread_long(j, run, id), link, s);
+        deadlock_place(j, &f, ev_spot(j, &s));
+        add_party(j, &f, ev_thread_long(j, run, id), link, s);
         message = talloc_asprintf_append(message, "%s%s %s.", i > 0 ? " " : "",
-                                         thread_name(j, id), link);
+                                         ev_thread(j, id), link);
     }
     f.title = n == 1 ? "a thread waits for a lock that it already holds"
                      : talloc_asprintf(j->ctx,
@@ -517,8 +304,8 @@ static long chief_waiter(const struct judge *j, const json_t *run)
 
     for (size_t i = 0; i < thread_count(run); i++) {
         const json_t *t = thread_at(run, (long)i);
-        struct stack s = stack_in(j, t, "stack");
-        struct frame at = spot(j, &s);
+        struct stack s = ev_stack_in(j, t, "stack");
+        struct frame at = ev_spot(j, &s);
         int rank = 0;
         if (is(t, "state", "finished")) {
             continue;
@@ -538,15 +325,15 @@ static void judge_hang(const struct judge *j, const json_t *run,
 {
     long chief = chief_waiter(j, run);
     const json_t *t = thread_at(run, chief);
-    struct stack s = stack_in(j, t, "stack");
-    struct finding f = finding(j, KIND_HANG, spot(j, &s));
+    struct stack s = ev_stack_in(j, t, "stack");
+    struct finding f = finding(j, KIND_HANG, ev_spot(j, &s));
     const char *state = state_words(j, run, t, &s);
 
     f.title = talloc_asprintf(j->ctx, "%s waits for ever",
                               chief == 0 ? "the test's own thread"
-                                         : thread_name(j, chief));
-    f.message = talloc_asprintf(j->ctx, "%s %s. %s", thread_name(j, chief),
-                                state, ending);
+                                         : ev_thread(j, chief));
+    f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
+                                ending);
     for (size_t i = 0; i < thread_count(run); i++) {
         add_waiter(j, &f, run, (long)i);
     }
@@ -601,19 +388,19 @@ static void judge_spin(const struct judge *j, const json_t *run,
 {
     long id = busiest(run), held = num(run, "held_back");
     const json_t *t = thread_at(run, id);
-    struct stack s = stack_in(j, t, "stack");
-    struct finding f = finding(j, KIND_BUSY_WAIT, spot(j, &s));
+    struct stack s = ev_stack_in(j, t, "stack");
+    struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
     bool naps = num(t, "naps") > num(t, "cpu_ms");
 
     f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
-                              thread_name(j, id),
+                              ev_thread(j, id),
                               naps ? "asks again and again" : "spins");
     f.message = talloc_asprintf(
         j->ctx,
         "While %s was paused, %s had nothing to do but wait, and yet it kept "
         "running around %s%s. A thread that waits should sleep until it is "
         "woken: it may have to wait for long.",
-        thread_name(j, held), thread_name(j, id), place(j, spot(j, &s)),
+        ev_thread(j, held), ev_thread(j, id), ev_place(j, ev_spot(j, &s)),
         naps ? ", napping and looking again" : "");
     add_waiter(j, &f, run, id);
     add_waiter(j, &f, run, held);
@@ -627,16 +414,16 @@ static void judge_timeout(const struct judge *j, const json_t *run,
     const json_t *t = thread_at(run, id);
 
     if (t != NULL && num(t, "cpu_ms") * 2 > num(run, "cpu_ms")) {
-        struct stack s = stack_in(j, t, "stack");
-        struct finding f = finding(j, KIND_BUSY_WAIT, spot(j, &s));
+        struct stack s = ev_stack_in(j, t, "stack");
+        struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
         f.title =
-            talloc_asprintf(j->ctx, "%s runs on and on", thread_name(j, id));
+            talloc_asprintf(j->ctx, "%s runs on and on", ev_thread(j, id));
         f.message = talloc_asprintf(
             j->ctx,
             "%s was still running around %s after %.1f s of processor time: "
             "a loop that does not end, or one that spins until something "
             "happens.",
-            thread_name(j, id), place(j, spot(j, &s)),
+            ev_thread(j, id), ev_place(j, ev_spot(j, &s)),
             (double)num(t, "cpu_ms") / 1000);
         for (size_t i = 0; i < thread_count(run); i++) {
             add_waiter(j, &f, run, (long)i);
@@ -684,7 +471,7 @@ static const char *lock_names(const struct judge *j, const json_t *run,
         json_int_t id = json_integer_value(json_array_get(list, i));
         const json_t *o = object_at(run, (long)id);
         const char *name =
-            o != NULL ? object_name(j, o, nowhere) : "another lock";
+            o != NULL ? ev_object(j, o, nowhere) : "another lock";
         if (!listed(without, id) && strstr(names, name) == NULL) {
             names = talloc_asprintf_append(
                 names, "%s%s", names[0] != '\0' ? " and " : "", name);
@@ -819,7 +606,7 @@ static const char *accessed_at(const struct judge *j, const json_t *pcs)
                                                  strcspn(text, "\r\n")),
                                   column);
         }
-        if (own(j, f.file)) {
+        if (ev_own(j, f.file)) {
             return NULL; /* the test's own line: not the student's name */
         }
     }
@@ -846,14 +633,14 @@ static const char *memory_words(const struct judge *j, const json_t *report)
         return talloc_asprintf(j->ctx, "`%s`", name);
     }
     if (is(report, "where", "heap")) {
-        s = stack_in(j, report, "allocated");
-        return talloc_asprintf(j->ctx,
-                               "memory allocated at %s (a block of %ld bytes)",
-                               place(j, spot(j, &s)), num(report, "size"));
+        s = ev_stack_in(j, report, "allocated");
+        return talloc_asprintf(
+            j->ctx, "memory allocated at %s (a block of %ld bytes)",
+            ev_place(j, ev_spot(j, &s)), num(report, "size"));
     }
     if (is(report, "where", "stack")) {
         return talloc_asprintf(j->ctx, "a local variable of %s",
-                               thread_name(j, num(report, "owner")));
+                               ev_thread(j, num(report, "owner")));
     }
     return "the same memory";
 }
@@ -862,7 +649,7 @@ static const char *access_words(const struct judge *j, bool write, bool atomic,
                                 struct frame at)
 {
     return talloc_asprintf(j->ctx, "%s%s at %s", write ? "writes" : "reads",
-                           atomic ? " (atomically)" : "", place(j, at));
+                           atomic ? " (atomically)" : "", ev_place(j, at));
 }
 
 static void judge_tsan(const struct judge *j, const json_t *run,
@@ -870,8 +657,9 @@ static void judge_tsan(const struct judge *j, const json_t *run,
 {
     const json_t *now = item(report, "accesses", 0);
     const json_t *before = item(report, "accesses", 1);
-    struct stack s = stack_in(j, now, "at"), s2 = stack_in(j, before, "at");
-    struct frame at = spot(j, &s), at2 = spot(j, &s2);
+    struct stack s = ev_stack_in(j, now, "at"),
+                 s2 = ev_stack_in(j, before, "at");
+    struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
     struct finding f = finding(j, freed ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
                                race_place(j, at, at2));
@@ -895,12 +683,12 @@ static void judge_tsan(const struct judge *j, const json_t *run,
         j->ctx,
         "%s %s, and %s %s: nothing makes one come before the other. "
         "%s",
-        thread_name(j, num(now, "thread")), one,
-        thread_name(j, num(before, "thread")), two,
-        held_words(j, run, report, thread_name(j, num(now, "thread")),
-                   thread_name(j, num(before, "thread"))));
-    add_party(j, &f, thread_long(j, run, num(now, "thread")), one, s);
-    add_party(j, &f, thread_long(j, run, num(before, "thread")), two, s2);
+        ev_thread(j, num(now, "thread")), one,
+        ev_thread(j, num(before, "thread")), two,
+        held_words(j, run, report, ev_thread(j, num(now, "thread")),
+                   ev_thread(j, num(before, "thread"))));
+    add_party(j, &f, ev_thread_long(j, run, num(now, "thread")), one, s);
+    add_party(j, &f, ev_thread_long(j, run, num(before, "thread")), two, s2);
     emit(j, out, &f);
 }
 
@@ -918,7 +706,7 @@ static struct stack own_part(const struct judge *j, const struct stack *s)
                                 strncmp(name, "sem_", 4) == 0)) {
             return part;
         }
-        push_own(j, &part, s->frames[i]);
+        ev_push_own(j, &part, s->frames[i]);
     }
     return part;
 }
@@ -929,7 +717,7 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
 {
     struct stack s = own_part(j, &r->now.stack);
     struct stack s2 = own_part(j, &r->before.stack);
-    struct frame at = spot(j, &s), at2 = spot(j, &s2);
+    struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     struct finding f = finding(j, KIND_DATA_RACE, race_place(j, at, at2));
     const char *one = access_words(j, r->now.write, false, at);
     const char *two = access_words(j, r->before.write, false, at2);
@@ -943,15 +731,15 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     f.title = "two threads use the same memory, and nothing orders them";
     f.message = talloc_asprintf(
         j->ctx, "%s %s, and %s %s: nothing makes one come before the other. %s",
-        thread_name(j, r->now.thread - 1), one,
-        r->before.thread > 0 ? thread_name(j, r->before.thread - 1)
+        ev_thread(j, r->now.thread - 1), one,
+        r->before.thread > 0 ? ev_thread(j, r->before.thread - 1)
                              : "another thread",
         s2.count > 0 ? two : "used it earlier",
         unlocked ? "Neither of them held a lock."
                  : "They held no lock in common.");
-    add_party(j, &f, thread_long(j, run, r->now.thread - 1), one, s);
+    add_party(j, &f, ev_thread_long(j, run, r->now.thread - 1), one, s);
     if (s2.count > 0) {
-        add_party(j, &f, thread_long(j, run, r->before.thread - 1), two, s2);
+        add_party(j, &f, ev_thread_long(j, run, r->before.thread - 1), two, s2);
     }
     emit(j, out, &f);
 }
@@ -965,7 +753,7 @@ static struct stack asan_stack(const struct judge *j,
     struct stack s = {0};
 
     for (size_t i = 0; i < from->depth; i++) {
-        push(j, &s, from->pc[i]);
+        ev_push(j, &s, from->pc[i]);
     }
     return s;
 }
@@ -974,7 +762,7 @@ static void judge_leak(const struct judge *j, const struct asan_error *e,
                        struct findings *out)
 {
     struct stack s = asan_stack(j, &e->allocated);
-    struct frame at = spot(j, &s);
+    struct frame at = ev_spot(j, &s);
     struct finding f = finding(j, KIND_MEMORY_LEAK, at);
 
     if (s.count == 0) {
@@ -985,7 +773,7 @@ static void judge_leak(const struct judge *j, const struct asan_error *e,
         j->ctx,
         "Memory allocated at %s was still there when the test ended, and "
         "nothing pointed to it any more, so nobody could have freed it.",
-        place(j, at));
+        ev_place(j, at));
     add_party(j, &f, "allocated", "here", s);
     emit(j, out, &f);
 }
@@ -998,10 +786,10 @@ static void memory_party(const struct judge *j, const json_t *run,
     long id = from->thread;
 
     if (s.count > 0) {
-        add_party(
-            j, f, id >= 0 ? thread_long(j, run, id) : "some thread",
-            talloc_asprintf(j->ctx, "%s at %s", verb, place(j, spot(j, &s))),
-            s);
+        add_party(j, f, id >= 0 ? ev_thread_long(j, run, id) : "some thread",
+                  talloc_asprintf(j->ctx, "%s at %s", verb,
+                                  ev_place(j, ev_spot(j, &s))),
+                  s);
     }
 }
 
@@ -1035,13 +823,13 @@ static void judge_asan(const struct judge *j, const json_t *run,
                        const struct asan_error *e, struct findings *out)
 {
     struct stack s = asan_stack(j, &e->at);
-    struct frame at = spot(j, &s);
+    struct frame at = ev_spot(j, &s);
     struct finding f;
     size_t row = 0;
 
     if (s.count == 0) {
         struct stack other = asan_stack(j, &e->freed);
-        at = spot(j, &other);
+        at = ev_spot(j, &other);
     }
     f = finding(j, KIND_MEMORY_ERROR, at);
     while (strcmp(memory_words_table[row].word, "") != 0 &&
@@ -1051,11 +839,11 @@ static void judge_asan(const struct judge *j, const json_t *run,
     f.title = memory_words_table[row].title;
     f.message = talloc_asprintf(
         j->ctx, "%s %s at %s. %s",
-        e->at.thread >= 0 ? thread_name(j, e->at.thread) : "A thread",
+        e->at.thread >= 0 ? ev_thread(j, e->at.thread) : "A thread",
         e->size == 0 ? "did this"
                      : talloc_asprintf(j->ctx, "%s %ld bytes",
                                        e->write ? "writes" : "reads", e->size),
-        place(j, at), memory_words_table[row].explain);
+        ev_place(j, at), memory_words_table[row].explain);
     memory_party(j, run, &f, e->write ? "writes" : "uses", &e->at);
     memory_party(j, run, &f, "freed it", &e->freed);
     memory_party(j, run, &f, "allocated it", &e->allocated);
@@ -1165,8 +953,9 @@ static const char *note_words(const struct judge *j, const char *format,
 static void judge_lock_order(const struct judge *j, const json_t *run,
                              const json_t *note, struct findings *out)
 {
-    struct stack s = stack_in(j, note, "at"), s2 = stack_in(j, note, "also");
-    struct frame at = spot(j, &s), at2 = spot(j, &s2);
+    struct stack s = ev_stack_in(j, note, "at"),
+                 s2 = ev_stack_in(j, note, "also");
+    struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     const json_t *a = object_at(run, num(note, "object"));
     const json_t *b = object_at(run, num(note, "other"));
     struct finding f = finding(j, KIND_LOCK_ORDER, at);
@@ -1175,8 +964,8 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
     if (!is(note, "word", "apart")) {
         return; /* they overlap here: a deadlock if any schedule makes one */
     }
-    na = object_name(j, a, at2);
-    nb = object_name(j, b, at);
+    na = ev_object(j, a, at2);
+    nb = ev_object(j, b, at);
     f.title = "two locks are taken in both orders";
     f.message = talloc_asprintf(
         j->ctx,
@@ -1184,7 +973,7 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
         "%s); at %s L2 is taken while L1 is held. In this test the two never "
         "meet, but two threads that do so at the same time can each hold one "
         "lock and wait for the other.",
-        place(j, at2), na, nb, place(j, at));
+        ev_place(j, at2), na, nb, ev_place(j, at));
     add_party(j, &f, "one way", "takes L1 while it holds L2", s2);
     add_party(j, &f, "the other way", "takes L2 while it holds L1", s);
     add_lock(j, &f, "L1", na);
@@ -1199,27 +988,28 @@ static const char *note_object(const struct judge *j, const json_t *note,
 {
     bool wait = is(note, "kind", "wait-without-mutex") ||
                 is(note, "kind", "two-mutexes");
-    const char *mutex = wait ? argument(j, at, 1) : NULL;
+    const char *mutex = wait ? ev_argument(j, at, 1) : NULL;
 
     if (mutex != NULL) {
         return talloc_asprintf(j->ctx, "`%s`", mutex);
     }
-    return o != NULL ? object_name(j, o, at) : "it";
+    return o != NULL ? ev_object(j, o, at) : "it";
 }
 
 static void judge_note(const struct judge *j, const json_t *run,
                        const json_t *note, struct findings *out)
 {
-    struct stack s = stack_in(j, note, "at"), s2 = stack_in(j, note, "also");
-    struct frame at = spot(j, &s);
+    struct stack s = ev_stack_in(j, note, "at"),
+                 s2 = ev_stack_in(j, note, "also");
+    struct frame at = ev_spot(j, &s);
     const json_t *o = object_at(run, num(note, "object"));
-    const char *args[5] = {thread_name(j, num(note, "thread")),
+    const char *args[5] = {ev_thread(j, num(note, "thread")),
                            note_object(j, note, o, at), str(note, "word"),
                            num(note, "other") >= 0 &&
                                    !is(note, "kind", "wait-without-mutex")
-                               ? thread_name(j, num(note, "other"))
+                               ? ev_thread(j, num(note, "other"))
                                : "another thread",
-                           place(j, spot(j, &s2))};
+                           ev_place(j, ev_spot(j, &s2))};
 
     if (is(note, "kind", "lock-order")) {
         judge_lock_order(j, run, note, out);
@@ -1236,7 +1026,7 @@ static void judge_note(const struct judge *j, const json_t *run,
         if (note_table[i].advice != NULL) {
             f.advice = note_table[i].advice;
         }
-        add_party(j, &f, thread_long(j, run, num(note, "thread")),
+        add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
                   is(note, "kind", "missing-join") ? "was started here"
                                                    : "is here",
                   s);
@@ -1261,7 +1051,7 @@ static void judge_failure(const struct judge *j, const json_t *run,
     if (failure != NULL) {
         f.title = talloc_asprintf(j->ctx, "%s", str(failure, "message"));
         f.message = talloc_asprintf(
-            j->ctx, "The test expected something else at %s.", place(j, at));
+            j->ctx, "The test expected something else at %s.", ev_place(j, at));
         emit(j, out, &f);
     }
 }
@@ -1270,20 +1060,21 @@ static void judge_crash(const struct judge *j, const json_t *run,
                         struct findings *out)
 {
     const json_t *crash = json_object_get(run, "crash");
-    struct stack s = stack_in(j, crash, "at");
-    struct finding f = finding(j, KIND_CRASH, spot(j, &s));
+    struct stack s = ev_stack_in(j, crash, "at");
+    struct finding f = finding(j, KIND_CRASH, ev_spot(j, &s));
     int sig = (int)num(crash, "signal");
     unsigned long addr = (unsigned long)num(crash, "addr");
 
     f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
                               strsignal(sig));
     f.message = talloc_asprintf(
-        j->ctx, "%s was at %s.%s", thread_name(j, num(crash, "thread")),
-        place(j, spot(j, &s)),
+        j->ctx, "%s was at %s.%s", ev_thread(j, num(crash, "thread")),
+        ev_place(j, ev_spot(j, &s)),
         sig != SIGSEGV ? ""
         : addr < 4096  ? " It used a pointer that is NULL."
                        : " It used a pointer that points nowhere valid.");
-    add_party(j, &f, thread_long(j, run, num(crash, "thread")), "was here", s);
+    add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")), "was here",
+              s);
     emit(j, out, &f);
 }
 
@@ -1372,8 +1163,8 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
         return false;
     }
     {
-        struct stack s = stack_in(j, note, "at");
-        struct frame at = spot(j, &s);
+        struct stack s = ev_stack_in(j, note, "at");
+        struct frame at = ev_spot(j, &s);
         struct finding f = finding(j, KIND_THREAD_MISUSE, at);
         f.title = "a wait that is not in a loop";
         f.message = talloc_asprintf(
@@ -1382,10 +1173,10 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
             "such spurious wake-ups), and went on as if what it waited for "
             "had happened. Without that wake-up the test passes; with it, it "
             "does not.",
-            thread_name(j, num(note, "thread")), place(j, at));
+            ev_thread(j, num(note, "thread")), ev_place(j, at));
         f.advice = "Write `while (!condition) pthread_cond_wait(...)`: check "
                    "again after every wake-up.";
-        add_party(j, &f, thread_long(j, run, num(note, "thread")),
+        add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
                   "wakes up here", s);
         emit(j, out, &f);
     }
@@ -1436,6 +1227,7 @@ bool judge_run(const struct judge *j, const json_t *run,
     struct findings mine = {0};
     const json_t *notes = json_object_get(run, "notes");
     const json_t *reports = json_object_get(run, "reports");
+    struct story story;
     bool costs = false;
 
     for (size_t i = 0; i < json_array_size(reports); i++) {
@@ -1450,7 +1242,9 @@ bool judge_run(const struct judge *j, const json_t *run,
     judge_text(j, run, &mine);
     judge_end(j, run, &mine);
     blame_wake_up(j, run, &mine);
+    story = story_tell(j, run);
     for (size_t i = 0; i < mine.count; i++) {
+        mine.list[i].story = story;
         /* Two runs in one: count each finding once per run. */
         mine.list[i].seen = 1;
         costs = costs || !mine.list[i].advisory;

@@ -110,6 +110,22 @@ static json_t *stack_json(const struct stack *stack)
     return array;
 }
 
+static json_t *story_json(const struct story *s)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < s->count; i++) {
+        const struct event *e = &s->events[i];
+
+        array = append(array,
+                       json_pack("{s:o, s:o, s:o, s:i}",                //
+                                 "thread", text(s->threads[e->column]), //
+                                 "what", text(e->what),                 //
+                                 "file", text(e->file), "line", e->line));
+    }
+    return array;
+}
+
 static json_t *threads_json(const struct finding *f)
 {
     json_t *array = json_array();
@@ -143,7 +159,7 @@ static json_t *finding_json(const struct finding *f)
 
     snprintf(seen, sizeof(seen), "%d/%d", f->seen, f->runs);
     return json_pack("{s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:i, "
-                     "s:s, s:o, s:o, s:o}",
+                     "s:s, s:o, s:o, s:o, s:o}",
                      "kind", kind_name(f->kind),  //
                      "headline", f->headline,     //
                      "advisory", f->advisory,     //
@@ -157,7 +173,8 @@ static json_t *finding_json(const struct finding *f)
                      "seen", seen,                //
                      "replay", text(f->replay),   //
                      "threads", threads_json(f),  //
-                     "locks", locks_json(f));
+                     "locks", locks_json(f),      //
+                     "story", story_json(&f->story));
 }
 
 static json_t *findings_json(const struct exercise_result *ex)

@@ -9,6 +9,7 @@
 #include "report_term.h"
 
 #include "kind.h"
+#include "report_story.h"
 
 #include <errno.h>
 #include <math.h>
@@ -506,6 +507,19 @@ static void put_evidence(const struct page *page, const struct finding *f)
     }
 }
 
+/* The schedule that led there, if it was one of ours. */
+static void put_story(const struct page *page, const struct finding *f)
+{
+    const struct term *t = page->t;
+
+    if (f->story.count > 0) {
+        put_paragraph(t, "How it came about, from top to bottom:");
+        putc('\n', t->out);
+        report_story(t, &f->story, BODY + 2, kind_name(f->kind));
+        putc('\n', t->out);
+    }
+}
+
 static void put_message(const struct page *page, const struct finding *f)
 {
     const struct term *t = page->t;
@@ -526,6 +540,7 @@ static void put_message(const struct page *page, const struct finding *f)
     if (f->party_count + f->lock_count > 0) {
         putc('\n', t->out);
     }
+    put_story(page, f);
 }
 
 /* Explain findings[lead] in full. */

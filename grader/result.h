@@ -54,6 +54,24 @@ struct lock {
     const char *what; /* "from->lock, initialised at bank.c:14" */
 };
 
+/* One line of a story: what one thread did next. */
+struct event {
+    int column;       /* index into the story's threads */
+    const char *what; /* "locks `from->lock`" */
+    const char *file; /* "" if nowhere */
+    int line;
+    bool end; /* where it ended: it waits for ever, or failed */
+};
+
+/* How a failing schedule went: the shortest one that fails. */
+struct story {
+    const char **threads; /* the names of those that take part */
+    size_t thread_count;
+    struct event *events;
+    size_t count; /* 0: there is no story */
+    bool cut;     /* it began earlier */
+};
+
 struct finding {
     enum kind kind;
     bool headline;       /* the most causal one of its test */
@@ -70,6 +88,7 @@ struct finding {
     size_t party_count;
     struct lock *locks;
     size_t lock_count;
+    struct story story;
     bool advisory; /* shown, but costs no points */
 };
 

@@ -198,6 +198,7 @@ static void fail_here(const char *file, unsigned line, const char *message)
         copy(rt->failure.file, sizeof rt->failure.file, file);
         copy(rt->failure.message, sizeof rt->failure.message, message);
         rt->failure.line = line;
+        rt->failure.thread = rt_index(rt_self());
     }
     rt_unlock();
 }

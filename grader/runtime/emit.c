@@ -185,7 +185,8 @@ static void failure(FILE *f)
     if (rt->failure_count > 0) {
         fputs(",\"failure\":{\"count\":1", f);
         field(f, "file", rt->failure.file);
-        fprintf(f, ",\"line\":%u", rt->failure.line);
+        fprintf(f, ",\"line\":%u,\"thread\":%d", rt->failure.line,
+                rt->failure.thread);
         field(f, "message", rt->failure.message);
         fputs("}", f);
     }

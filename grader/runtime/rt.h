@@ -285,6 +285,7 @@ enum rt_end {
 struct rt_failure {
     char file[128];
     unsigned line;
+    int thread;
     char message[512];
 };
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* evidence.c - see evidence.h. */
+#include "evidence.h"
+
+#include <string.h>
+
+static const struct frame nowhere = {"?", "", 0};
+
+/* -- places and names ------------------------------------------------------ */
+
+bool ev_own(const struct judge *j, const char *file)
+{
+    return strcmp(file, j->file) == 0 || strcmp(file, j->test_file) == 0;
+}
+
+static void push_frame(const struct judge *j, struct stack *s, struct frame f)
+{
+    s->frames = talloc_realloc(j->ctx, s->frames, struct frame,
+                               (unsigned)(s->count + 1));
+    s->frames[s->count++] = f;
+}
+
+static bool ends_with(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+
+    return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
+/* Keeps a frame of the submission or the test; those of the runtime and the
+ * libraries are noise, and so are Criterion's wrappings of a test: its
+ * function SUITE_NAME_impl becomes SUITE_NAME, its caller _jmp is left out. */
+void ev_push_own(const struct judge *j, struct stack *s, struct frame f)
+{
+    if (!ev_own(j, f.file) || ends_with(f.function, "_jmp")) {
+        return;
+    }
+    if (ends_with(f.function, "_impl") && strcmp(f.file, j->test_file) == 0) {
+        f.function = talloc_strndup(j->ctx, f.function,
+                                    strlen(f.function) - strlen("_impl"));
+    }
+    push_frame(j, s, f);
+}
+
+void ev_push(const struct judge *j, struct stack *s, uint64_t offset)
+{
+    ev_push_own(j, s, symbol_frame(j->symbols, offset, NULL));
+}
+
+static struct stack ev_stack_of(const struct judge *j, const json_t *pcs)
+{
+    struct stack s = {0};
+
+    for (size_t i = 0; i < json_array_size(pcs); i++) {
+        ev_push(j, &s, (uint64_t)json_integer_value(json_array_get(pcs, i)));
+    }
+    return s;
+}
+
+struct stack ev_stack_in(const struct judge *j, const json_t *o,
+                         const char *key)
+{
+    return ev_stack_of(j, json_object_get(o, key));
+}
+
+/* Where a stack touches the submission, or failing that the test. */
+struct frame ev_spot(const struct judge *j, const struct stack *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (strcmp(s->frames[i].file, j->file) == 0) {
+            return s->frames[i];
+        }
+    }
+    return s->count > 0 ? s->frames[0] : nowhere;
+}
+
+const char *ev_place(const struct judge *j, struct frame f)
+{
+    return f.line > 0 ? talloc_asprintf(j->ctx, "%s:%d", f.file, f.line)
+                      : "an unknown place";
+}
+
+const char *ev_thread(const struct judge *j, long id)
+{
+    return id == 0 ? "main" : talloc_asprintf(j->ctx, "T%ld", id);
+}
+
+/* "T1 (worker, started at test_bank.c:30)". */
+const char *ev_thread_long(const struct judge *j, const json_t *run, long id)
+{
+    const json_t *t = thread_at(run, id);
+    struct stack made;
+    struct frame fn;
+
+    if (id == 0 || t == NULL) {
+        return id == 0 ? "main (the test's own thread)" : ev_thread(j, id);
+    }
+    made = ev_stack_in(j, t, "created");
+    fn = symbol_frame(j->symbols, (uint64_t)num(t, "start"), NULL);
+    return talloc_asprintf(j->ctx, "%s (%s, started at %s)", ev_thread(j, id),
+                           fn.function, ev_place(j, ev_spot(j, &made)));
+}
+
+const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
+{
+    for (; text != NULL && line > 1; line--) {
+        text = strchr(text, '\n');
+        text = text != NULL ? text + 1 : NULL;
+    }
+    if (text == NULL || line < 1) {
+        return NULL;
+    }
+    while (*text == ' ' || *text == '\t') {
+        text++;
+    }
+    return talloc_strndup(ctx, text, strcspn(text, "\r\n"));
+}
+
+static const char *ev_line(const struct judge *j, struct frame f)
+{
+    return source_line(
+        j->ctx, strcmp(f.file, j->file) == 0 ? j->source : j->test_source,
+        f.line);
+}
+
+/* The argument of the call on a source line that names the lock: of
+ * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
+const char *ev_argument(const struct judge *j, struct frame f, int number)
+{
+    static const char *const calls[] = {"pthread_mutex_",   "pthread_cond_",
+                                        "pthread_rwlock_",  "sem_",
+                                        "pthread_barrier_", "pthread_spin_"};
+    const char *line = ev_line(j, f);
+    const char *p = NULL;
+    size_t n = 0;
+    int depth = 0;
+
+    for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
+        p = strstr(line, calls[i]);
+    }
+    p = p != NULL ? strchr(p, '(') : NULL;
+    if (p == NULL) {
+        return NULL;
+    }
+    for (p++; number > 0 && *p != '\0'; p++) {
+        number -= *p == ',';
+    }
+    while (*p == ' ' || *p == '&') {
+        p++;
+    }
+    while (p[n] != '\0' && (depth > 0 || (p[n] != ')' && p[n] != ','))) {
+        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
+        n++;
+    }
+    return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
+}
+
+struct frame ev_frame(const struct judge *j, long offset)
+{
+    return offset > 0 ? symbol_frame(j->symbols, (uint64_t)offset, NULL)
+                      : nowhere;
+}
+
+/* What the student calls the object: its variable, or the expression at one
+ * of the places that use it. `at` (may be empty) is tried first. */
+const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
+{
+    static const char *const uses[] = {"init", "acquired", "first"};
+    const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
+
+    if (name == NULL || strchr(name, '+') != NULL) {
+        name = ev_argument(j, at, 0);
+        for (int i = 0; name == NULL && i < 3; i++) {
+            name = ev_argument(j, ev_frame(j, num(o, uses[i])), 0);
+        }
+    }
+    if (name == NULL) {
+        return talloc_asprintf(j->ctx, "a %s", str(o, "type"));
+    }
+    return talloc_asprintf(j->ctx, "`%s`", name);
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/* story.c - see story.h.
+ *
+ * The run was reduced to the fewest switches already; what is left to do is to
+ * leave out the steps that do not matter. If threads stand still, those on
+ * the objects they wait for matter; if something else failed, what each thread
+ * did last before the turn changed hands. */
+#include "story.h"
+#include "evidence.h"
+
+#include <stdlib.h>
+
+enum {
+    MOST = 18, /* events told */
+    EDGE = 3,  /* of a thread's uninterrupted steps: this many at each end */
+};
+
+struct teller {
+    const struct judge *j;
+    const json_t *run;
+    const json_t *steps;
+    bool *keep;
+    size_t count;
+    struct story story;
+};
+
+static const json_t *step_at(const struct teller *t, size_t i)
+{
+    return json_array_get(t->steps, i);
+}
+
+static long field(const json_t *step, size_t i)
+{
+    return (long)json_integer_value(json_array_get(step, i));
+}
+
+enum { STEP_THREAD, STEP_OP, STEP_OBJECT, STEP_OTHER, STEP_AT, STEP_WHY };
+
+static const char *word(const json_t *step, size_t i)
+{
+    const char *s = json_string_value(json_array_get(step, i));
+
+    return s != NULL ? s : "";
+}
+
+static bool waits(const json_t *thread)
+{
+    return !is(thread, "state", "finished") &&
+           !is(thread, "state", "running") && thread != NULL;
+}
+
+/* True if somebody waits for `object`, or for what it guards, at the end; or
+ * a note is about it. */
+static bool matters(const struct teller *t, long object)
+{
+    const json_t *notes = json_object_get(t->run, "notes");
+
+    for (size_t i = 0; i < thread_count(t->run); i++) {
+        const json_t *thread = thread_at(t->run, (long)i);
+        const json_t *o = object_at(t->run, num(thread, "object"));
+        if (waits(thread) && o != NULL &&
+            (num(o, "id") == object ||
+             (is(o, "type", "condition") && num(o, "partner") == object))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        if (num(json_array_get(notes, i), "object") == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool stands_still(const json_t *run)
+{
+    return is(run, "end", "deadlock") || is(run, "end", "stuck");
+}
+
+static bool op_is(const json_t *step, const char *op)
+{
+    return strcmp(word(step, STEP_OP), op) == 0;
+}
+
+/* In a standstill the objects waited for; otherwise every step, except that
+ * threads begin and are joined at last. */
+static void choose_objects(struct teller *t)
+{
+    bool any = false;
+    size_t last = t->count;
+
+    while (last > 0 && op_is(step_at(t, last - 1), "join")) {
+        last--;
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        long object = field(step_at(t, i), STEP_OBJECT);
+        t->keep[i] = object >= 0 && matters(t, object);
+        any = any || t->keep[i];
+    }
+    for (size_t i = 0; i < t->count && (!any || !stands_still(t->run)); i++) {
+        t->keep[i] = i < last && !op_is(step_at(t, i), "start");
+    }
+}
+
+/* The unlock by which a thread gave back what it locked at step `i`; count if
+ * it has it still. */
+static size_t unlock_of(const struct teller *t, size_t i)
+{
+    const json_t *lock = step_at(t, i);
+    size_t k = i + 1;
+
+    while (k < t->count &&
+           !(op_is(step_at(t, k), "unlock") &&
+             field(step_at(t, k), STEP_THREAD) == field(lock, STEP_THREAD) &&
+             field(step_at(t, k), STEP_OBJECT) == field(lock, STEP_OBJECT))) {
+        k++;
+    }
+    return k;
+}
+
+/* In a circle of waits, what was locked and unlocked again is history. */
+static void drop_history(struct teller *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        size_t k = op_is(step_at(t, i), "lock") ? unlock_of(t, i) : t->count;
+        if (k < t->count) {
+            t->keep[i] = t->keep[k] = false;
+        }
+    }
+}
+
+/* Of what a thread did in one go, only the beginning and the end. */
+static void thin_out(struct teller *t)
+{
+    size_t from = 0;
+
+    while (from < t->count) {
+        long thread = field(step_at(t, from), STEP_THREAD);
+        size_t to = from, kept = 0, seen = 0;
+        while (to < t->count && field(step_at(t, to), STEP_THREAD) == thread) {
+            kept += t->keep[to++];
+        }
+        for (size_t i = from; i < to; i++) {
+            if (t->keep[i]) {
+                seen++;
+                t->keep[i] = seen <= EDGE || seen + EDGE > kept;
+            }
+        }
+        from = to;
+    }
+}
+
+/* The last MOST; true if something was left out before them. */
+static bool cut_beginning(struct teller *t)
+{
+    size_t kept = 0;
+    bool cut = false;
+
+    for (size_t i = t->count; i-- > 0;) {
+        kept += t->keep[i];
+        cut = cut || (t->keep[i] && kept > MOST);
+        t->keep[i] = t->keep[i] && kept <= MOST;
+    }
+    return cut;
+}
+
+/* -- words ------------------------------------------------------------------
+ */
+
+/* The object's name; two objects of one name are told apart by numbers. */
+static const char *name_of(const struct teller *t, long object)
+{
+    static const struct frame none = {"?", "", 0};
+    const char *name = ev_object(t->j, object_at(t->run, object), none);
+    size_t n = json_array_size(json_object_get(t->run, "objects"));
+    int number = 1, same = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const json_t *o = object_at(t->run, (long)i);
+        if (strcmp(ev_object(t->j, o, none), name) == 0) {
+            same++;
+            number += (long)i < object;
+        }
+    }
+    return same > 1 ? talloc_asprintf(t->j->ctx, "%s #%d", name, number) : name;
+}
+
+/* %o is the object, %t the other thread. */
+static const struct {
+    const char *op, *why, *text;
+} words[] = {
+    {"start", NULL, "begins"},
+    {"create", NULL, "starts %t"},
+    {"join", NULL, "joins %t"},
+    {"lock", NULL, "locks %o"},
+    {"try-failed", NULL, "tries %o, in vain"},
+    {"unlock", NULL, "unlocks %o"},
+    {"wait", NULL, "waits on %o"},
+    {"wake", "told", "is woken from %o"},
+    {"wake", "time", "gives up on %o: time is up"},
+    {"wake", "spurious", "wakes up; nobody signalled %o"},
+    {"signal", NULL, "signals %o"},
+    {"broadcast", NULL, "broadcasts %o"},
+    {"take", NULL, "takes a permit of %o"},
+    {"post", NULL, "posts %o"},
+    {"arrive", NULL, "arrives at %o"},
+    {"sleep", NULL, "sleeps"},
+};
+
+static const char *fill_in(const struct teller *t, const char *text,
+                           const json_t *step)
+{
+    char *s = talloc_strdup(t->j->ctx, "");
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (p[0] == '%' && p[1] == 'o') {
+            s = talloc_strdup_append(s, name_of(t, field(step, STEP_OBJECT)));
+            p++;
+        } else if (p[0] == '%' && p[1] == 't') {
+            s = talloc_strdup_append(s,
+                                     ev_thread(t->j, field(step, STEP_OTHER)));
+            p++;
+        } else {
+            s = talloc_strndup_append(s, p, 1);
+        }
+    }
+    return s;
+}
+
+static const char *step_words(const struct teller *t, const json_t *step)
+{
+    const char *op = word(step, STEP_OP);
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].op, op) == 0 &&
+            (words[i].why == NULL ||
+             strcmp(words[i].why, word(step, STEP_WHY)) == 0)) {
+            return fill_in(t, words[i].text, step);
+        }
+    }
+    return op;
+}
+
+/* -- the table --------------------------------------------------------------
+ */
+
+static int column(struct teller *t, long thread)
+{
+    const char *name = ev_thread(t->j, thread);
+    struct story *s = &t->story;
+
+    for (size_t i = 0; i < s->thread_count; i++) {
+        if (strcmp(s->threads[i], name) == 0) {
+            return (int)i;
+        }
+    }
+    s->threads = talloc_realloc(t->j->ctx, s->threads, const char *,
+                                (unsigned)s->thread_count + 1);
+    s->threads[s->thread_count++] = name;
+    return (int)s->thread_count - 1;
+}
+
+static void add_event(struct teller *t, long thread, const char *what,
+                      struct frame at, bool end)
+{
+    struct story *s = &t->story;
+
+    s->events = talloc_realloc(t->j->ctx, s->events, struct event,
+                               (unsigned)s->count + 1);
+    s->events[s->count] = (struct event){
+        .what = what, .file = at.file, .line = at.line, .end = end};
+    s->events[s->count++].column = column(t, thread);
+}
+
+/* In a circle of waits, its members; else whoever waits for something other
+ * than the end of a thread, or, if there is nobody, everybody. */
+static bool takes_part(const struct teller *t, long id)
+{
+    const json_t *cycle = json_object_get(t->run, "cycle");
+    bool others = false;
+
+    for (size_t i = 0; i < json_array_size(cycle); i++) {
+        if (json_integer_value(json_array_get(cycle, i)) == id) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < thread_count(t->run); i++) {
+        const json_t *thread = thread_at(t->run, (long)i);
+        others = others || (waits(thread) && !is(thread, "state", "join"));
+    }
+    return json_array_size(cycle) == 0 &&
+           !(others && is(thread_at(t->run, id), "state", "join"));
+}
+
+/* Where the story ends for those who wait. */
+static void add_ends(struct teller *t)
+{
+    for (size_t i = 0; i < thread_count(t->run); i++) {
+        const json_t *thread = thread_at(t->run, (long)i);
+        struct stack s = ev_stack_in(t->j, thread, "stack");
+        const json_t *o = object_at(t->run, num(thread, "object"));
+        const char *what;
+        if (!waits(thread) || !takes_part(t, (long)i)) {
+            continue;
+        }
+        if (is(thread, "state", "join")) {
+            what = talloc_asprintf(t->j->ctx, "waits for %s to end",
+                                   ev_thread(t->j, num(thread, "joins")));
+        } else if (o != NULL) {
+            what = talloc_asprintf(t->j->ctx, "waits for %s",
+                                   name_of(t, num(o, "id")));
+        } else {
+            what = "waits";
+        }
+        add_event(t, (long)i, what, ev_spot(t->j, &s), true);
+    }
+}
+
+/* What failed, where nothing stands still. */
+static void add_failure(struct teller *t)
+{
+    const json_t *failure = json_object_get(t->run, "failure");
+    const json_t *crash = json_object_get(t->run, "crash");
+    const char *path = str(failure, "file");
+    const char *slash = strrchr(path, '/');
+
+    if (crash != NULL) {
+        struct stack s = ev_stack_in(t->j, crash, "at");
+        add_event(t, num(crash, "thread"), "crashes", ev_spot(t->j, &s), true);
+    } else if (failure != NULL) {
+        struct frame at = {
+            "?", talloc_strdup(t->j->ctx, slash != NULL ? slash + 1 : path),
+            (int)num(failure, "line")};
+        add_event(t, num(failure, "thread"), "this check fails", at, true);
+    }
+}
+
+static void add_steps(struct teller *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const json_t *s = step_at(t, i);
+        if (t->keep[i]) {
+            add_event(t, field(s, STEP_THREAD), step_words(t, s),
+                      ev_frame(t->j, field(s, STEP_AT)), false);
+        }
+    }
+}
+
+struct story story_tell(const struct judge *j, const json_t *run)
+{
+    struct teller t = {
+        .j = j, .run = run, .steps = json_object_get(run, "story")};
+
+    t.count = json_array_size(t.steps);
+    if (t.count == 0 || thread_count(run) < 2) {
+        return t.story;
+    }
+    t.keep = talloc_zero_array(j->ctx, bool, (unsigned)t.count);
+    choose_objects(&t);
+    if (is(run, "end", "deadlock")) {
+        drop_history(&t);
+    }
+    thin_out(&t);
+    t.story.cut = cut_beginning(&t);
+    add_steps(&t);
+    if (stands_still(run)) {
+        add_ends(&t);
+    } else {
+        add_failure(&t);
+    }
+    return t.story;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* story.h - from the steps of a controlled run to a table a student can read.
+ * Pure; one thread at a time per `struct judge`. */
+#ifndef STORY_H
+#define STORY_H
+
+#include "judge.h"
+
+/* The story of a failing run; an empty one if the run was not controlled. On
+ * the judge's context. */
+struct story story_tell(const struct judge *j, const json_t *run);
+
+#endif
