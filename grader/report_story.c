@@ -3,121 +3,145 @@
 #include "report_story.h"
 
 #include <stdio.h>
+#include <string.h>
 
-enum { NARROW = 24, GAP = 2 };
+enum { GAP = 2, NAME = 6, MOST = 64 };
 
-static int longest_place(const struct story *s, char *buf, size_t size)
+struct table {
+    const struct term *t;
+    const struct story *s;
+    const char *end;
+    int indent, place_width, width;
+};
+
+/* ":21" or "test_bank.c:51". */
+static const char *place_of(const struct table *b, const struct event *e,
+                            char *buf, size_t size)
 {
-    int longest = 0;
+    bool own = strcmp(e->file, b->s->file) == 0;
 
-    for (size_t i = 0; i < s->count; i++) {
-        int n =
-            snprintf(buf, size, "%s:%d", s->events[i].file, s->events[i].line);
-        longest = s->events[i].line > 0 && n > longest ? n : longest;
-    }
-    return longest;
-}
-
-static void put_heads(const struct term *t, const struct story *s, int indent,
-                      int width)
-{
-    term_blanks(t, indent);
-    term_tint(t, TINT_BOLD);
-    for (size_t i = 0; i < s->thread_count; i++) {
-        int used = term_clip(t, s->threads[i], width);
-        if (i + 1 < s->thread_count) {
-            term_blanks(t, width - used + GAP);
-        }
-    }
-    term_tint(t, TINT_NONE);
-    putc('\n', t->out);
-}
-
-/* The words at the left of the column, the place at its right. */
-static void put_event(const struct term *t, const struct event *e, int width,
-                      int place_width)
-{
-    char place[256] = "";
-    int used = term_clip(t, e->what, width - place_width - 1);
-
+    buf[0] = '\0';
     if (e->line > 0) {
-        snprintf(place, sizeof place, "%s:%d", e->file, e->line);
-        term_blanks(t, width - used - place_width);
-        term_tint(t, TINT_DIM);
-        term_clip(t, place, place_width);
-        term_tint(t, TINT_NONE);
+        snprintf(buf, size, "%s:%d", own ? "" : e->file, e->line);
+    }
+    return buf;
+}
+
+/* The columns that the widest event and the widest place need. */
+static void measure(struct table *b)
+{
+    char place[256];
+    int text = 0;
+
+    b->place_width = 0;
+    for (size_t i = 0; i < b->s->count; i++) {
+        const struct event *e = &b->s->events[i];
+        int n = term_columns(b->t, place_of(b, e, place, sizeof place));
+        int w = term_columns(b->t, e->what);
+        b->place_width = n > b->place_width ? n : b->place_width;
+        text = w > text ? w : text;
+    }
+    text = text > MOST ? MOST : text;
+    b->width = text + 1 + b->place_width;
+}
+
+static void put_event(const struct table *b, const struct event *e)
+{
+    char place[256];
+    int used = term_clip(b->t, e->what, b->width - b->place_width - 1);
+
+    place_of(b, e, place, sizeof place);
+    if (place[0] != '\0') {
+        term_blanks(b->t, b->width - used - term_columns(b->t, place));
+        term_tint(b->t, TINT_DIM);
+        term_put(b->t, place);
+        term_tint(b->t, TINT_NONE);
     }
 }
 
-static void put_end(const struct term *t, const char *end)
+/* Beside what was written up to `column`, or below it. */
+static void put_end(const struct table *b, int column)
 {
-    term_blanks(t, GAP);
-    term_tint(t, TINT_BAD);
-    fputs(t->utf8 ? "\xe2\x86\x90 " : "<- ", t->out); /* an arrow */
-    term_put(t, end);
-    term_tint(t, TINT_NONE);
+    if (column + GAP + 2 + term_columns(b->t, b->end) > b->t->width) {
+        putc('\n', b->t->out);
+        term_blanks(b->t, b->indent);
+    } else {
+        term_blanks(b->t, GAP);
+    }
+    term_tint(b->t, TINT_BAD);
+    fputs(b->t->utf8 ? "\xe2\x86\x90 " : "<- ", b->t->out); /* an arrow */
+    term_put(b->t, b->end);
+    term_tint(b->t, TINT_NONE);
 }
 
-static void put_rows(const struct term *t, const struct story *s, int indent,
-                     int width, int place_width, const char *end)
+static void put_heads(const struct table *b)
 {
-    for (size_t i = 0; i < s->count; i++) {
-        const struct event *e = &s->events[i];
-        term_blanks(t, indent + e->column * (width + GAP));
-        put_event(t, e, width, place_width);
-        if (i + 1 == s->count) {
-            put_end(t, end);
+    term_blanks(b->t, b->indent);
+    term_tint(b->t, TINT_BOLD);
+    for (size_t i = 0; i < b->s->thread_count; i++) {
+        int used = term_clip(b->t, b->s->threads[i], b->width);
+        term_blanks(b->t,
+                    i + 1 < b->s->thread_count ? b->width - used + GAP : 0);
+    }
+    term_tint(b->t, TINT_NONE);
+    putc('\n', b->t->out);
+}
+
+static void put_columns(const struct table *b)
+{
+    put_heads(b);
+    for (size_t i = 0; i < b->s->count; i++) {
+        const struct event *e = &b->s->events[i];
+        int at = b->indent + e->column * (b->width + GAP);
+        term_blanks(b->t, at);
+        put_event(b, e);
+        if (i + 1 == b->s->count) {
+            put_end(b, at + b->width);
         }
-        putc('\n', t->out);
+        putc('\n', b->t->out);
     }
 }
 
 /* One below the other, each with its thread's name before it. */
-static void put_list(const struct term *t, const struct story *s, int indent,
-                     int place_width, const char *end)
+static void put_list(struct table *b)
 {
-    int room = t->width - indent - 6;
+    int room = b->t->width - b->indent - NAME;
 
-    for (size_t i = 0; i < s->count; i++) {
-        const struct event *e = &s->events[i];
+    b->width = b->width < room ? b->width : room;
+    for (size_t i = 0; i < b->s->count; i++) {
+        const struct event *e = &b->s->events[i];
         int used;
-        term_blanks(t, indent);
-        term_tint(t, TINT_BOLD);
-        used = term_clip(t, s->threads[e->column], 5);
-        term_tint(t, TINT_NONE);
-        term_blanks(t, 6 - used);
-        put_event(t, e, room < 60 ? room : 60, place_width);
-        if (i + 1 == s->count) {
-            putc('\n', t->out);
-            term_blanks(t, indent + 6);
-            put_end(t, end);
+        term_blanks(b->t, b->indent);
+        term_tint(b->t, TINT_BOLD);
+        used = term_clip(b->t, b->s->threads[e->column], NAME - 1);
+        term_tint(b->t, TINT_NONE);
+        term_blanks(b->t, NAME - used);
+        put_event(b, e);
+        if (i + 1 == b->s->count) {
+            put_end(b, b->indent + NAME + b->width);
         }
-        putc('\n', t->out);
+        putc('\n', b->t->out);
     }
 }
 
 void report_story(const struct term *t, const struct story *s, int indent,
                   const char *end)
 {
-    char buf[256];
-    int places = longest_place(s, buf, sizeof buf);
+    struct table b = {.t = t, .s = s, .end = end, .indent = indent};
     int n = (int)s->thread_count;
-    int room = t->width - indent - GAP - 2 - term_columns(t, end);
-    int width = n > 0 ? (room - (n - 1) * GAP) / n : 0;
 
     if (s->count == 0) {
         return;
     }
-    width = width > 40 ? 40 : width;
+    measure(&b);
     if (s->cut) {
         term_blanks(t, indent);
         term_put(t, term_glyph(t, GLYPH_ELLIPSIS));
         putc('\n', t->out);
     }
-    if (width < NARROW || width < places + 12) {
-        put_list(t, s, indent, places, end);
-        return;
+    if (indent + n * (b.width + GAP) - GAP <= t->width) {
+        put_columns(&b);
+    } else {
+        put_list(&b);
     }
-    put_heads(t, s, indent, width);
-    put_rows(t, s, indent, width, places, end);
 }

@@ -7,9 +7,10 @@
 #include "result.h"
 #include "term.h"
 
-/* Write the table at column `indent`; nothing if the story is empty. `end` is
- * the word beside the last line: what it came to. Where the columns would be
- * too narrow it becomes a list. */
+/* Write the table at column `indent`; nothing if the story is empty. Places
+ * in the submission are told by their line alone. `end` is the word beside the
+ * last line: what it came to. Where the columns do not fit it becomes a list.
+ */
 void report_story(const struct term *t, const struct story *s, int indent,
                   const char *end);
 

@@ -511,9 +511,13 @@ static void put_evidence(const struct page *page, const struct finding *f)
 static void put_story(const struct page *page, const struct finding *f)
 {
     const struct term *t = page->t;
+    char line[256];
 
     if (f->story.count > 0) {
-        put_paragraph(t, "How it came about, from top to bottom:");
+        snprintf(
+            line, sizeof line,
+            "How it came about, from top to bottom (lines of %.100s):", file);
+        put_paragraph(t, line);
         putc('\n', t->out);
         report_story(t, &f->story, BODY + 2, kind_name(f->kind));
         putc('\n', t->out);

@@ -68,8 +68,9 @@ struct story {
     const char **threads; /* the names of those that take part */
     size_t thread_count;
     struct event *events;
-    size_t count; /* 0: there is no story */
-    bool cut;     /* it began earlier */
+    size_t count;     /* 0: there is no story */
+    bool cut;         /* it began earlier */
+    const char *file; /* the submission's, which most places are in */
 };
 
 struct finding {

@@ -167,6 +167,15 @@ static bool cut_beginning(struct teller *t)
 /* -- words ------------------------------------------------------------------
  */
 
+/* Without the marks that set it off in a sentence. */
+static const char *bare(const struct teller *t, const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 2 && name[0] == '`' ? talloc_strndup(t->j->ctx, name + 1, n - 2)
+                                   : name;
+}
+
 /* The object's name; two objects of one name are told apart by numbers. */
 static const char *name_of(const struct teller *t, long object)
 {
@@ -182,6 +191,7 @@ static const char *name_of(const struct teller *t, long object)
             number += (long)i < object;
         }
     }
+    name = bare(t, name);
     return same > 1 ? talloc_asprintf(t->j->ctx, "%s #%d", name, number) : name;
 }
 
@@ -348,8 +358,10 @@ static void add_steps(struct teller *t)
 
 struct story story_tell(const struct judge *j, const json_t *run)
 {
-    struct teller t = {
-        .j = j, .run = run, .steps = json_object_get(run, "story")};
+    struct teller t = {.j = j,
+                       .run = run,
+                       .steps = json_object_get(run, "story"),
+                       .story = {.file = j->file}};
 
     t.count = json_array_size(t.steps);
     if (t.count == 0 || thread_count(run) < 2) {
