@@ -514,9 +514,9 @@ static void put_story(const struct page *page, const struct finding *f)
     char line[256];
 
     if (f->story.count > 0) {
-        snprintf(
-            line, sizeof line,
-            "How it came about, from top to bottom (lines of %.100s):", file);
+        snprintf(line, sizeof line,
+                 "How it came about, from top to bottom (lines of %.100s):",
+                 f->story.file);
         put_paragraph(t, line);
         putc('\n', t->out);
         report_story(t, &f->story, BODY + 2, kind_name(f->kind));
