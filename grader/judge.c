@@ -390,6 +390,7 @@ static void judge_spin(const struct judge *j, const json_t *run,
     const json_t *t = thread_at(run, id);
     struct stack s = ev_stack_in(j, t, "stack");
     struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
+    const struct stack nobody = {0};
     bool naps = num(t, "naps") > num(t, "cpu_ms");
 
     f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
@@ -397,13 +398,15 @@ static void judge_spin(const struct judge *j, const json_t *run,
                               naps ? "asks again and again" : "spins");
     f.message = talloc_asprintf(
         j->ctx,
-        "While %s was paused, %s had nothing to do but wait, and yet it kept "
+        "While %s got no turn, %s had nothing to do but wait, and yet it kept "
         "running around %s%s. A thread that waits should sleep until it is "
         "woken: it may have to wait for long.",
         ev_thread(j, held), ev_thread(j, id), ev_place(j, ev_spot(j, &s)),
         naps ? ", napping and looking again" : "");
     add_waiter(j, &f, run, id);
-    add_waiter(j, &f, run, held);
+    add_party(j, &f, ev_thread_long(j, run, held),
+              "is given no turn by the grader just now; it holds no lock",
+              nobody);
     emit(j, out, &f);
 }
 

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -31,7 +30,7 @@ struct plan plan_of(int run, uint64_t seed, bool control)
                          .seed = mix(seed + (uint64_t)run) & 0xffffff};
 }
 
-/* q, y and the seed, m, number and seed, or the runtime's own text. */
+/* q, y and the seed, n and number and seed, or the runtime's own text. */
 static char *plan_write(TALLOC_CTX *ctx, const struct plan *p)
 {
     switch (p->noise) {
@@ -77,9 +76,13 @@ static bool plan_read(const char *text, struct plan *p)
 
 char *token_write(TALLOC_CTX *ctx, const struct token *t)
 {
-    return talloc_asprintf(ctx, "%.*s.%s.%d.%s", (int)strcspn(t->exercise, "-"),
-                           t->exercise, t->engine, t->test,
-                           plan_write(ctx, &t->plan));
+    char *plan = plan_write(ctx, &t->plan);
+    char *text =
+        talloc_asprintf(ctx, "%.*s.%s.%d.%s", (int)strcspn(t->exercise, "-"),
+                        t->exercise, t->engine, t->test, plan);
+
+    talloc_free(plan);
+    return text;
 }
 
 bool token_read(const char *text, struct token *out)

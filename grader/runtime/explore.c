@@ -12,6 +12,7 @@
 
 enum {
     TRACES = 8192, /* schedules told apart */
+    FEW = 12,      /* choices of which one or two may do */
     REDUCE = 400,  /* runs spent on reducing one failure */
     PATIENCE = 20, /* runs without news, at least, before giving up */
 };
@@ -163,6 +164,37 @@ static void reduce(struct reduction *r)
     }
 }
 
+static bool only(struct reduction *r, const int *which, int count)
+{
+    for (int i = 0; i < count; i++) {
+        r->trial.choices[i] = r->best.choices[which[i]];
+    }
+    r->trial.choice_count = count;
+    return r->budget > 0 && still_fails(r, &r->trial);
+}
+
+/* No single choice can be left out, but one or two alone may do, where the
+ * others only put right what another had put wrong. */
+static void find_few(struct reduction *r)
+{
+    int n = r->best.choice_count;
+
+    for (int a = 0; a < n && n > 1 && n <= FEW; a++) {
+        if (only(r, (int[]){a}, 1)) {
+            r->best = r->trial;
+            return;
+        }
+    }
+    for (int a = 0; a < n && n > 2 && n <= FEW; a++) {
+        for (int b = a + 1; b < n; b++) {
+            if (only(r, (int[]){a, b}, 2)) {
+                r->best = r->trial;
+                return;
+            }
+        }
+    }
+}
+
 /* The last run failed: find its shortest form and run that. Returns whether
  * the failure came again. */
 static bool shorten(const struct explorer *e, struct outcome *o)
@@ -181,6 +213,7 @@ static bool shorten(const struct explorer *e, struct outcome *o)
         return false;
     }
     reduce(&r);
+    find_few(&r);
     return still_fails(&r, &r.best);
 }
 

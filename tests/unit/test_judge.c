@@ -192,8 +192,7 @@ static struct judge judge_for(TALLOC_CTX *ctx, const json_t *in,
         .engine = "asan",
         .test = "suite/case",
         .replay = "1.asan.1.q.1",
-        .advisory_races = json_is_true(json_object_get(in, "advisory")),
-        .spurious_only = json_is_true(json_object_get(in, "spurious_only"))};
+        .advisory_races = json_is_true(json_object_get(in, "advisory"))};
 }
 
 static bool judge_input(TALLOC_CTX *ctx, const json_t *in,
@@ -385,7 +384,7 @@ Test(judge, names_and_lines_come_out_of_a_real_binary, .timeout = 60.0)
     struct findings found = {0};
     char *source;
     json_t *run = real_run(ctx, talloc_asprintf(ctx, "./%s", binary),
-                           "run 5000 0 0 0 1 ends/self_deadlock\n");
+                           "run 5000 0 0 1 ends/self_deadlock\n");
     const struct finding *f;
     int line;
 

@@ -71,8 +71,8 @@ static json_t *run(struct server *s, const char *name, const struct plan *p,
 {
     char line[512];
 
-    snprintf(line, sizeof line, "run %ld %d %d %u %" PRIu64 " %s\n", limit_ms,
-             (int)p->noise, p->thread, p->op, p->seed, name);
+    snprintf(line, sizeof line, "run %ld %d %u %" PRIu64 " %s\n", limit_ms,
+             (int)p->noise, p->number, p->seed, name);
     return ask(s, line);
 }
 
@@ -141,8 +141,8 @@ Test(runtime, lists_the_cases_in_source_order, .timeout = 60.0)
 Test(runtime, an_unknown_command_is_answered_and_forgotten, .timeout = 60.0)
 {
     static const char *const lines[] = {"dance\n", "run\n",
-                                        "run 1000 0 0 0 1 ok/no_such_case\n",
-                                        "run x 0 0 0 1 ok/mutex\n"};
+                                        "run 1000 0 0 1 ok/no_such_case\n",
+                                        "run x 0 0 1 ok/mutex\n"};
     struct server s = server_open("plain");
     json_t *r;
 
@@ -164,26 +164,21 @@ static void expect_content(const json_t *r, const char *name,
                            const struct plan *p)
 {
     cr_expect_str_eq(
-        str(r, "end"), "completed", "%s ends as %s (%s) with noise %d at %d-%u",
-        name, str(r, "end"), str(json_object_get(r, "failure"), "message"),
-        p->noise, p->thread, p->op);
-    cr_expect_eq(length(r, "notes"), 0, "%s with noise %d at %d-%u", name,
-                 p->noise, p->thread, p->op);
+        str(r, "end"), "completed",
+        "%s ends as %s (%s) with noise %d, number %u", name, str(r, "end"),
+        str(json_object_get(r, "failure"), "message"), p->noise, p->number);
+    cr_expect_eq(length(r, "notes"), 0, "%s with noise %d, number %u", name,
+                 p->noise, p->number);
     cr_expect_eq(length(r, "reports"), 0, "%s", name);
     cr_expect_str_eq(str(r, "text"), "", "%s", name);
 }
 
 static void survives(struct server *s, const char *name, int runs)
 {
-    struct planner *planner = plan_begin(s->ctx, 0x5eed);
-
     for (int i = 0; i < runs; i++) {
-        struct plan p = plan_next(planner, i);
+        struct plan p = plan_of(i, 0x5eed, true);
         json_t *r = run(s, name, &p, LIMIT_MS);
         expect_content(r, name, &p);
-        if (i == 0) {
-            plan_learn(planner, r);
-        }
         json_decref(r);
     }
 }
@@ -329,31 +324,116 @@ Test(runtime, output_of_a_run_is_kept_and_its_end_shown, .timeout = 60.0)
 /* -- waits -------------------------------------------------------------------
  */
 
-/* Tries one noise at every call the threads make until a run ends as `end`;
- * the caller decrefs it. */
-static json_t *provoke(struct server *s, const char *name, enum noise noise,
-                       const char *end)
+static json_t *explore(struct server *s, const char *name, unsigned first,
+                       unsigned count)
 {
-    json_decref(run_quiet(s, name)); /* how long is usual */
-    for (int thread = 0; thread < 3; thread++) {
-        for (unsigned op = 1; op <= 8; op++) {
-            struct plan p = {noise, thread, op, 1};
-            json_t *r = run(s, name, &p, LIMIT_MS);
-            if (strcmp(str(r, "end"), end) == 0) {
-                return r;
-            }
-            json_decref(r);
+    char line[512];
+
+    snprintf(line, sizeof line, "explore %d %u %u 1 %s\n", LIMIT_MS, first,
+             count, name);
+    return ask(s, line);
+}
+
+static const json_t *explored(const json_t *r, const char *what)
+{
+    return json_object_get(json_object_get(r, "explored"), what);
+}
+
+/* Explores until a run ends as `end`; the caller decrefs it. */
+static json_t *provoke(struct server *s, const char *name, const char *end)
+{
+    for (unsigned next = 0; next < 400;) {
+        json_t *r = explore(s, name, next, 50);
+        if (strcmp(str(r, "end"), end) == 0) {
+            return r;
         }
+        next = (unsigned)json_integer_value(explored(r, "next"));
+        json_decref(r);
     }
     cr_assert_fail("%s never ends as %s", name, end);
     return NULL;
 }
 
-Test(runtime, a_hold_turns_two_orders_into_a_deadlock, .timeout = 60.0)
+Test(runtime, right_programs_survive_exploration, .timeout = 300.0)
 {
     struct server s = server_open("plain");
-    json_t *r =
-        provoke(&s, "ends/deadlock_if_held_between", PLAN_HOLD, "deadlock");
+    json_t *list = ask(&s, "list\n");
+
+    for (size_t i = 0; i < length(list, "cases"); i++) {
+        const char *name = str(item(list, "cases", (long)i), "name");
+        json_t *r;
+        if (strncmp(name, "ok/", 3) != 0) {
+            continue;
+        }
+        r = explore(&s, name, 0, 200);
+        cr_expect(json_is_false(explored(r, "failed")),
+                  "%s ends as %s (%s) under %s", name, str(r, "end"),
+                  str(json_object_get(r, "failure"), "message"),
+                  str(r, "schedule"));
+        json_decref(r);
+    }
+    json_decref(list);
+    server_close(&s);
+}
+
+Test(runtime, a_schedule_repeats_its_run, .timeout = 120.0)
+{
+    struct server s = server_open("plain");
+    json_t *found = provoke(&s, "ends/deadlock_if_held_between", "deadlock");
+    char *line = talloc_asprintf(s.ctx, "replay %d %s %s\n", LIMIT_MS,
+                                 str(found, "schedule"),
+                                 "ends/deadlock_if_held_between");
+
+    cr_expect(json_is_true(explored(found, "repeatable")));
+    for (int i = 0; i < 100; i++) {
+        json_t *again = ask(&s, line);
+        cr_assert_str_eq(str(again, "end"), "deadlock", "at try %d", i);
+        cr_assert(json_equal(json_object_get(found, "story"),
+                             json_object_get(again, "story")),
+                  "another story at try %d", i);
+        json_decref(again);
+    }
+    json_decref(found);
+    server_close(&s);
+}
+
+Test(runtime, a_reduced_schedule_has_no_switch_too_many, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = provoke(&s, "ends/deadlock_if_held_between", "deadlock");
+    const char *schedule = str(r, "schedule");
+    size_t choices = schedule[1] != '\0';
+
+    for (const char *p = schedule; *p != '\0'; p++) {
+        choices += *p == '_';
+    }
+    /* One preemption, between the two locks, and perhaps who runs next. */
+    cr_expect_leq(choices, 2, "%s", schedule);
+    json_decref(r);
+    server_close(&s);
+}
+
+Test(runtime, what_is_no_schedule_is_refused, .timeout = 60.0)
+{
+    static const char *const texts[] = {"x",  "c1", "c1-2",      "c1-2-3-4,",
+                                        "s1", "m5", "c1-2-3-4_q"};
+    struct server s = server_open("plain");
+
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        char line[256];
+        json_t *r;
+        snprintf(line, sizeof line, "replay 1000 %s ok/mutex\n", texts[i]);
+        r = ask(&s, line);
+        cr_expect_str_eq(str(r, "fault"), "not a schedule", "%s", texts[i]);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+Test(runtime, a_preemption_turns_two_orders_into_a_deadlock, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = provoke(&s, "ends/deadlock_if_held_between", "deadlock");
 
     cr_assert_eq(length(r, "cycle"), 2);
     for (long i = 0; i < 2; i++) {
@@ -421,18 +501,18 @@ Test(runtime, a_barrier_and_a_semaphore_say_what_they_wait_for, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_thread_that_spins_while_another_is_held_is_caught,
+Test(runtime, a_thread_that_spins_while_another_is_starved_is_caught,
      .timeout = 60.0)
 {
     struct server s = server_open("plain");
-    json_t *r = provoke(&s, "ends/spins_if_main_is_held", PLAN_HOLD, "spin");
+    json_t *r = provoke(&s, "ends/spins_if_main_is_held", "spin");
 
     cr_expect_eq(num(r, "held_back"), 0);
     cr_expect_str_eq(str(item(r, "threads", 1), "state"), "running");
     cr_expect_gt(length(item(r, "threads", 1), "stack"), 0,
                  "sampled while it spins");
     json_decref(r);
-    r = provoke(&s, "ends/polls_if_main_is_held", PLAN_HOLD, "spin");
+    r = provoke(&s, "ends/polls_if_main_is_held", "spin");
     cr_expect_geq(num(item(r, "threads", 1), "naps"), 50);
     json_decref(r);
     server_close(&s);
@@ -440,25 +520,13 @@ Test(runtime, a_thread_that_spins_while_another_is_held_is_caught,
 
 Test(runtime, a_spurious_wake_up_is_delivered, .timeout = 60.0)
 {
-    static const struct plan plan = {PLAN_SPURIOUS, 1, 1, 1};
     struct server s = server_open("plain");
-    bool right_one_woken = false, wrong_one_failed = false;
+    json_t *r = provoke(&s, "notes/wait_not_in_a_loop", "failed");
 
-    /* Whether the wait is reached in time is the scheduler's choice. */
-    for (int i = 0; i < 100 && !right_one_woken; i++) {
-        json_t *r = run(&s, "ok/wait_in_a_loop", &plan, LIMIT_MS);
-        right_one_woken = num(item(r, "threads", 1), "waits") == 2;
-        expect_content(r, "ok/wait_in_a_loop", &plan);
-        json_decref(r);
-    }
-    for (int i = 0; i < 100 && !wrong_one_failed; i++) {
-        json_t *r = run(&s, "notes/wait_not_in_a_loop", &plan, LIMIT_MS);
-        wrong_one_failed = note_of(r, "spurious") != NULL &&
-                           strcmp(str(r, "end"), "failed") == 0;
-        json_decref(r);
-    }
-    cr_expect(right_one_woken);
-    cr_expect(wrong_one_failed);
+    cr_expect_not_null(note_of(r, "spurious"));
+    cr_expect_not_null(strstr(str(r, "schedule"), "-1001"),
+                       "T1 is woken for no reason: %s", str(r, "schedule"));
+    json_decref(r);
     server_close(&s);
 }
 
