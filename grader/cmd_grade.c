@@ -35,10 +35,10 @@ static const char grade_help[] =
 
 static const char replay_help[] =
     "usage: threadlab replay [-s PATH] TOKEN\n\n"
-    "Run one run again, with the same delays and pauses, and show everything\n"
-    "there is to see about it. TOKEN is what a finding ends with, such as\n"
-    "25.tsan.3.h1-4.5eed. The operating system still has a say in what the\n"
-    "threads do in between, so a rare failure may need more than one try.\n\n"
+    "Run one run again and show everything there is to see about it. TOKEN is\n"
+    "what a finding ends with, such as 25.explore.4.c1-41-1-2. Runs of the\n"
+    "engine explore repeat step by step. In those of the others the operating\n"
+    "system has a say, so a rare failure may need more than one try.\n\n"
     "  -s, --submission PATH   as for grade\n"
     "      --raw               the raw evidence as well\n"
     "  -h, --help              this text\n";
@@ -334,8 +334,12 @@ static int replay(TALLOC_CTX *ctx, struct kit *kit, const struct settings *s,
     if (s->raw) {
         term_verbatim(&screen.term, raw, 10000);
     } else if (result.finding_count == 0) {
-        puts("This time the run passed. Try again: a token fixes the kit's\n"
-             "pauses and delays, not what the operating system does.");
+        puts(token->plan.noise == PLAN_SCHEDULE
+                 ? "This time the run passed: the program is not the one that\n"
+                   "failed, or it decides something by chance or by the clock."
+                 : "This time the run passed. Try again: such a token fixes "
+                   "the\n"
+                   "kit's delays, not what the operating system does.");
     }
     return result.finding_count > 0 ? STATUS_FAILED : STATUS_OK;
 }
