@@ -1132,11 +1132,12 @@ void judge_gone(const struct judge *j, const char *errors, struct findings *out)
  * thread plus 1000 (runtime/strategy.h). */
 static bool needs_wake_up(const json_t *run)
 {
+    const json_t *explored = json_object_get(run, "explored");
     const char *p = str(run, "schedule");
 
-    if (!json_is_true(
-            json_object_get(json_object_get(run, "explored"), "repeatable"))) {
-        return false;
+    if (explored != NULL &&
+        !json_is_true(json_object_get(explored, "repeatable"))) {
+        return false; /* not reduced; one that is replayed was, before */
     }
     while ((p = strpbrk(p, "c_")) != NULL) {
         int thread, number, chosen;
