@@ -373,6 +373,7 @@ void rt_futex_wake(_Atomic uint32_t *word);
 /* The calling thread's record; creates one for a thread we did not start. */
 struct rt_thread *rt_self(void);
 void rt_bind(int index); /* make record `index` the calling thread's */
+bool rt_bound(void);     /* has it got one? Not in the server. */
 static inline int rt_index(const struct rt_thread *t)
 {
     return (int)(t - rt->threads);
@@ -428,6 +429,7 @@ bool rt_spurious_due(struct rt_thread *t); /* this wait shall wake by itself */
 bool rt_spurious_late(void);               /* only when all others sleep */
 void rt_hold_back(struct rt_thread *t);
 void rt_threads_prepare(void); /* wrap_thread.c; the server, once */
+void rt_forks_prepare(void);   /* wrap_fork.c; the server, once */
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
              const struct rt_stack *at, const struct rt_stack *also,
@@ -436,6 +438,10 @@ void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
 /* End the run. `end` is written with the cookie, then the process is gone:
  * no atexit handler, no sanitizer epilogue. Any thread of the child. */
 void rt_finish(enum rt_end end) __attribute__((noreturn));
+
+/* True in a process that the run has forked (wrap_fork.c). It is no part of
+ * the run: it keeps its books on pages of its own, which nobody reads. */
+bool rt_forked(void);
 
 /* The case (criterion.c) and the tools behind it (tools.c). */
 struct criterion_test;

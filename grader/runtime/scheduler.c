@@ -36,6 +36,11 @@ bool sched_on(void)
     return controlled;
 }
 
+void sched_off(void)
+{
+    controlled = false;
+}
+
 static const struct strategy *strategy(void)
 {
     return strategies[rt->schedule.strategy];

@@ -62,6 +62,9 @@ void sched_tell(struct rt_thread *t);
 void sched_tell_object(int object); /* all that wait for this object */
 void sched_tell_joiners(int thread);
 
+/* This process was forked from a controlled run; it runs as it likes. */
+void sched_off(void);
+
 /* Which of `count` threads, if that is for us to say: who gets a signal.
  * The base takes the first. */
 int sched_pick(struct rt_thread *t, const int *who, int count);
