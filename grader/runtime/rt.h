@@ -63,6 +63,7 @@ enum rt_state {
     RT_WAIT_RWLOCK,
     RT_WAIT_SEM,
     RT_WAIT_BARRIER,
+    RT_WAIT_FD,    /* for a descriptor: the outside world may end it too */
     RT_TIMED_WAIT, /* a wait with a deadline */
     RT_SLEEPING,   /* sleep, usleep, nanosleep, clock_nanosleep */
     RT_HELD_BACK,  /* paused by the runtime, see noise.c */
@@ -111,6 +112,8 @@ struct rt_thread {
     int wait_object;         /* index into objects, or -1 */
     int wait_thread;         /* the thread it joins, or -1 */
     long wait_ms;            /* RT_TIMED_WAIT: how long it may last */
+    int wait_fd;             /* RT_WAIT_FD: for which; -1: several */
+    char wait_call[16];      /* RT_WAIT_FD: in which call */
     struct rt_stack wait;    /* where it waits, or was last seen */
     struct rt_stack created; /* who called pthread_create */
     struct rt_stack joined_at;

@@ -71,9 +71,18 @@ static void in_child(void)
     default_signals();
 }
 
+/* Who waits for a descriptor must look again: the other process may be the
+ * one that serves it. */
+static void in_parent(void)
+{
+    if (sched_on() && rt_bound()) {
+        sched_outside.look(true);
+    }
+}
+
 void rt_forks_prepare(void)
 {
-    pthread_atfork(NULL, NULL, in_child);
+    pthread_atfork(NULL, in_parent, in_child);
 }
 
 /* The new process would run on these very pages. */

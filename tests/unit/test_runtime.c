@@ -248,6 +248,8 @@ static const struct {
     {"ends/owner_has_ended", "stuck", "exit-holding", NULL, 5000, -1, 9},
     {"ends/nobody_posts", "stuck", NULL, NULL, 5000, -1, 9},
     {"ends/one_short_at_the_barrier", "stuck", NULL, NULL, 5000, -1, 9},
+    {"ends/reads_under_the_writers_lock", "timeout", NULL, NULL, 100, -1, 9},
+    {"ends/polls_for_what_nobody_writes", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/runs_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/sleeps_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/too_much_memory", "memory", NULL, NULL, 20000, -1, 9},
@@ -459,6 +461,124 @@ Test(runtime, a_spurious_wake_up_is_delivered, .timeout = 60.0)
     }
     cr_expect(right_one_woken);
     cr_expect(wrong_one_failed);
+    server_close(&s);
+}
+
+/* -- controlled runs ---------------------------------------------------------
+ */
+
+static json_t *explore(struct server *s, const char *name, long limit_ms,
+                       int runs)
+{
+    char line[512];
+
+    snprintf(line, sizeof line, "explore %ld 0 %d 1 %s\n", limit_ms, runs,
+             name);
+    return ask(s, line);
+}
+
+static void descriptors_are_right(const char *tool, int runs)
+{
+    static const char *const names[] = {
+        "pipe",
+        "more_than_a_pipe_holds",
+        "socketpair",
+        "more_than_a_socket_holds",
+        "tcp",
+        "a_pipe_filled_to_the_brim",
+        "eventfd",
+        "shutdown_ends_an_accept",
+        "epoll",
+        "poll_with_a_time_limit",
+        "timerfd",
+        "select_with_a_time_limit",
+        "fork_while_another_reads",
+        "a_descriptor_that_does_not_block",
+        "a_forked_process_writes",
+        "a_read_with_a_time_limit",
+    };
+    struct server s = server_open(tool);
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char name[64];
+        json_t *r;
+        snprintf(name, sizeof name, "ok/%s", names[i]);
+        r = explore(&s, name, LIMIT_MS, runs);
+        cr_expect(json_is_false(json_object_get(json_object_get(r, "explored"),
+                                                "failed")),
+                  "%s ends as %s (%s)", name, str(r, "end"),
+                  str(json_object_get(r, "failure"), "message"));
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+Test(runtime, descriptors_are_right_in_every_schedule, .timeout = 120.0)
+{
+    descriptors_are_right("plain", 200);
+}
+
+Test(runtime, descriptors_are_right_under_asan, .timeout = 120.0)
+{
+    descriptors_are_right("asan", 40);
+}
+
+Test(runtime, descriptors_are_right_under_tsan, .timeout = 120.0)
+{
+    descriptors_are_right("tsan", 40);
+}
+
+static const struct {
+    const char *name, *call;
+    int thread; /* that waits ... */
+    long fd;    /* ... for a descriptor it has got as its first or second */
+} waits_for_fd[] = {
+    {"ends/reads_under_the_writers_lock", "read", 0, 3},
+    {"ends/own_end_keeps_the_pipe_open", "read", 0, 3},
+    {"ends/polls_for_what_nobody_writes", "poll", 0, -1},
+    {"ends/nobody_reads_the_full_pipe", "write", 1, 4},
+};
+
+Test(runtime, a_descriptor_nobody_serves_is_a_standstill, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+
+    for (size_t i = 0; i < COUNT(waits_for_fd); i++) {
+        const char *name = waits_for_fd[i].name;
+        json_t *r = explore(&s, name, 100, 20);
+        const json_t *t = item(r, "threads", waits_for_fd[i].thread);
+        cr_expect_str_eq(str(r, "end"), "stuck", "%s: %s", name, str(r, "end"));
+        cr_expect_str_eq(str(t, "state"), "fd", "%s", name);
+        cr_expect_str_eq(str(t, "call"), waits_for_fd[i].call, "%s", name);
+        cr_expect_eq(num(t, "fd"), waits_for_fd[i].fd, "%s", name);
+        cr_expect_gt(length(t, "stack"), 0, "%s", name);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+Test(runtime, a_poll_that_never_waits_is_a_busy_wait, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/asks_poll_again_and_again", 100, 200);
+
+    cr_expect_str_eq(str(r, "end"), "spin");
+    json_decref(r);
+    server_close(&s);
+}
+
+/* Whether the accept begins before the close is a matter of the schedule. */
+Test(runtime, a_close_wakes_nobody, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/close_does_not_end_an_accept", 100, 200);
+
+    cr_expect_str_eq(str(r, "end"), "stuck");
+    cr_expect_str_eq(str(item(r, "threads", 1), "call"), "accept");
+    json_decref(r);
+    r = explore(&s, "ends/both_ends_closed_under_a_read", LIMIT_MS, 100);
+    cr_expect_str_eq(str(r, "end"), "completed");
+    json_decref(r);
     server_close(&s);
 }
 
