@@ -701,7 +701,8 @@ Test(ok, a_forked_process_writes)
     pid = fork();
     if (pid == 0) {
         usleep(2000);
-        adds(NULL);
+        pthread_mutex_lock(&b); /* not a: T1 might have it for ever here */
+        pthread_mutex_unlock(&b);
         _exit(write(ends_of[1], "hello", 5) == 5 ? 7 : 8);
     }
     close(ends_of[1]);
