@@ -155,6 +155,21 @@ static const char *object_wait(const struct judge *j, const json_t *run,
                            name);
 }
 
+static const char *descriptor_wait(const struct judge *j, const json_t *t)
+{
+    const char *call = str(t, "call");
+    long fd = num(t, "fd");
+
+    return fd < 0 ? talloc_asprintf(j->ctx,
+                                    "waits in `%s` for one of its descriptors "
+                                    "to become ready",
+                                    call)
+                  : talloc_asprintf(j->ctx,
+                                    "waits in `%s` for descriptor %ld to "
+                                    "become ready",
+                                    call, fd);
+}
+
 static const char *state_words(const struct judge *j, const json_t *run,
                                const json_t *t, const struct stack *s)
 {
@@ -172,6 +187,9 @@ static const char *state_words(const struct judge *j, const json_t *run,
     }
     if (strcmp(state, "semaphore") == 0 || strcmp(state, "barrier") == 0) {
         return object_wait(j, run, t, s);
+    }
+    if (strcmp(state, "fd") == 0) {
+        return descriptor_wait(j, t);
     }
     if (strcmp(state, "timed") == 0) {
         return num(t, "wait_ms") < 60000

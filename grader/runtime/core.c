@@ -53,6 +53,11 @@ void rt_bind(int index)
     atomic_store(&t->tid, (int)syscall(SYS_gettid));
 }
 
+bool rt_bound(void)
+{
+    return self_index >= 0;
+}
+
 struct rt_thread *rt_self(void)
 {
     if (self_index < 0) {
@@ -323,6 +328,9 @@ void rt_finish(enum rt_end end)
 {
     static _Atomic int once;
 
+    if (rt_forked()) { /* for its parent to see, in the one way there is */
+        syscall(SYS_exit_group, end == END_COMPLETED ? 0 : 1);
+    }
     if (atomic_exchange(&once, 1) == 0) {
         rt->tool_errors = rt_tools_errors();
         rt->end_cookie = rt->cookie;

@@ -13,8 +13,8 @@
 extern char __executable_start, _end;
 
 static const char *const state_names[RT_STATES] = {
-    "running",   "mutex",   "cond",  "join",  "rwlock",
-    "semaphore", "barrier", "timed", "sleep", "finished",
+    "running", "mutex", "cond",  "join",  "rwlock",   "semaphore",
+    "barrier", "fd",    "timed", "sleep", "finished",
 };
 static const char *const type_names[] = {"mutex", "condition", "rwlock",
                                          "semaphore", "barrier"};
@@ -94,6 +94,10 @@ static void thread(FILE *f, int i)
             atomic_load(&t->naps), server_thread_cpu_ms(i),
             (unsigned long)relative(t->start));
     fprintf(f, ",\"wait_ms\":%ld", t->wait_ms);
+    if (atomic_load(&t->state) == RT_WAIT_FD) {
+        fprintf(f, ",\"fd\":%d,\"call\":", t->wait_fd);
+        text(f, t->wait_call, sizeof t->wait_call);
+    }
     fprintf(f, ",\"sampled\":%s", t->sampled ? "true" : "false");
     pcs(f, "stack", &t->wait);
     pcs(f, "created", &t->created);

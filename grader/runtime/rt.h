@@ -62,6 +62,7 @@ enum rt_state {
     RT_WAIT_RWLOCK,
     RT_WAIT_SEM,
     RT_WAIT_BARRIER,
+    RT_WAIT_FD,    /* for a descriptor: the outside world may end it too */
     RT_TIMED_WAIT, /* a wait with a deadline */
     RT_SLEEPING,   /* sleep, usleep, nanosleep, clock_nanosleep */
     RT_FINISHED,
@@ -104,6 +105,8 @@ struct rt_thread {
     int wait_object;         /* index into objects, or -1 */
     int wait_thread;         /* the thread it joins, or -1 */
     long wait_ms;            /* RT_TIMED_WAIT: how long it may last */
+    int wait_fd;             /* RT_WAIT_FD: for which; -1: several */
+    char wait_call[16];      /* RT_WAIT_FD: in which call */
     struct rt_stack wait;    /* where it waits, or was last seen */
     struct rt_stack created; /* who called pthread_create */
     struct rt_stack joined_at;
@@ -359,6 +362,7 @@ void rt_futex_wake(_Atomic uint32_t *word);
 /* The calling thread's record; creates one for a thread we did not start. */
 struct rt_thread *rt_self(void);
 void rt_bind(int index); /* make record `index` the calling thread's */
+bool rt_bound(void);     /* has it got one? Not in the server. */
 static inline int rt_index(const struct rt_thread *t)
 {
     return (int)(t - rt->threads);
@@ -410,6 +414,7 @@ void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
  * may let others go first. */
 void rt_point(struct rt_thread *t);
 void rt_threads_prepare(void); /* wrap_thread.c; the server, once */
+void rt_forks_prepare(void);   /* wrap_fork.c; the server, once */
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
              const struct rt_stack *at, const struct rt_stack *also,
@@ -418,6 +423,10 @@ void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
 /* End the run. `end` is written with the cookie, then the process is gone:
  * no atexit handler, no sanitizer epilogue. Any thread of the child. */
 void rt_finish(enum rt_end end) __attribute__((noreturn));
+
+/* True in a process that the run has forked (wrap_fork.c). It is no part of
+ * the run: it keeps its books on pages of its own, which nobody reads. */
+bool rt_forked(void);
 
 /* The case (criterion.c) and the tools behind it (tools.c). */
 struct criterion_test;

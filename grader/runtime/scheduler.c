@@ -36,6 +36,11 @@ bool sched_on(void)
     return controlled;
 }
 
+void sched_off(void)
+{
+    controlled = false;
+}
+
 static const struct strategy *strategy(void)
 {
     return strategies[rt->schedule.strategy];
@@ -135,6 +140,7 @@ static void time_passes(uint64_t at)
     int count = atomic_load(&rt->thread_count);
 
     rt->now = at > rt->now ? at : rt->now;
+    sched_outside.reached();
     for (int i = 0; i < count; i++) {
         struct rt_thread *t = &rt->threads[i];
         if (t->turn == TURN_BLOCKED && t->deadline <= rt->now) {
@@ -158,13 +164,25 @@ static bool may_be_early(const struct rt_thread *t)
             t->deadline < rt->now + NS);
 }
 
-/* Nobody is ready: on to the next deadline. False: there is none, or, while
- * one is starved, only generous ones. */
-static bool pass_time(bool starving)
+static bool anybody_ready(void)
 {
-    uint64_t first = SCHED_NEVER;
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        if (rt->threads[i].turn == TURN_READY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next deadline; while one is starved generous ones do not count. */
+static uint64_t next_deadline(bool starving)
+{
+    uint64_t first = sched_outside.next();
     int count = atomic_load(&rt->thread_count);
 
+    if (starving && first >= rt->now + NS) {
+        first = SCHED_NEVER;
+    }
     for (int i = 0; i < count; i++) {
         const struct rt_thread *t = &rt->threads[i];
         if (t->turn == TURN_BLOCKED && t->deadline < first &&
@@ -172,11 +190,26 @@ static bool pass_time(bool starving)
             first = t->deadline;
         }
     }
-    if (first == SCHED_NEVER) {
-        return false;
+    return first;
+}
+
+/* Nobody is ready: on to the next deadline that is of use to somebody. False:
+ * there is none. */
+static bool pass_time(bool starving)
+{
+    uint64_t first;
+
+    while ((first = next_deadline(starving)) != SCHED_NEVER) {
+        /* So long a time is not meant to run out. */
+        if (first >= rt->now + NS && sched_outside.look(true) > 0) {
+            return true;
+        }
+        time_passes(first);
+        if (anybody_ready()) {
+            return true;
+        }
     }
-    time_passes(first);
-    return true;
+    return false;
 }
 
 /* -- decisions ------------------------------------------------------------- */
@@ -247,7 +280,8 @@ static void gather_options(struct options *o)
 
     gather(o, starving);
     if (o->ready_count == 0 &&
-        pass_time(starving && atomic_load(&rt->held_back) >= 0)) {
+        (sched_outside.look(false) > 0 ||
+         pass_time(starving && atomic_load(&rt->held_back) >= 0))) {
         gather(o, starving);
     }
     if (starving && atomic_load(&rt->held_back) >= 0) {
@@ -257,6 +291,9 @@ static void gather_options(struct options *o)
             rt->starve_over = true;
             gather(o, false);
         }
+    }
+    if (o->ready_count == 0 && sched_outside.look(true) > 0) {
+        gather(o, false);
     }
 }
 
@@ -297,6 +334,9 @@ static int decide(struct rt_thread *t, bool yields)
                         .tired = yields || streak >= STREAK};
     int chosen;
 
+    if (o.tired) {
+        sched_outside.look(false); /* who goes round and round may starve it */
+    }
     gather_options(&o);
     if (o.ready_count == 0) {
         return -1;
@@ -479,6 +519,24 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
     t->deadline = SCHED_NEVER;
     t->may_wake = false;
     return t->why;
+}
+
+void sched_out(struct rt_thread *t)
+{
+    if (!controlled) {
+        return;
+    }
+    regain_turn(t);
+    rt->steps++;
+    t->turn = TURN_OUT;
+    pass_turn(t, false);
+}
+
+void sched_in(struct rt_thread *t)
+{
+    if (controlled) {
+        regain_turn(t);
+    }
 }
 
 void sched_tell(struct rt_thread *t)

@@ -62,6 +62,28 @@ void sched_tell(struct rt_thread *t);
 void sched_tell_object(int object); /* all that wait for this object */
 void sched_tell_joiners(int thread);
 
+/* Around a call that may sleep in the kernel until another process acts: the
+ * others run meanwhile, and nothing counts as a standstill. */
+void sched_out(struct rt_thread *t);
+void sched_in(struct rt_thread *t);
+
+/* This process was forked from a controlled run; it runs as it likes. */
+void sched_off(void);
+
+/* What can make a thread ready besides the others: wrap_io.c. The thread with
+ * the turn asks. */
+struct sched_outside {
+    /* The virtual time at which something out there happens by itself that
+     * somebody may be waiting for; SCHED_NEVER. */
+    uint64_t (*next)(void);
+    /* The clock has moved. */
+    void (*reached)(void);
+    /* Tells whoever can go on. Patient: nobody else can, so give what is
+     * under way the time to arrive. Returns how many were told. */
+    int (*look)(bool patient);
+};
+extern const struct sched_outside sched_outside;
+
 /* Which of `count` threads, if that is for us to say: who gets a signal.
  * The base takes the first. */
 int sched_pick(struct rt_thread *t, const int *who, int count);

@@ -155,6 +155,7 @@ static bool run_once(const struct request *q, struct outcome *o)
     if (pid > 0) {
         watch_child(pid, q->limit_ms, quiet_cpu_ms,
                     setting("TL_MEMORY_MB", 512), o);
+        kill(-pid, SIGKILL); /* what it has forked ends with it */
         take_output(output, o);
     }
     close(output);
@@ -320,6 +321,7 @@ int main(void)
         return 3;
     }
     rt_threads_prepare();
+    rt_forks_prepare();
     fence_load();
     for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
         close(fd);

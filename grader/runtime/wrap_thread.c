@@ -346,9 +346,13 @@ void __wrap_pthread_exit(void *value)
 }
 
 #define ENDS_PROCESS(name)                           \
+    extern void __real_##name(int status);           \
     void __wrap_##name(int status);                  \
     void __wrap_##name(int status)                   \
     {                                                \
+        if (rt_forked()) {                           \
+            __real_##name(status);                   \
+        }                                            \
         rt_case_exit(status);                        \
         ended_by(#name, __builtin_frame_address(0)); \
     }

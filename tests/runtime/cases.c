@@ -11,6 +11,9 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -20,7 +23,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -364,6 +373,376 @@ Test(ok, ends_by_the_exit_it_expects, .exit_code = 3)
     exit(3);
 }
 
+/* -- descriptors -------------------------------------------------------------
+ */
+
+static int ends_of[2]; /* of a pipe or a pair of sockets; 0 reads */
+
+static void *writes_hello(void *arg)
+{
+    cr_assert_eq(write(ends_of[1], "hello", 5), 5);
+    return arg;
+}
+
+static void read_hello(int fd)
+{
+    char text[5];
+
+    for (size_t n = 0; n < sizeof text;) {
+        ssize_t got = read(fd, text + n, sizeof text - n);
+        cr_assert_gt(got, 0);
+        n += (size_t)got;
+    }
+    cr_assert_eq(memcmp(text, "hello", sizeof text), 0);
+}
+
+Test(ok, pipe)
+{
+    pthread_t t;
+    char end;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    t = start(writes_hello);
+    read_hello(ends_of[0]);
+    join(t);
+    close(ends_of[1]);
+    cr_assert_eq(read(ends_of[0], &end, 1), 0, "the end");
+    close(ends_of[0]);
+}
+
+enum { MUCH = 300000 }; /* more than a pipe holds */
+
+static void *writes_much(void *arg)
+{
+    static char much[MUCH];
+
+    cr_assert_eq(write(ends_of[1], much, MUCH), MUCH);
+    close(ends_of[1]);
+    return arg;
+}
+
+static void read_much(void)
+{
+    char some[7000];
+    size_t sum = 0;
+    ssize_t n;
+    pthread_t t = start(writes_much);
+
+    while ((n = read(ends_of[0], some, sizeof some)) > 0) {
+        sum += (size_t)n;
+    }
+    cr_assert_eq(sum, MUCH);
+    join(t);
+}
+
+Test(ok, more_than_a_pipe_holds)
+{
+    cr_assert_eq(pipe(ends_of), 0);
+    read_much();
+}
+
+Test(ok, more_than_a_socket_holds)
+{
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_of), 0);
+    read_much();
+}
+
+/* As much as a pipe holds can be written with nobody there to read. */
+Test(ok, a_pipe_filled_to_the_brim)
+{
+    int size;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    size = fcntl(ends_of[1], F_GETPIPE_SZ);
+    for (int i = 0; i < size / 512; i++) {
+        char part[512] = {0};
+        cr_assert_eq(write(ends_of[1], part, sizeof part), 512);
+    }
+    join(start(adds));
+}
+
+static void *echoes(void *arg)
+{
+    char c;
+
+    while (recv(ends_of[1], &c, 1, 0) == 1) {
+        send(ends_of[1], &c, 1, MSG_NOSIGNAL);
+    }
+    close(ends_of[1]);
+    return arg;
+}
+
+Test(ok, socketpair)
+{
+    char text[5];
+    pthread_t t;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_of), 0);
+    t = start(echoes);
+    cr_assert_eq(send(ends_of[0], "hello", 5, 0), 5);
+    cr_assert_eq(recv(ends_of[0], text, 5, MSG_WAITALL), 5);
+    cr_assert_eq(memcmp(text, "hello", 5), 0);
+    shutdown(ends_of[0], SHUT_RDWR);
+    join(t);
+    close(ends_of[0]);
+}
+
+static struct sockaddr_in address; /* where the server listens */
+
+static void *connects(void *arg)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    cr_assert_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(write(fd, "hello", 5), 5);
+    read_hello(fd);
+    close(fd);
+    return arg;
+}
+
+static int listen_somewhere(void)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof address;
+
+    address = (struct sockaddr_in){.sin_family = AF_INET};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    cr_assert_eq(listen(fd, 8), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    return fd;
+}
+
+Test(ok, tcp)
+{
+    int listener = listen_somewhere();
+    pthread_t one = start(connects), two = start(connects);
+
+    for (int i = 0; i < 2; i++) {
+        int fd = accept(listener, NULL, NULL);
+        cr_assert_geq(fd, 0);
+        read_hello(fd);
+        cr_assert_eq(write(fd, "hello", 5), 5);
+        close(fd);
+    }
+    join(one);
+    join(two);
+    close(listener);
+}
+
+static void *accepts_until_shut(void *arg)
+{
+    int fd;
+
+    while ((fd = accept(ends_of[0], NULL, NULL)) >= 0) {
+        close(fd);
+    }
+    return arg;
+}
+
+Test(ok, shutdown_ends_an_accept)
+{
+    pthread_t t;
+
+    ends_of[0] = listen_somewhere();
+    t = start(accepts_until_shut);
+    shutdown(ends_of[0], SHUT_RDWR);
+    join(t);
+    close(ends_of[0]);
+}
+
+static void *counts_up(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(eventfd_write(ends_of[0], 1), 0);
+    }
+    return arg;
+}
+
+Test(ok, eventfd)
+{
+    pthread_t t;
+    eventfd_t n, sum = 0;
+
+    ends_of[0] = eventfd(0, EFD_CLOEXEC);
+    t = start(counts_up);
+    while (sum < 3) {
+        cr_assert_eq(eventfd_read(ends_of[0], &n), 0);
+        sum += n;
+    }
+    join(t);
+    cr_assert_eq(sum, 3);
+    close(ends_of[0]);
+}
+
+static long ms_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+Test(ok, poll_with_a_time_limit)
+{
+    struct pollfd p = {.events = POLLIN};
+    long since = ms_now();
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    p.fd = ends_of[0];
+    cr_assert_eq(poll(&p, 1, 0), 0);
+    cr_assert_eq(poll(&p, 1, 30), 0);
+    cr_assert_geq(ms_now() - since, 30);
+    t = start(writes_hello);
+    cr_assert_eq(poll(&p, 1, 60000), 1);
+    cr_assert_eq(p.revents, POLLIN);
+    read_hello(ends_of[0]);
+    join(t);
+}
+
+Test(ok, select_with_a_time_limit)
+{
+    struct timeval limit = {0, 30000};
+    fd_set in;
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    FD_ZERO(&in);
+    FD_SET(ends_of[0], &in);
+    cr_assert_eq(select(ends_of[0] + 1, &in, NULL, NULL, &limit), 0);
+    cr_assert_not(FD_ISSET(ends_of[0], &in));
+    FD_SET(ends_of[0], &in);
+    t = start(writes_hello);
+    cr_assert_eq(select(ends_of[0] + 1, &in, NULL, NULL, NULL), 1);
+    cr_assert(FD_ISSET(ends_of[0], &in));
+    read_hello(ends_of[0]);
+    join(t);
+}
+
+Test(ok, epoll)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    e.data.fd = ends_of[0];
+    cr_assert_eq(epoll_ctl(fd, EPOLL_CTL_ADD, ends_of[0], &e), 0);
+    cr_assert_eq(epoll_wait(fd, &e, 1, 20), 0);
+    t = start(writes_hello);
+    cr_assert_eq(epoll_wait(fd, &e, 1, -1), 1);
+    cr_assert_eq(e.data.fd, ends_of[0]);
+    read_hello(e.data.fd);
+    join(t);
+    close(fd);
+}
+
+Test(ok, timerfd)
+{
+    struct itimerspec every = {{0, 5000000}, {0, 20000000}};
+    struct pollfd p = {.events = POLLIN};
+    long since = ms_now();
+    uint64_t times = 0, n;
+
+    p.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    cr_assert_eq(timerfd_settime(p.fd, 0, &every, NULL), 0);
+    while (times < 3) {
+        cr_assert_eq(read(p.fd, &n, sizeof n), sizeof n);
+        cr_assert_geq(n, 1);
+        times += n;
+    }
+    cr_assert_geq(ms_now() - since, 30);
+    cr_assert_eq(poll(&p, 1, -1), 1);
+    every = (struct itimerspec){0};
+    cr_assert_eq(timerfd_settime(p.fd, 0, &every, NULL), 0);
+    cr_assert_eq(poll(&p, 1, 0), 0);
+    close(p.fd);
+}
+
+Test(ok, a_descriptor_that_does_not_block)
+{
+    pthread_t t;
+    char c;
+
+    cr_assert_eq(pipe2(ends_of, O_NONBLOCK), 0);
+    cr_assert_eq(read(ends_of[0], &c, 1), -1);
+    cr_assert_eq(errno, EAGAIN);
+    t = start(writes_hello);
+    join(t);
+    read_hello(ends_of[0]);
+}
+
+Test(ok, a_read_with_a_time_limit)
+{
+    struct timeval limit = {5, 0};
+    char c;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_of), 0);
+    setsockopt(ends_of[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    limit.tv_sec = 0;
+    limit.tv_usec = 20000;
+    setsockopt(ends_of[1], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    cr_assert_eq(read(ends_of[1], &c, 1), -1);
+    cr_assert_eq(errno, EAGAIN);
+    writes_hello(NULL);
+    read_hello(ends_of[0]);
+}
+
+/* The parent reads what a process it has forked writes, and it ends well. */
+Test(ok, a_forked_process_writes)
+{
+    pthread_t t;
+    int status;
+    pid_t pid;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    t = start(adds);
+    pid = fork();
+    if (pid == 0) {
+        usleep(2000);
+        pthread_mutex_lock(&b); /* not a: T1 might have it for ever here */
+        pthread_mutex_unlock(&b);
+        _exit(write(ends_of[1], "hello", 5) == 5 ? 7 : 8);
+    }
+    close(ends_of[1]);
+    read_hello(ends_of[0]);
+    join(t);
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert(WIFEXITED(status));
+    cr_assert_eq(WEXITSTATUS(status), 7);
+    cr_assert_eq(total, 5);
+}
+
+static void *reads_hello(void *arg)
+{
+    read_hello(ends_of[0]);
+    return arg;
+}
+
+/* Somebody waits for what a process writes that is forked only then, and the
+ * parent waits for that process. */
+Test(ok, fork_while_another_reads)
+{
+    pthread_t t;
+    pid_t pid;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    t = start(reads_hello);
+    usleep(1000);
+    pid = fork();
+    if (pid == 0) {
+        static char much[MUCH];
+        writes_hello(NULL);
+        _exit(write(ends_of[1], much, MUCH) == MUCH ? 0 : 1);
+    }
+    join(t);
+    close(ends_of[1]);
+    for (char some[5000]; read(ends_of[0], some, sizeof some) > 0;) {
+    }
+    cr_assert_eq(waitpid(pid, NULL, 0), pid);
+}
+
 /* -- set-up and parameters --------------------------------------------------
  */
 
@@ -503,6 +882,106 @@ Test(ends, one_short_at_the_barrier)
 {
     pthread_barrier_init(&barrier, NULL, FEW + 1);
     run_few(meets);
+}
+
+static void *writes_under_a(void *arg)
+{
+    pthread_mutex_lock(&a);
+    cr_assert_eq(write(ends_of[1], "hello", 5), 5);
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+/* Holds the lock that the writer needs while it waits for what that writes. */
+Test(ends, reads_under_the_writers_lock)
+{
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    pthread_mutex_lock(&a);
+    t = start(writes_under_a);
+    read_hello(ends_of[0]);
+    pthread_mutex_unlock(&a);
+    join(t);
+}
+
+Test(ends, own_end_keeps_the_pipe_open)
+{
+    pthread_t t;
+    char c;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    t = start(writes_hello);
+    read_hello(ends_of[0]);
+    join(t);
+    cr_assert_eq(read(ends_of[0], &c, 1), 0);
+}
+
+Test(ends, polls_for_what_nobody_writes)
+{
+    struct pollfd p[2] = {{.events = POLLIN}, {.events = POLLIN}};
+
+    cr_assert_eq(pipe(ends_of), 0);
+    p[0].fd = p[1].fd = ends_of[0];
+    poll(p, 2, -1);
+}
+
+Test(ends, nobody_reads_the_full_pipe)
+{
+    cr_assert_eq(pipe(ends_of), 0);
+    join(start(writes_much));
+}
+
+Test(ends, close_does_not_end_an_accept)
+{
+    pthread_t t;
+
+    ends_of[0] = listen_somewhere();
+    t = start(accepts_until_shut);
+    usleep(1000);
+    close(ends_of[0]);
+    join(t);
+}
+
+static void *reads_nothing(void *arg)
+{
+    char c;
+
+    cr_assert_leq(read(ends_of[0], &c, 1), 0);
+    return arg;
+}
+
+/* The read goes on after the first close, and the second one ends it;
+ * TSan calls that a race. */
+Test(ends, both_ends_closed_under_a_read)
+{
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    t = start(reads_nothing);
+    close(ends_of[0]);
+    close(ends_of[1]);
+    join(t);
+}
+
+static void *sleeps_and_writes(void *arg)
+{
+    usleep(20000);
+    return writes_hello(arg);
+}
+
+Test(ends, asks_poll_again_and_again)
+{
+    struct pollfd p = {.events = POLLIN};
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends_of), 0);
+    p.fd = ends_of[0];
+    t = start(sleeps_and_writes);
+    while (poll(&p, 1, 0) == 0) {
+    }
+    read_hello(ends_of[0]);
+    join(t);
 }
 
 static void *spins(void *arg)

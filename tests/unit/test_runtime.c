@@ -243,6 +243,8 @@ static const struct {
     {"ends/owner_has_ended", "stuck", "exit-holding", NULL, 5000, -1, 9},
     {"ends/nobody_posts", "stuck", NULL, NULL, 5000, -1, 9},
     {"ends/one_short_at_the_barrier", "stuck", NULL, NULL, 5000, -1, 9},
+    {"ends/reads_under_the_writers_lock", "timeout", NULL, NULL, 100, -1, 9},
+    {"ends/polls_for_what_nobody_writes", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/runs_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/sleeps_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/too_much_memory", "memory", NULL, NULL, 20000, -1, 9},
@@ -324,12 +326,12 @@ Test(runtime, output_of_a_run_is_kept_and_its_end_shown, .timeout = 60.0)
 /* -- waits -------------------------------------------------------------------
  */
 
-static json_t *explore(struct server *s, const char *name, unsigned first,
-                       unsigned count)
+static json_t *explore(struct server *s, const char *name, long limit_ms,
+                       unsigned first, unsigned count)
 {
     char line[512];
 
-    snprintf(line, sizeof line, "explore %d %u %u 1 %s\n", LIMIT_MS, first,
+    snprintf(line, sizeof line, "explore %ld %u %u 1 %s\n", limit_ms, first,
              count, name);
     return ask(s, line);
 }
@@ -343,7 +345,7 @@ static const json_t *explored(const json_t *r, const char *what)
 static json_t *provoke(struct server *s, const char *name, const char *end)
 {
     for (unsigned next = 0; next < 400;) {
-        json_t *r = explore(s, name, next, 50);
+        json_t *r = explore(s, name, LIMIT_MS, next, 50);
         if (strcmp(str(r, "end"), end) == 0) {
             return r;
         }
@@ -354,9 +356,9 @@ static json_t *provoke(struct server *s, const char *name, const char *end)
     return NULL;
 }
 
-Test(runtime, right_programs_survive_exploration, .timeout = 300.0)
+static void all_right_ones_are_explored(const char *tool, unsigned runs)
 {
-    struct server s = server_open("plain");
+    struct server s = server_open(tool);
     json_t *list = ask(&s, "list\n");
 
     for (size_t i = 0; i < length(list, "cases"); i++) {
@@ -365,7 +367,7 @@ Test(runtime, right_programs_survive_exploration, .timeout = 300.0)
         if (strncmp(name, "ok/", 3) != 0) {
             continue;
         }
-        r = explore(&s, name, 0, 200);
+        r = explore(&s, name, LIMIT_MS, 0, runs);
         cr_expect(json_is_false(explored(r, "failed")),
                   "%s ends as %s (%s) under %s", name, str(r, "end"),
                   str(json_object_get(r, "failure"), "message"),
@@ -374,6 +376,21 @@ Test(runtime, right_programs_survive_exploration, .timeout = 300.0)
     }
     json_decref(list);
     server_close(&s);
+}
+
+Test(runtime, right_programs_survive_exploration, .timeout = 300.0)
+{
+    all_right_ones_are_explored("plain", 200);
+}
+
+Test(runtime, right_programs_survive_exploration_under_asan, .timeout = 300.0)
+{
+    all_right_ones_are_explored("asan", 30);
+}
+
+Test(runtime, right_programs_survive_exploration_under_tsan, .timeout = 300.0)
+{
+    all_right_ones_are_explored("tsan", 30);
 }
 
 Test(runtime, a_schedule_repeats_its_run, .timeout = 120.0)
@@ -526,6 +543,63 @@ Test(runtime, a_spurious_wake_up_is_delivered, .timeout = 60.0)
     cr_expect_not_null(note_of(r, "spurious"));
     cr_expect_not_null(strstr(str(r, "schedule"), "-1001"),
                        "T1 is woken for no reason: %s", str(r, "schedule"));
+    json_decref(r);
+    server_close(&s);
+}
+
+/* -- controlled runs ---------------------------------------------------------
+ */
+
+static const struct {
+    const char *name, *call;
+    int thread; /* that waits ... */
+    long fd;    /* ... for a descriptor it has got as its first or second */
+} waits_for_fd[] = {
+    {"ends/reads_under_the_writers_lock", "read", 0, 3},
+    {"ends/own_end_keeps_the_pipe_open", "read", 0, 3},
+    {"ends/polls_for_what_nobody_writes", "poll", 0, -1},
+    {"ends/nobody_reads_the_full_pipe", "write", 1, 4},
+};
+
+Test(runtime, a_descriptor_nobody_serves_is_a_standstill, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+
+    for (size_t i = 0; i < COUNT(waits_for_fd); i++) {
+        const char *name = waits_for_fd[i].name;
+        json_t *r = explore(&s, name, 100, 0, 20);
+        const json_t *t = item(r, "threads", waits_for_fd[i].thread);
+        cr_expect_str_eq(str(r, "end"), "stuck", "%s: %s", name, str(r, "end"));
+        cr_expect_str_eq(str(t, "state"), "fd", "%s", name);
+        cr_expect_str_eq(str(t, "call"), waits_for_fd[i].call, "%s", name);
+        cr_expect_eq(num(t, "fd"), waits_for_fd[i].fd, "%s", name);
+        cr_expect_gt(length(t, "stack"), 0, "%s", name);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+Test(runtime, a_poll_that_never_waits_is_a_busy_wait, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/asks_poll_again_and_again", 100, 0, 200);
+
+    cr_expect_str_eq(str(r, "end"), "spin");
+    json_decref(r);
+    server_close(&s);
+}
+
+/* Whether the accept begins before the close is a matter of the schedule. */
+Test(runtime, a_close_wakes_nobody, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/close_does_not_end_an_accept", 100, 0, 200);
+
+    cr_expect_str_eq(str(r, "end"), "stuck");
+    cr_expect_str_eq(str(item(r, "threads", 1), "call"), "accept");
+    json_decref(r);
+    r = explore(&s, "ends/both_ends_closed_under_a_read", LIMIT_MS, 0, 100);
+    cr_expect_str_eq(str(r, "end"), "completed");
     json_decref(r);
     server_close(&s);
 }
