@@ -176,6 +176,23 @@ static const char *bare(const struct teller *t, const char *name)
                                    : name;
 }
 
+/* True if the story has a line about it. */
+static bool appears(const struct teller *t, long object)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (t->keep[i] && field(step_at(t, i), STEP_OBJECT) == object) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < thread_count(t->run); i++) {
+        const json_t *thread = thread_at(t->run, (long)i);
+        if (waits(thread) && num(thread, "object") == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The object's name; two objects of one name are told apart by numbers. */
 static const char *name_of(const struct teller *t, long object)
 {
@@ -186,7 +203,8 @@ static const char *name_of(const struct teller *t, long object)
 
     for (size_t i = 0; i < n; i++) {
         const json_t *o = object_at(t->run, (long)i);
-        if (strcmp(ev_object(t->j, o, none), name) == 0) {
+        if (strcmp(ev_object(t->j, o, none), name) == 0 &&
+            appears(t, (long)i)) {
             same++;
             number += (long)i < object;
         }

@@ -175,6 +175,12 @@ static char *add_finding(char *s, const struct finding *f)
         s = talloc_asprintf_append(s, "  %s is %s\n", f->locks[i].name,
                                    f->locks[i].what);
     }
+    for (size_t i = 0; i < f->story.count; i++) {
+        const struct event *e = &f->story.events[i];
+        s = talloc_asprintf_append(
+            s, "  | %s %s %s:%d%s\n", f->story.threads[e->column], e->what,
+            e->file, e->line, e->end ? " <-" : "");
+    }
     return s;
 }
 
