@@ -466,6 +466,17 @@ void sched_point(struct rt_thread *t, bool yields)
     await_turn(t);
 }
 
+void sched_out(struct rt_thread *t)
+{
+    if (!controlled) {
+        return;
+    }
+    regain_turn(t);
+    rt->steps++;
+    t->turn = TURN_OUT;
+    pass_turn(t, true);
+}
+
 enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
 {
     regain_turn(t);
@@ -485,6 +496,13 @@ void sched_tell(struct rt_thread *t)
 {
     if (t->turn == TURN_BLOCKED) {
         make_ready(t, WHY_TOLD);
+    }
+}
+
+void sched_cancel(struct rt_thread *t)
+{
+    if (controlled && t->turn == TURN_BLOCKED && t->cancellable) {
+        make_ready(t, WHY_CANCELLED);
     }
 }
 

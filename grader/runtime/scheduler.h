@@ -47,6 +47,10 @@ void sched_enter(struct rt_thread *t);
  * follow. Ends the run if nobody is left to run. */
 void sched_leave(struct rt_thread *t);
 
+/* The calling thread is about to sleep in a call that cannot be modelled: the
+ * others go on. It queues up again at its next call. */
+void sched_out(struct rt_thread *t);
+
 /* A scheduling point: another thread may run first. `yields`: the thread says
  * that it cannot usefully go on (sched_yield, a failed try). */
 void sched_point(struct rt_thread *t, bool yields);
@@ -61,6 +65,7 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake);
 void sched_tell(struct rt_thread *t);
 void sched_tell_object(int object); /* all that wait for this object */
 void sched_tell_joiners(int thread);
+void sched_cancel(struct rt_thread *t); /* if it is at a cancellation point */
 
 /* Which of `count` threads, if that is for us to say: who gets a signal.
  * The base takes the first. */
