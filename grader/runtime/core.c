@@ -57,9 +57,27 @@ void rt_bind(int index)
     atomic_store(&t->tid, (int)syscall(SYS_gettid));
 }
 
+/* A signal handler can be the first thing that a thread of ours does. */
+static int not_yet_bound(void)
+{
+    pthread_t self = pthread_self();
+
+    for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
+        if (rt->threads[i].handle == self &&
+            atomic_load(&rt->threads[i].tid) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 struct rt_thread *rt_self(void)
 {
-    if (self_index < 0) {
+    int mine;
+
+    if (self_index < 0 && (mine = not_yet_bound()) >= 0) {
+        rt_bind(mine);
+    } else if (self_index < 0) {
         /* A thread some library made: give it the last record. */
         rt->threads[RT_THREADS - 1].wait_object = -1;
         rt->threads[RT_THREADS - 1].wait_thread = -1;

@@ -26,15 +26,22 @@ struct call {
                           __func__ + sizeof "__wrap_" - 1})
 
 /* Under control nobody blocks in the kernel: try, and sleep until whoever
- * has the thing tells that it is free. Anyone may be quicker then. */
+ * has the thing tells that it is free. Anyone may be quicker then. A signal
+ * handler may make calls in the midst of a try, and be told what was meant for
+ * the try: then it counts for nothing. */
 #define TRY_UNTIL(t, rc, try, until, busy)                  \
-    do {                                                    \
-        if (sched_block((t), (until), false) == WHY_TIME) { \
+    for (;;) {                                              \
+        unsigned ops_ = (t)->ops;                           \
+        rc = (try);                                         \
+        if (rc != (busy)) {                                 \
+            break;                                          \
+        }                                                   \
+        if ((t)->ops == ops_ &&                             \
+            sched_block((t), (until), false) == WHY_TIME) { \
             rc = ETIMEDOUT;                                 \
             break;                                          \
         }                                                   \
-        rc = (try);                                         \
-    } while (rc == (busy))
+    }
 
 /* Book-keeping of objects (wrap_sync.c). Not with rt_lock held, except
  * rt_misuse, which records a proved misuse and ends the run. */

@@ -107,13 +107,31 @@ void __wrap_pthread_testcancel(void)
 
 /* -- signals --------------------------------------------------------------- */
 
+/* Under control the threads share a processor, so the handler is the first
+ * thing that another thread does when it runs again. It must not find its
+ * thread with rt_lock: ours until the signal is on its way. */
+static int send(struct rt_thread *t, pthread_t handle, int sig)
+{
+    bool other = sched_on() && !pthread_equal(handle, t->handle);
+    int rc;
+
+    if (other) {
+        rt_lock();
+    }
+    rc = __real_pthread_kill(handle, sig);
+    if (other) {
+        rt_unlock();
+    }
+    return rc;
+}
+
 int __wrap_pthread_kill(pthread_t handle, int sig)
 {
     struct rt_thread *t = rt_self();
     int rc;
 
     rt_point(t);
-    rc = __real_pthread_kill(handle, sig);
+    rc = send(t, handle, sig);
     rt_point(t);
     return rc;
 }

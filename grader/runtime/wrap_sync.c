@@ -750,9 +750,16 @@ static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
     int rc;
 
     __real_pthread_testcancel();
-    rc = try_permit(s);
-    while (rc == EAGAIN) {
-        rc = rt_pause(t, until) == WHY_TIME ? ETIMEDOUT : try_permit(s);
+    for (;;) {
+        unsigned ops = t->ops; /* as in TRY_UNTIL */
+        rc = try_permit(s);
+        if (rc != EAGAIN) {
+            break;
+        }
+        if (t->ops == ops && rt_pause(t, until) == WHY_TIME) {
+            rc = ETIMEDOUT;
+            break;
+        }
     }
     if (rc != 0) {
         errno = rc;
