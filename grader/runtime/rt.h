@@ -103,6 +103,8 @@ struct rt_thread {
     bool detached, joined;
     _Atomic uint32_t over;   /* futex: moves on when it ends or its joiner is
                                 cancelled */
+    _Atomic bool returned;   /* only destructors are left to run, and those
+                                may change `state` again */
     _Atomic bool join_begun; /* some thread has called pthread_join on it */
     _Atomic int state;       /* enum rt_state */
     int wait_object;         /* index into objects, or -1 */

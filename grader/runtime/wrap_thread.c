@@ -54,6 +54,7 @@ static void thread_ended(void *arg)
      * server takes a thread for ended when the kernel no longer has it. */
     atomic_store(&t->state, RT_FINISHED);
     rt_unlock();
+    atomic_store(&t->returned, true);
     rt_joiner_wake(t);
 }
 
@@ -290,7 +291,7 @@ static void await_real_end(const struct join *j)
     for (;;) {
         uint32_t seen = atomic_load(&j->target->over);
         __real_pthread_testcancel();
-        if (atomic_load(&j->target->state) == RT_FINISHED) {
+        if (atomic_load(&j->target->returned)) {
             return;
         }
         rt_futex_wait(&j->target->over, seen);

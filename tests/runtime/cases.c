@@ -355,6 +355,28 @@ Test(ok, new_locks_at_old_places)
     free(m); /* legal: nobody holds it, and glibc's mutex owns nothing */
 }
 
+static pthread_key_t key;
+
+static void destroys_slowly(void *value)
+{
+    (void)value;
+    usleep(2000);
+    adds(NULL);
+}
+
+static void *leaves_a_value(void *arg)
+{
+    pthread_setspecific(key, &total);
+    return arg;
+}
+
+Test(ok, destructors_run_before_a_join_returns)
+{
+    pthread_key_create(&key, destroys_slowly);
+    run_few(leaves_a_value);
+    cr_assert_eq(total, FEW * 5);
+}
+
 static pthread_spinlock_t spin;
 
 static void *adds_spinning(void *arg)
