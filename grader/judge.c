@@ -80,7 +80,8 @@ static long owner_of_wait(const json_t *run, const json_t *t)
 {
     const json_t *o = object_at(run, num(t, "object"));
 
-    if (is(t, "state", "mutex") || is(t, "state", "rwlock")) {
+    if (is(t, "state", "mutex") || is(t, "state", "rwlock") ||
+        is(t, "state", "once")) {
         return o != NULL ? num(o, "owner") : -1;
     }
     return is(t, "state", "join") ? num(t, "joins") : -1;
@@ -107,6 +108,23 @@ static const char *lock_wait(const struct judge *j, const json_t *run,
                            is(holder, "state", "finished")
                                ? ", which has ended without unlocking it"
                                : "");
+}
+
+static const char *once_wait(const struct judge *j, const json_t *run,
+                             const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const char *name = ev_object(j, o, ev_spot(j, s));
+
+    if (num(o, "owner") == num(t, "id")) {
+        return talloc_asprintf(
+            j->ctx, "waits for the initialiser of %s, which it runs itself",
+            name);
+    }
+    return talloc_asprintf(j->ctx, "waits until %s has initialised %s",
+                           num(o, "owner") >= 0 ? ev_thread(j, num(o, "owner"))
+                                                : "another thread",
+                           name);
 }
 
 static const char *cond_wait(const struct judge *j, const json_t *run,
@@ -177,6 +195,9 @@ static const char *state_words(const struct judge *j, const json_t *run,
 
     if (strcmp(state, "mutex") == 0 || strcmp(state, "rwlock") == 0) {
         return lock_wait(j, run, t, s);
+    }
+    if (strcmp(state, "once") == 0) {
+        return once_wait(j, run, t, s);
     }
     if (strcmp(state, "cond") == 0) {
         return cond_wait(j, run, t, s);

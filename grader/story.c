@@ -232,7 +232,11 @@ static const struct {
     {"take", NULL, "takes a permit of %o"},
     {"post", NULL, "posts %o"},
     {"arrive", NULL, "arrives at %o"},
+    {"wake", "cancelled", "is cancelled at %o"},
     {"sleep", NULL, "sleeps"},
+    {"once", NULL, "begins the initialiser of %o"},
+    {"once-done", NULL, "is done with %o"},
+    {"cancel", NULL, "cancels %t"},
 };
 
 static const char *fill_in(const struct teller *t, const char *text,

@@ -5,6 +5,7 @@
 #include "rt.h"
 #include "scheduler.h"
 
+#include <errno.h>
 #include <linux/futex.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -15,7 +16,10 @@ static __thread int self_index __attribute__((tls_model("initial-exec"))) = -1;
 
 void rt_futex_wait(_Atomic uint32_t *word, uint32_t value)
 {
+    int before = errno; /* the program's; it may be about to read it */
+
     syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
+    errno = before;
 }
 
 void rt_futex_wake(_Atomic uint32_t *word)
@@ -58,10 +62,31 @@ bool rt_bound(void)
     return self_index >= 0;
 }
 
+/* A signal handler can be the first thing that a thread of ours does. */
+static int not_yet_bound(void)
+{
+    pthread_t self = pthread_self();
+
+    for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
+        if (rt->threads[i].handle == self &&
+            atomic_load(&rt->threads[i].tid) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 struct rt_thread *rt_self(void)
 {
-    if (self_index < 0) {
+    int mine;
+
+    if (self_index < 0 && (mine = not_yet_bound()) >= 0) {
+        rt_bind(mine);
+    } else if (self_index < 0) {
         /* A thread some library made: give it the last record. */
+        rt->threads[RT_THREADS - 1].wait_object = -1;
+        rt->threads[RT_THREADS - 1].wait_thread = -1;
+        rt->threads[RT_THREADS - 1].woken_from = -1;
         rt_bind(RT_THREADS - 1);
     }
     return &rt->threads[self_index];
@@ -216,6 +241,7 @@ static int waits_for(const struct rt_thread *t)
     switch (atomic_load(&t->state)) {
     case RT_WAIT_MUTEX:
     case RT_WAIT_RWLOCK:
+    case RT_WAIT_ONCE:
         return t->wait_object < 0 ? -1 : rt->objects[t->wait_object].owner;
     case RT_WAIT_JOIN:
         return t->wait_thread;

@@ -14,10 +14,10 @@ extern char __executable_start, _end;
 
 static const char *const state_names[RT_STATES] = {
     "running", "mutex", "cond",  "join",  "rwlock",   "semaphore",
-    "barrier", "fd",    "timed", "sleep", "finished",
+    "barrier", "fd",    "timed", "sleep", "finished", "once",
 };
-static const char *const type_names[] = {"mutex", "condition", "rwlock",
-                                         "semaphore", "barrier"};
+static const char *const type_names[] = {"mutex",     "condition", "rwlock",
+                                         "semaphore", "barrier",   "once"};
 static const char *const note_names[NOTE_KINDS] = {
     "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
     "wait-without-mutex", "two-mutexes",      "join-twice",
@@ -208,11 +208,12 @@ static void crash(FILE *f)
 }
 
 static const char *const op_names[OP_KINDS] = {
-    "start",  "end",    "create", "join",   "lock",      "try-failed",
-    "unlock", "wait",   "wake",   "signal", "broadcast", "take",
-    "post",   "arrive", "sleep",  "block",
+    "start", "end",   "create", "join",      "lock",   "try-failed", "unlock",
+    "wait",  "wake",  "signal", "broadcast", "take",   "post",       "arrive",
+    "sleep", "block", "once",   "once-done", "cancel",
 };
-static const char *const why_names[] = {"told", "time", "spurious"};
+static const char *const why_names[] = {"told", "time", "spurious",
+                                        "cancelled"};
 
 /* As the server reads it again: see read_schedule in server.c. */
 static void schedule(FILE *f)

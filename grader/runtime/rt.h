@@ -66,6 +66,7 @@ enum rt_state {
     RT_TIMED_WAIT, /* a wait with a deadline */
     RT_SLEEPING,   /* sleep, usleep, nanosleep, clock_nanosleep */
     RT_FINISHED,
+    RT_WAIT_ONCE, /* for another thread's pthread_once */
     RT_STATES
 };
 
@@ -83,12 +84,13 @@ enum rt_turn {
 };
 
 /* Why a blocked thread goes on. */
-enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS };
+enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS, WHY_CANCELLED };
 
 struct rt_thread {
     enum rt_turn turn;
     enum rt_why why;
     bool may_wake;             /* blocked where a spurious wake-up is legal */
+    bool cancellable;          /* blocked at a cancellation point */
     uint64_t deadline;         /* virtual ns at which it goes on anyway */
     unsigned yields;           /* sched_yield and failed tries so far */
     unsigned ops_before;       /* calls made when the victim was starved */
@@ -100,6 +102,10 @@ struct rt_thread {
     pthread_t handle;
     int parent;
     bool detached, joined;
+    _Atomic uint32_t over;   /* futex: moves on when it ends or its joiner is
+                                cancelled */
+    _Atomic bool returned;   /* only destructors are left to run, and those
+                                may change `state` again */
     _Atomic bool join_begun; /* some thread has called pthread_join on it */
     _Atomic int state;       /* enum rt_state */
     int wait_object;         /* index into objects, or -1 */
@@ -112,6 +118,7 @@ struct rt_thread {
     struct rt_stack joined_at;
     uintptr_t start; /* the start routine */
     void *(*fn)(void *);
+    int (*plain)(void *); /* the same in C11's form; one of them is NULL */
     void *arg;
     uintptr_t stack_top;   /* frames at or above this are not the student's */
     unsigned ops;          /* wrapped calls so far */
@@ -126,18 +133,18 @@ struct rt_thread {
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
 };
 
-enum rt_type { RT_MUTEX, RT_COND, RT_RWLOCK, RT_SEM, RT_BARRIER };
+enum rt_type { RT_MUTEX, RT_COND, RT_RWLOCK, RT_SEM, RT_BARRIER, RT_ONCE };
 
 struct rt_object {
     uintptr_t addr;
     bool gone; /* destroyed or freed: kept for the reports only */
     int type;
-    int owner; /* thread that holds it exclusively, or -1 */
+    int owner; /* thread that holds it exclusively, or -1; once: runs it */
     int depth; /* recursive acquisitions */
     int users; /* waiters (condition), readers (rwlock) */
     uintptr_t init_pc, acquired_pc, first_pc;
     int partner; /* condition: the mutex its current waiters use, or -1 */
-    int count;   /* barrier: parties; semaphore: initial value */
+    int count;   /* barrier: parties; semaphore: initial value; once: done */
     /* condition: the last signal or broadcast that found nobody waiting */
     uintptr_t lost_pc;
     int lost_thread;
@@ -261,6 +268,9 @@ enum rt_op {
     OP_ARRIVE, /* at a barrier */
     OP_SLEEP,
     OP_BLOCK, /* could not go on: waits for `object` or `other` */
+    OP_ONCE,  /* begins to initialise */
+    OP_ONCE_DONE,
+    OP_CANCEL, /* asks `other` to end */
     OP_KINDS
 };
 

@@ -546,6 +546,13 @@ void sched_tell(struct rt_thread *t)
     }
 }
 
+void sched_cancel(struct rt_thread *t)
+{
+    if (controlled && t->turn == TURN_BLOCKED && t->cancellable) {
+        make_ready(t, WHY_CANCELLED);
+    }
+}
+
 void sched_tell_object(int object)
 {
     for (int i = 0; controlled && i < atomic_load(&rt->thread_count); i++) {

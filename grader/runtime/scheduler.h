@@ -61,6 +61,7 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake);
 void sched_tell(struct rt_thread *t);
 void sched_tell_object(int object); /* all that wait for this object */
 void sched_tell_joiners(int thread);
+void sched_cancel(struct rt_thread *t); /* if it is at a cancellation point */
 
 /* Around a call that may sleep in the kernel until another process acts: the
  * others run meanwhile, and nothing counts as a standstill. */

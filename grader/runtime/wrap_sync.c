@@ -11,6 +11,7 @@
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
+#include "wrap_calls.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -19,8 +20,6 @@
 #include <stdlib.h>
 #include <time.h>
 #include <valgrind/helgrind.h>
-
-typedef const struct timespec *deadline;
 
 REAL(int, pthread_mutex_init, (pthread_mutex_t *, const pthread_mutexattr_t *));
 REAL(int, pthread_mutex_destroy, (pthread_mutex_t *));
@@ -45,12 +44,19 @@ REAL(int, pthread_rwlock_rdlock, (pthread_rwlock_t *));
 REAL(int, pthread_rwlock_wrlock, (pthread_rwlock_t *));
 REAL(int, pthread_rwlock_tryrdlock, (pthread_rwlock_t *));
 REAL(int, pthread_rwlock_trywrlock, (pthread_rwlock_t *));
+REAL(int, pthread_rwlock_timedrdlock, (pthread_rwlock_t *, deadline));
+REAL(int, pthread_rwlock_timedwrlock, (pthread_rwlock_t *, deadline));
+REAL(int, pthread_rwlock_clockrdlock,
+     (pthread_rwlock_t *, clockid_t, deadline));
+REAL(int, pthread_rwlock_clockwrlock,
+     (pthread_rwlock_t *, clockid_t, deadline));
 REAL(int, pthread_rwlock_unlock, (pthread_rwlock_t *));
 REAL(int, sem_init, (sem_t *, int, unsigned));
 REAL(int, sem_destroy, (sem_t *));
 REAL(int, sem_wait, (sem_t *));
 REAL(int, sem_trywait, (sem_t *));
 REAL(int, sem_timedwait, (sem_t *, deadline));
+REAL(int, sem_clockwait, (sem_t *, clockid_t, deadline));
 REAL(int, sem_post, (sem_t *));
 REAL(int, pthread_barrier_init,
      (pthread_barrier_t *, const pthread_barrierattr_t *, unsigned));
@@ -59,8 +65,8 @@ REAL(int, pthread_barrier_wait, (pthread_barrier_t *));
 REAL(void, free, (void *));
 
 /* Records a proved misuse and ends the run. rt_lock held. */
-static void misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
-                   int other, const struct rt_stack *at, const char *word)
+void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
+               int other, const struct rt_stack *at, const char *word)
 {
     struct rt_stack also = {0};
 
@@ -87,8 +93,7 @@ static bool somebody_waits(int object)
 }
 
 /* A new object at `addr`: whatever was known of an old one is void. */
-static void object_new(const void *addr, enum rt_type type, uintptr_t pc,
-                       int count)
+void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc, int count)
 {
     int object;
 
@@ -105,12 +110,15 @@ static void object_new(const void *addr, enum rt_type type, uintptr_t pc,
 
 /* An object is destroyed: nobody may hold it or wait for it. A thread that
  * was already woken from a condition no longer counts as waiting. */
-static void object_gone(struct rt_thread *t, const void *addr,
-                        enum rt_type type, const struct rt_stack *at,
-                        const char *word)
+void rt_object_destroyed(const void *addr, enum rt_type type,
+                         const struct call *c)
 {
+    struct rt_thread *t = rt_self();
+    struct rt_stack at;
     int object;
 
+    rt_point(t);
+    rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
     object = rt_object_find(addr, type);
     if (object >= 0) {
@@ -118,22 +126,18 @@ static void object_gone(struct rt_thread *t, const void *addr,
         bool held = type != RT_COND && (o->owner >= 0 || o->users > 0);
         if (held || somebody_waits(object) ||
             (type == RT_COND && o->users > o->count)) {
-            misuse(NOTE_DESTROY_IN_USE, t, object, o->owner, at, word);
+            rt_misuse(NOTE_DESTROY_IN_USE, t, object, o->owner, &at, c->word);
         }
         rt_object_forget(object);
     }
     rt_unlock();
 }
 
-#define DESTROYS(name, ctype, type)          \
-    int __wrap_##name(ctype *x)              \
-    {                                        \
-        struct rt_thread *t = rt_self();     \
-        struct rt_stack at;                  \
-        rt_point(t);                         \
-        RT_CALLER_STACK(&at, t);             \
-        object_gone(t, x, type, &at, #name); \
-        return __real_##name(x);             \
+#define DESTROYS(name, ctype, type)         \
+    int __wrap_##name(ctype *x)             \
+    {                                       \
+        rt_object_destroyed(x, type, HERE); \
+        return __real_##name(x);            \
     }
 DESTROYS(pthread_mutex_destroy, pthread_mutex_t, RT_MUTEX)
 DESTROYS(pthread_cond_destroy, pthread_cond_t, RT_COND)
@@ -144,7 +148,7 @@ DESTROYS(sem_destroy, sem_t, RT_SEM)
 #define CREATES(name, ctype, atype, type)          \
     int __wrap_##name(ctype *x, const atype *attr) \
     {                                              \
-        object_new(x, type, RT_CALLER, 0);         \
+        rt_object_new(x, type, RT_CALLER, 0);      \
         return __real_##name(x, attr);             \
     }
 CREATES(pthread_mutex_init, pthread_mutex_t, pthread_mutexattr_t, RT_MUTEX)
@@ -171,26 +175,26 @@ static int mutex_type(const pthread_mutex_t *m)
 }
 
 /* After a successful lock: who owns it, and in which order. */
-static void locked(struct rt_thread *t, const void *lock, enum rt_type type,
-                   uintptr_t pc, const void *frame, bool ordered)
+void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
+               const struct call *c, bool ordered)
 {
     struct rt_stack at;
     int object;
 
     rt_lock();
-    object = rt_object(lock, type, pc);
+    object = rt_object(lock, type, c->pc);
     atomic_store(&t->state, RT_RUNNING);
     t->wait_object = -1;
     if (ordered && t->held_count > 0 && object >= 0) {
-        rt_walk(&at, frame, t->stack_top);
+        rt_walk(&at, c->frame, t->stack_top);
         rt_order_acquire(t, object, &at);
     }
-    rt_acquired(t, object, pc);
-    sched_step(t, OP_LOCK, object, -1, pc);
+    rt_acquired(t, object, c->pc);
+    sched_step(t, OP_LOCK, object, -1, c->pc);
     rt_unlock();
 }
 
-static int object_at(const void *addr, enum rt_type type, uintptr_t pc)
+int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc)
 {
     int object;
 
@@ -200,18 +204,7 @@ static int object_at(const void *addr, enum rt_type type, uintptr_t pc)
     return object;
 }
 
-/* Under control nobody blocks in the kernel: try, and sleep until whoever
- * has the thing tells that it is free. Anyone may be quicker then. */
-#define TRY_UNTIL(t, rc, try, until, busy)                  \
-    do {                                                    \
-        if (sched_block((t), (until), false) == WHY_TIME) { \
-            rc = ETIMEDOUT;                                 \
-            break;                                          \
-        }                                                   \
-        rc = (try);                                         \
-    } while (rc == (busy))
-
-int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
+int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
 {
     struct rt_thread *t = rt_self();
     int rc;
@@ -219,12 +212,12 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
     rt_point(t);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
-        rt_holds(t, object_at(m, RT_MUTEX, RT_CALLER))) {
+        rt_holds(t, rt_object_at(m, RT_MUTEX, c->pc))) {
         return EDEADLK;
     }
     if (rc == EBUSY) {
-        rt_block(t, RT_WAIT_MUTEX, object_at(m, RT_MUTEX, RT_CALLER), -1,
-                 __builtin_frame_address(0));
+        rt_block(t, RT_WAIT_MUTEX, rt_object_at(m, RT_MUTEX, c->pc), -1,
+                 c->frame);
         if (sched_on()) {
             TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m), SCHED_NEVER,
                       EBUSY);
@@ -233,75 +226,91 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
         }
     }
     if (rc == 0 || rc == EOWNERDEAD) {
-        locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), true);
+        rt_locked(t, m, RT_MUTEX, c, true);
+    }
+    return rc;
+}
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
+{
+    return rt_mutex_lock(m, HERE);
+}
+
+int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t);
+    rt_walk(&t->wait, c->frame, t->stack_top);
+    rc = __real_pthread_mutex_trylock(m);
+    if (rc == EBUSY && sched_on()) {
+        sched_step(t, OP_TRY_FAILED, rt_object_at(m, RT_MUTEX, c->pc), -1,
+                   c->pc);
+        sched_point(t, true);
+    }
+    if (rc == 0) {
+        /* A try never waits, so it makes no lock order. */
+        rt_locked(t, m, RT_MUTEX, c, false);
     }
     return rc;
 }
 
 int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    rt_point(t);
-    RT_CALLER_STACK(&t->wait, t);
-    rc = __real_pthread_mutex_trylock(m);
-    if (rc == EBUSY && sched_on()) {
-        sched_step(t, OP_TRY_FAILED, object_at(m, RT_MUTEX, RT_CALLER), -1,
-                   RT_CALLER);
-        sched_point(t, true);
-    }
-    if (rc == 0) {
-        /* A try never waits, so it makes no lock order. */
-        locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false);
-    }
-    return rc;
+    return rt_mutex_trylock(m, HERE);
 }
 
-#define TIMED_LOCK(call, clock)                                               \
-    struct rt_thread *t = rt_self();                                          \
-    int rc;                                                                   \
-    rt_point(t);                                                              \
-    rc = sched_on() ? __real_pthread_mutex_trylock(m) : EBUSY;                \
-    if (rc == EBUSY) {                                                        \
-        t->wait_ms = rt_remaining_ms(until);                                  \
-        rt_block(t, RT_TIMED_WAIT, object_at(m, RT_MUTEX, RT_CALLER), -1,     \
-                 __builtin_frame_address(0));                                 \
-        if (sched_on()) {                                                     \
-            TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m),                 \
-                      sched_deadline(clock, until), EBUSY);                   \
-        } else {                                                              \
-            rc = call;                                                        \
-        }                                                                     \
-        rt_unblock(t);                                                        \
-    }                                                                         \
-    if (rc == 0) {                                                            \
-        locked(t, m, RT_MUTEX, RT_CALLER, __builtin_frame_address(0), false); \
-    }                                                                         \
+#define TIMED_LOCK(real, clock, c)                                         \
+    struct rt_thread *t = rt_self();                                       \
+    int rc;                                                                \
+    rt_point(t);                                                           \
+    rc = sched_on() ? __real_pthread_mutex_trylock(m) : EBUSY;             \
+    if (rc == EBUSY) {                                                     \
+        t->wait_ms = rt_remaining_ms(until);                               \
+        rt_block(t, RT_TIMED_WAIT, rt_object_at(m, RT_MUTEX, (c)->pc), -1, \
+                 (c)->frame);                                              \
+        if (sched_on()) {                                                  \
+            TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m),              \
+                      sched_deadline(clock, until), EBUSY);                \
+        } else {                                                           \
+            rc = real;                                                     \
+        }                                                                  \
+        rt_unblock(t);                                                     \
+    }                                                                      \
+    if (rc == 0) {                                                         \
+        rt_locked(t, m, RT_MUTEX, c, false);                               \
+    }                                                                      \
     return rc
+
+int rt_mutex_timedlock(pthread_mutex_t *m, deadline until, const struct call *c)
+{
+    TIMED_LOCK(__real_pthread_mutex_timedlock(m, until), CLOCK_REALTIME, c);
+}
 
 int __wrap_pthread_mutex_timedlock(pthread_mutex_t *m, deadline until)
 {
-    TIMED_LOCK(__real_pthread_mutex_timedlock(m, until), CLOCK_REALTIME);
+    return rt_mutex_timedlock(m, until, HERE);
 }
 
 int __wrap_pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
                                    deadline until)
 {
-    TIMED_LOCK(__real_pthread_mutex_clocklock(m, clock, until), clock);
+    const struct call *c = HERE;
+    TIMED_LOCK(__real_pthread_mutex_clocklock(m, clock, until), clock, c);
 }
 
 /* Unlocking what one does not hold is undefined for a plain mutex; the
  * checking kinds answer EPERM, which a program may rely on. */
-int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
+int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
 {
     struct rt_thread *t = rt_self();
     struct rt_stack at;
     int object, rc;
 
-    RT_CALLER_STACK(&at, t);
+    rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
-    object = rt_object(m, RT_MUTEX, RT_CALLER);
+    object = rt_object(m, RT_MUTEX, c->pc);
     if (!rt_released(t, object)) {
         int owner = rt->objects[object].owner;
         if (mutex_type(m) == PTHREAD_MUTEX_RECURSIVE ||
@@ -309,15 +318,20 @@ int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
             rt_unlock();
             return EPERM;
         }
-        misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
-               object, owner, &at, "pthread_mutex_unlock");
+        rt_misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
+                  object, owner, &at, c->word);
     }
-    sched_step(t, OP_UNLOCK, object, -1, RT_CALLER);
+    sched_step(t, OP_UNLOCK, object, -1, c->pc);
     rt_unlock();
     rc = __real_pthread_mutex_unlock(m);
     sched_tell_object(object);
     rt_point(t);
     return rc;
+}
+
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *m)
+{
+    return rt_mutex_unlock(m, HERE);
 }
 
 /* -- conditions ----------------------------------------------------------- */
@@ -330,31 +344,31 @@ struct waiting { /* what a cancelled wait must put right */
 };
 
 static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
-                                 enum rt_state state, const void *frame,
-                                 uintptr_t pc, const char *word)
+                                 enum rt_state state, const struct call *from)
 {
     struct rt_thread *t = rt_self();
-    struct waiting w = {.t = t, .told = true, .pc = pc};
+    struct waiting w = {.t = t, .pc = from->pc};
     struct rt_object *o;
     struct rt_stack at;
 
     rt_lock();
-    w.cond = rt_object(c, RT_COND, pc);
+    w.cond = rt_object(c, RT_COND, from->pc);
     if (t->woken_from == w.cond) {
         t->woken_from = -1; /* it looked again, and waits again: a loop */
     }
     rt_unlock();
     rt_point(t);
-    rt_walk(&at, frame, t->stack_top);
+    rt_walk(&at, from->frame, t->stack_top);
     rt_lock();
-    w.mutex = rt_object(m, RT_MUTEX, pc);
+    w.mutex = rt_object(m, RT_MUTEX, from->pc);
     if (w.cond >= 0 && w.mutex >= 0) {
         o = &rt->objects[w.cond];
         if (!rt_holds(t, w.mutex) && t->held_count < RT_HELD) {
-            misuse(NOTE_WAIT_WITHOUT_MUTEX, t, w.mutex, w.cond, &at, word);
+            rt_misuse(NOTE_WAIT_WITHOUT_MUTEX, t, w.mutex, w.cond, &at,
+                      from->word);
         }
         if (o->users > o->count && o->partner != w.mutex) {
-            misuse(NOTE_TWO_MUTEXES, t, w.mutex, w.cond, &at, word);
+            rt_misuse(NOTE_TWO_MUTEXES, t, w.mutex, w.cond, &at, from->word);
         }
         o->partner = w.mutex;
         o->users++;
@@ -379,6 +393,8 @@ static void wait_end(void *arg)
         struct rt_object *o = &rt->objects[w->cond];
         o->users--;
         o->count -= w->told && o->count > 0;
+        /* A signal may have been meant for one that left for another reason. */
+        o->count = o->count < o->users ? o->count : o->users;
         rt_acquired(w->t, w->mutex, w->pc);
     }
     rt_unlock();
@@ -396,7 +412,8 @@ static clockid_t cond_clock(const pthread_cond_t *c)
     return (c->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
-/* A wait under control: unlock, sleep, lock, in steps of our own. */
+/* A wait under control: unlock, sleep, lock, in steps of our own. As POSIX
+ * has it, a cancelled wait takes the mutex again before the clean-up. */
 static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
                            uint64_t until)
 {
@@ -404,10 +421,11 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     enum rt_why why;
     int rc;
 
+    __real_pthread_testcancel();
     sched_step(t, OP_WAIT, w->cond, -1, w->pc);
     __real_pthread_mutex_unlock(m);
     sched_tell_object(w->mutex);
-    why = sched_block(t, until, true);
+    why = rt_block_point(t, until, true);
     w->told = why == WHY_TOLD;
     rt_lock();
     t->wait_object = w->mutex;
@@ -425,41 +443,57 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     if (why == WHY_SPURIOUS) {
         took_for_signal(w);
     }
+    if (why == WHY_CANCELLED) {
+        __real_pthread_testcancel();
+    }
     return why == WHY_TIME ? ETIMEDOUT : rc;
 }
 
-#define WAIT(state, until_ns, call)                                        \
-    struct waiting w = wait_begin(c, m, state, __builtin_frame_address(0), \
-                                  RT_CALLER, __func__ + 7);                \
-    int rc = 0;                                                            \
-    pthread_cleanup_push(wait_end, &w);                                    \
-    if (sched_on()) {                                                      \
-        rc = controlled_wait(&w, m, until_ns);                             \
-    } else {                                                               \
-        rc = call;                                                         \
-    }                                                                      \
-    pthread_cleanup_pop(1);                                                \
+#define WAIT(state, until_ns, real, from)             \
+    struct waiting w = wait_begin(c, m, state, from); \
+    int rc = 0;                                       \
+    pthread_cleanup_push(wait_end, &w);               \
+    if (sched_on()) {                                 \
+        rc = controlled_wait(&w, m, until_ns);        \
+    } else {                                          \
+        rc = real;                                    \
+        w.told = true;                                \
+    }                                                 \
+    pthread_cleanup_pop(1);                           \
     return rc
+
+int rt_cond_wait(pthread_cond_t *c, pthread_mutex_t *m, const struct call *from)
+{
+    WAIT(RT_WAIT_COND, SCHED_NEVER, __real_pthread_cond_wait(c, m), from);
+}
 
 int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
-    WAIT(RT_WAIT_COND, SCHED_NEVER, __real_pthread_cond_wait(c, m));
+    return rt_cond_wait(c, m, HERE);
+}
+
+int rt_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, deadline until,
+                      const struct call *from)
+{
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    WAIT(RT_TIMED_WAIT, sched_deadline(cond_clock(c), until),
+         __real_pthread_cond_timedwait(c, m, until), from);
 }
 
 int __wrap_pthread_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m,
                                   deadline until)
 {
-    rt_self()->wait_ms = rt_remaining_ms(until);
-    WAIT(RT_TIMED_WAIT, sched_deadline(cond_clock(c), until),
-         __real_pthread_cond_timedwait(c, m, until));
+    return rt_cond_timedwait(c, m, until, HERE);
 }
 
 int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
                                   clockid_t clock, deadline until)
 {
+    const struct call *from = HERE;
+
     rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
-         __real_pthread_cond_clockwait(c, m, clock, until));
+         __real_pthread_cond_clockwait(c, m, clock, until), from);
 }
 
 /* Under control: a signal may wake any waiter. */
@@ -484,19 +518,19 @@ static void tell_waiters(struct rt_thread *t, int object, bool all)
 
 /* Counts the waiters this call wakes (`count` of a condition is the number
  * already woken); remembers a call that woke nobody. */
-static void woken(struct rt_thread *t, pthread_cond_t *c, bool all,
-                  uintptr_t pc)
+int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
 {
+    struct rt_thread *t = rt_self();
     struct rt_object *o;
     int object;
 
     rt_point(t);
     rt_lock();
-    object = rt_object(c, RT_COND, pc);
+    object = rt_object(c, RT_COND, from->pc);
     if (object >= 0) {
         o = &rt->objects[object];
         if (o->users == o->count) {
-            o->lost_pc = pc;
+            o->lost_pc = from->pc;
             o->lost_thread = rt_index(t);
             o->lost_after = o->waits_begun;
         } else {
@@ -504,21 +538,21 @@ static void woken(struct rt_thread *t, pthread_cond_t *c, bool all,
             o->count = all ? o->users : o->count + 1;
         }
     }
-    sched_step(t, all ? OP_BROADCAST : OP_SIGNAL, object, -1, pc);
+    sched_step(t, all ? OP_BROADCAST : OP_SIGNAL, object, -1, from->pc);
     rt_unlock();
     tell_waiters(t, object, all);
+    return all ? __real_pthread_cond_broadcast(c)
+               : __real_pthread_cond_signal(c);
 }
 
 int __wrap_pthread_cond_signal(pthread_cond_t *c)
 {
-    woken(rt_self(), c, false, RT_CALLER);
-    return __real_pthread_cond_signal(c);
+    return rt_cond_wake(c, false, HERE);
 }
 
 int __wrap_pthread_cond_broadcast(pthread_cond_t *c)
 {
-    woken(rt_self(), c, true, RT_CALLER);
-    return __real_pthread_cond_broadcast(c);
+    return rt_cond_wake(c, true, HERE);
 }
 
 /* -- read-write locks ----------------------------------------------------- */
@@ -540,39 +574,76 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     rt_unlock();
 }
 
-#define RW_LOCK(try, lock, done)                                            \
-    struct rt_thread *t = rt_self();                                        \
-    int rc;                                                                 \
-    rt_point(t);                                                            \
-    rc = try(l);                                                            \
-    if (rc == EBUSY) {                                                      \
-        rt_block(t, RT_WAIT_RWLOCK, object_at(l, RT_RWLOCK, RT_CALLER), -1, \
-                 __builtin_frame_address(0));                               \
-        if (sched_on()) {                                                   \
-            TRY_UNTIL(t, rc, try(l), SCHED_NEVER, EBUSY);                   \
-        } else {                                                            \
-            rc = lock(l);                                                   \
-        }                                                                   \
-        rt_unblock(t);                                                      \
-    }                                                                       \
-    if (rc == 0) {                                                          \
-        done;                                                               \
-    }                                                                       \
+#define RW_LOCK(state, try, until, lock, done)                        \
+    struct rt_thread *t = rt_self();                                  \
+    int rc;                                                           \
+    rt_point(t);                                                      \
+    rc = try(l);                                                      \
+    if (rc == EBUSY) {                                                \
+        rt_block(t, state, rt_object_at(l, RT_RWLOCK, RT_CALLER), -1, \
+                 __builtin_frame_address(0));                         \
+        if (sched_on()) {                                             \
+            TRY_UNTIL(t, rc, try(l), until, EBUSY);                   \
+        } else {                                                      \
+            rc = lock;                                                \
+        }                                                             \
+        rt_unblock(t);                                                \
+    }                                                                 \
+    if (rc == 0) {                                                    \
+        done;                                                         \
+    }                                                                 \
     return rc
 
-#define WRITE_LOCKED \
-    locked(t, l, RT_RWLOCK, RT_CALLER, __builtin_frame_address(0), false)
+#define READ_LOCK(state, until, lock)                      \
+    RW_LOCK(state, __real_pthread_rwlock_tryrdlock, until, \
+            __real_pthread_rwlock_##lock, read_locked(t, l, RT_CALLER))
+#define WRITE_LOCK(state, until, lock)                     \
+    RW_LOCK(state, __real_pthread_rwlock_trywrlock, until, \
+            __real_pthread_rwlock_##lock,                  \
+            rt_locked(t, l, RT_RWLOCK, HERE, false))
 
 int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {
-    RW_LOCK(__real_pthread_rwlock_tryrdlock, __real_pthread_rwlock_rdlock,
-            read_locked(t, l, RT_CALLER));
+    READ_LOCK(RT_WAIT_RWLOCK, SCHED_NEVER, rdlock(l));
 }
 
 int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l)
 {
-    RW_LOCK(__real_pthread_rwlock_trywrlock, __real_pthread_rwlock_wrlock,
-            WRITE_LOCKED);
+    WRITE_LOCK(RT_WAIT_RWLOCK, SCHED_NEVER, wrlock(l));
+}
+
+int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
+{
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    READ_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
+              timedrdlock(l, until));
+}
+
+int __wrap_pthread_rwlock_timedwrlock(pthread_rwlock_t *l, deadline until)
+{
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
+               timedwrlock(l, until));
+}
+
+int __wrap_pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
+                                      deadline until)
+{
+    struct timespec real;
+
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    READ_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
+              timedrdlock(l, rt_realtime(clock, until, &real)));
+}
+
+int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
+                                      deadline until)
+{
+    struct timespec real;
+
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
+               timedwrlock(l, rt_realtime(clock, until, &real)));
 }
 
 int __wrap_pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
@@ -602,7 +673,7 @@ int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
         sched_point(t, true);
     }
     if (rc == 0) {
-        WRITE_LOCKED;
+        rt_locked(t, l, RT_RWLOCK, HERE, false);
     }
     return rc;
 }
@@ -629,8 +700,8 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
     object = rt_object(l, RT_RWLOCK, RT_CALLER);
     if (object >= 0 && !rt_released(t, object)) {
         if (!rt_holds(t, object) && t->held_count < RT_HELD) {
-            misuse(NOTE_UNLOCK_NOT_HELD, t, object, -1, &at,
-                   "pthread_rwlock_unlock");
+            rt_misuse(NOTE_UNLOCK_NOT_HELD, t, object, -1, &at,
+                      "pthread_rwlock_unlock");
         }
         drop_reader(t, object);
     }
@@ -646,7 +717,7 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
 
 int __wrap_sem_init(sem_t *s, int shared, unsigned value)
 {
-    object_new(s, RT_SEM, RT_CALLER, (int)value);
+    rt_object_new(s, RT_SEM, RT_CALLER, (int)value);
     return __real_sem_init(s, shared, value);
 }
 
@@ -676,10 +747,19 @@ static int try_permit(sem_t *s)
 /* A wait for a permit under control: like the call it stands for. */
 static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
 {
-    int rc = try_permit(s);
+    int rc;
 
-    if (rc == EAGAIN) {
-        TRY_UNTIL(t, rc, try_permit(s), until, EAGAIN);
+    __real_pthread_testcancel();
+    for (;;) {
+        unsigned ops = t->ops; /* as in TRY_UNTIL */
+        rc = try_permit(s);
+        if (rc != EAGAIN) {
+            break;
+        }
+        if (t->ops == ops && rt_pause(t, until) == WHY_TIME) {
+            rc = ETIMEDOUT;
+            break;
+        }
     }
     if (rc != 0) {
         errno = rc;
@@ -687,20 +767,40 @@ static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
     return rc == 0 ? 0 : -1;
 }
 
+#define SEM_WAIT(state, until, wait)                                      \
+    struct rt_thread *t = rt_self();                                      \
+    int rc;                                                               \
+    rt_point(t);                                                          \
+    rt_block(t, state, rt_object_at(s, RT_SEM, RT_CALLER), -1,            \
+             __builtin_frame_address(0));                                 \
+    pthread_cleanup_push(rt_wait_over, t);                                \
+    rc = sched_on() ? await_permit(t, s, until) : __real_##wait;          \
+    pthread_cleanup_pop(1);                                               \
+    if (rc == 0) {                                                        \
+        ANNOTATE_HAPPENS_AFTER(s); /* for those Helgrind does not know */ \
+        permit_taken(t, s, RT_CALLER);                                    \
+    }                                                                     \
+    return rc
+
 int __wrap_sem_wait(sem_t *s)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
+    SEM_WAIT(RT_WAIT_SEM, SCHED_NEVER, sem_wait(s));
+}
 
-    rt_point(t);
-    rt_block(t, RT_WAIT_SEM, object_at(s, RT_SEM, RT_CALLER), -1,
-             __builtin_frame_address(0));
-    rc = sched_on() ? await_permit(t, s, SCHED_NEVER) : __real_sem_wait(s);
-    rt_unblock(t);
-    if (rc == 0) {
-        permit_taken(t, s, RT_CALLER);
-    }
-    return rc;
+int __wrap_sem_timedwait(sem_t *s, deadline until)
+{
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    SEM_WAIT(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
+             sem_timedwait(s, until));
+}
+
+int __wrap_sem_clockwait(sem_t *s, clockid_t clock, deadline until)
+{
+    struct timespec real;
+
+    rt_self()->wait_ms = rt_remaining_ms(until);
+    SEM_WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
+             sem_timedwait(s, rt_realtime(clock, until, &real)));
 }
 
 int __wrap_sem_trywait(sem_t *s)
@@ -718,25 +818,6 @@ int __wrap_sem_trywait(sem_t *s)
     }
     if (rc == 0) {
         ANNOTATE_HAPPENS_AFTER(s); /* Helgrind does not know this call */
-        permit_taken(t, s, RT_CALLER);
-    }
-    return rc;
-}
-
-int __wrap_sem_timedwait(sem_t *s, deadline until)
-{
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    rt_point(t);
-    t->wait_ms = rt_remaining_ms(until);
-    rt_block(t, RT_TIMED_WAIT, object_at(s, RT_SEM, RT_CALLER), -1,
-             __builtin_frame_address(0));
-    rc = sched_on() ? await_permit(t, s, sched_deadline(CLOCK_REALTIME, until))
-                    : __real_sem_timedwait(s, until);
-    rt_unblock(t);
-    if (rc == 0) {
-        ANNOTATE_HAPPENS_AFTER(s);
         permit_taken(t, s, RT_CALLER);
     }
     return rc;
@@ -769,7 +850,7 @@ int __wrap_pthread_barrier_init(pthread_barrier_t *b,
                                 const pthread_barrierattr_t *attr,
                                 unsigned count)
 {
-    object_new(b, RT_BARRIER, RT_CALLER, (int)count);
+    rt_object_new(b, RT_BARRIER, RT_CALLER, (int)count);
     return __real_pthread_barrier_init(b, attr, count);
 }
 
@@ -808,7 +889,7 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
     int rc;
 
     rt_point(t);
-    rt_block(t, RT_WAIT_BARRIER, object_at(b, RT_BARRIER, RT_CALLER), -1,
+    rt_block(t, RT_WAIT_BARRIER, rt_object_at(b, RT_BARRIER, RT_CALLER), -1,
              __builtin_frame_address(0));
     rc = sched_on() ? controlled_barrier(t, b) : __real_pthread_barrier_wait(b);
     rt_unblock(t);

@@ -5,6 +5,7 @@
 #include "scheduler.h"
 #include "threadlab.h"
 #include "wrap.h"
+#include "wrap_calls.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,13 +19,20 @@ REAL(int, pthread_create,
      (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
 REAL(int, pthread_join, (pthread_t, void **));
 REAL(int, pthread_tryjoin_np, (pthread_t, void **));
-REAL(int, pthread_timedjoin_np, (pthread_t, void **, const struct timespec *));
+REAL(int, pthread_timedjoin_np, (pthread_t, void **, deadline));
+REAL(int, pthread_clockjoin_np, (pthread_t, void **, clockid_t, deadline));
 REAL(int, pthread_detach, (pthread_t));
 extern void __real_pthread_exit(void *value) __attribute__((noreturn));
 
 void tl_fail_create(int after)
 {
     rt->create_budget = after;
+}
+
+void rt_joiner_wake(struct rt_thread *t)
+{
+    atomic_fetch_add(&t->over, 1);
+    rt_futex_wake(&t->over);
 }
 
 static void thread_ended(void *arg)
@@ -46,6 +54,8 @@ static void thread_ended(void *arg)
      * server takes a thread for ended when the kernel no longer has it. */
     atomic_store(&t->state, RT_FINISHED);
     rt_unlock();
+    atomic_store(&t->returned, true);
+    rt_joiner_wake(t);
 }
 
 /* The turn is handed on after the destructors of thread-specific data: they
@@ -89,7 +99,7 @@ static void *thread_main(void *arg)
     sched_step(t, OP_START, -1, -1, t->start);
     rt_point(t);
     pthread_cleanup_push(thread_ended, t);
-    value = t->fn(t->arg);
+    value = t->fn != NULL ? t->fn(t->arg) : (void *)(intptr_t)t->plain(t->arg);
     pthread_cleanup_pop(1);
     return value;
 }
@@ -113,8 +123,26 @@ static struct rt_thread *new_record(struct rt_thread *parent)
     return t;
 }
 
-int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
-                          void *(*fn)(void *), void *arg)
+/* A record for what the caller at `at` starts; too many end the run. */
+static struct rt_thread *record_for(struct rt_thread *self,
+                                    const struct rt_stack *at)
+{
+    struct rt_thread *t;
+
+    rt_lock();
+    rt->create_budget -= rt->create_budget > 0;
+    t = new_record(self);
+    if (t == NULL) {
+        rt_note(NOTE_TOO_MANY_THREADS, self, -1, -1, at, NULL, "");
+        rt_finish(END_FAILED);
+    }
+    rt_unlock();
+    return t;
+}
+
+int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
+                     void *(*fn)(void *), int (*plain)(void *), void *arg,
+                     const struct call *c)
 {
     struct rt_thread *self = rt_self();
     struct rt_thread *t;
@@ -123,28 +151,22 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
     int rc;
 
     rt_point(self);
-    RT_CALLER_STACK(&at, self);
+    rt_walk(&at, c->frame, self->stack_top);
     if (rt->create_budget == 0) {
         return EAGAIN;
     }
-    rt_lock();
-    rt->create_budget -= rt->create_budget > 0;
-    t = new_record(self);
-    if (t == NULL) {
-        rt_note(NOTE_TOO_MANY_THREADS, self, -1, -1, &at, NULL, "");
-        rt_finish(END_FAILED);
-    }
-    rt_unlock();
+    t = record_for(self, &at);
     if (attr != NULL) {
         pthread_attr_getdetachstate(attr, &how);
     }
     t->detached = how == PTHREAD_CREATE_DETACHED;
     t->created = at;
-    t->start = (uintptr_t)fn;
+    t->start = fn != NULL ? (uintptr_t)fn : (uintptr_t)plain;
     t->fn = fn;
+    t->plain = plain;
     t->arg = arg;
     sched_born(t);
-    sched_step(self, OP_CREATE, -1, rt_index(t), RT_CALLER);
+    sched_step(self, OP_CREATE, -1, rt_index(t), c->pc);
     rc = __real_pthread_create(handle, attr, thread_main, t);
     if (rc != 0) {
         t->joined = true; /* nothing to wait for */
@@ -157,9 +179,15 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
     return 0;
 }
 
+int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
+                          void *(*fn)(void *), void *arg)
+{
+    return rt_thread_create(handle, attr, fn, NULL, arg, HERE);
+}
+
 /* The record of `handle`. Handles are used again after a join, so one that
  * still waits for its join comes before one that had it. */
-static struct rt_thread *thread_of(pthread_t handle)
+struct rt_thread *rt_thread_of(pthread_t handle)
 {
     struct rt_thread *found = NULL;
 
@@ -194,7 +222,7 @@ static struct rt_thread *join_begin(struct rt_thread *self, pthread_t handle,
     enum rt_note_kind fault;
 
     rt_lock();
-    t = thread_of(handle);
+    t = rt_thread_of(handle);
     if (t == NULL) {
         rt_note(NOTE_JOIN_UNKNOWN, self, -1, -1, at, NULL, word);
         rt_finish(END_FAILED);
@@ -229,28 +257,84 @@ static void join_end(struct rt_thread *self, struct rt_thread *t, int rc)
     rt_unlock();
 }
 
+struct join { /* what a cancelled join must put right */
+    struct rt_thread *self, *target;
+    int rc;
+};
+
+static void join_over(void *arg)
+{
+    struct join *j = arg;
+
+    rt_unblock(j->self);
+    join_end(j->self, j->target, j->rc);
+}
+
+/* Under control: sleep until `target` has ended, or ETIMEDOUT. */
+static int await_end(const struct join *j, uint64_t until)
+{
+    int rc = 0;
+
+    if (j->target->turn != TURN_GONE) {
+        __real_pthread_testcancel();
+    }
+    while (j->target->turn != TURN_GONE && rc == 0) {
+        rc = rt_pause(j->self, until) == WHY_TIME ? ETIMEDOUT : 0;
+    }
+    return rc;
+}
+
+/* Otherwise: not in the real call, for ThreadSanitizer does not survive that
+ * it is cancelled there. */
+static void await_real_end(const struct join *j)
+{
+    for (;;) {
+        uint32_t seen = atomic_load(&j->target->over);
+        __real_pthread_testcancel();
+        if (atomic_load(&j->target->returned)) {
+            return;
+        }
+        rt_futex_wait(&j->target->over, seen);
+    }
+}
+
+/* The real join of a thread that is on its way out. */
+static int join_ended(pthread_t handle, void **value)
+{
+    int state, rc;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    rc = __real_pthread_join(handle, value);
+    pthread_setcancelstate(state, NULL);
+    return rc;
+}
+
+int rt_thread_join(pthread_t handle, void **value, const struct call *c)
+{
+    struct join j = {rt_self(), NULL, EINTR};
+    struct rt_stack at;
+
+    rt_point(j.self);
+    rt_walk(&at, c->frame, j.self->stack_top);
+    j.target = join_begin(j.self, handle, &at, c->word);
+    if (j.target != NULL) {
+        rt_block(j.self, RT_WAIT_JOIN, -1, rt_index(j.target), c->frame);
+    }
+    pthread_cleanup_push(join_over, &j);
+    if (sched_on() && j.target != NULL) {
+        await_end(&j, SCHED_NEVER);
+        sched_step(j.self, OP_JOIN, -1, rt_index(j.target), c->pc);
+    } else if (j.target != NULL) {
+        await_real_end(&j);
+    }
+    j.rc = join_ended(handle, value);
+    pthread_cleanup_pop(1);
+    return j.rc;
+}
+
 int __wrap_pthread_join(pthread_t handle, void **value)
 {
-    struct rt_thread *self = rt_self();
-    struct rt_thread *t;
-    struct rt_stack at;
-    int rc;
-
-    rt_point(self);
-    RT_CALLER_STACK(&at, self);
-    t = join_begin(self, handle, &at, "pthread_join");
-    if (t != NULL) {
-        rt_block(self, RT_WAIT_JOIN, -1, rt_index(t),
-                 __builtin_frame_address(0));
-        while (sched_on() && t->turn != TURN_GONE) {
-            sched_block(self, SCHED_NEVER, false);
-        }
-        sched_step(self, OP_JOIN, -1, rt_index(t), RT_CALLER);
-    }
-    rc = __real_pthread_join(handle, value);
-    rt_unblock(self);
-    join_end(self, t, rc);
-    return rc;
+    return rt_thread_join(handle, value, HERE);
 }
 
 int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
@@ -274,47 +358,54 @@ int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
     return rc;
 }
 
-int __wrap_pthread_timedjoin_np(pthread_t handle, void **value,
-                                const struct timespec *deadline)
+static int timed_join(pthread_t handle, void **value, clockid_t clock,
+                      deadline until, const struct call *c)
 {
-    struct rt_thread *self = rt_self();
-    struct rt_thread *t;
+    struct join j = {rt_self(), NULL, EINTR};
+    struct timespec real;
     struct rt_stack at;
-    int rc;
 
-    rt_point(self);
-    RT_CALLER_STACK(&at, self);
-    t = join_begin(self, handle, &at, "pthread_timedjoin_np");
-    self->wait_ms = rt_remaining_ms(deadline);
-    rt_block(self, RT_TIMED_WAIT, -1, -1, __builtin_frame_address(0));
-    if (sched_on() && t != NULL) {
-        self->wait_thread = rt_index(t);
-        rc = t->turn != TURN_GONE &&
-                     sched_block(self, sched_deadline(CLOCK_REALTIME, deadline),
-                                 false) == WHY_TIME
-                 ? ETIMEDOUT
-                 : __real_pthread_join(handle, value);
+    rt_point(j.self);
+    rt_walk(&at, c->frame, j.self->stack_top);
+    j.target = join_begin(j.self, handle, &at, c->word);
+    j.self->wait_ms = rt_remaining_ms(until);
+    rt_block(j.self, RT_TIMED_WAIT, -1, -1, c->frame);
+    pthread_cleanup_push(join_over, &j);
+    if (sched_on() && j.target != NULL) {
+        j.self->wait_thread = rt_index(j.target);
+        j.rc = await_end(&j, sched_deadline(clock, until));
+        j.rc = j.rc == 0 ? join_ended(handle, value) : j.rc;
     } else {
-        rc = __real_pthread_timedjoin_np(handle, value, deadline);
+        j.rc = __real_pthread_timedjoin_np(handle, value,
+                                           rt_realtime(clock, until, &real));
     }
-    rt_unblock(self);
-    join_end(self, t, rc);
-    return rc;
+    pthread_cleanup_pop(1);
+    return j.rc;
 }
 
-int __wrap_pthread_detach(pthread_t handle)
+int __wrap_pthread_timedjoin_np(pthread_t handle, void **value, deadline until)
+{
+    return timed_join(handle, value, CLOCK_REALTIME, until, HERE);
+}
+
+int __wrap_pthread_clockjoin_np(pthread_t handle, void **value, clockid_t clock,
+                                deadline until)
+{
+    return timed_join(handle, value, clock, until, HERE);
+}
+
+int rt_thread_detach(pthread_t handle, const struct call *c)
 {
     struct rt_thread *self = rt_self();
     struct rt_thread *t;
     struct rt_stack at;
 
     rt_point(self);
-    RT_CALLER_STACK(&at, self);
+    rt_walk(&at, c->frame, self->stack_top);
     rt_lock();
-    t = thread_of(handle);
+    t = rt_thread_of(handle);
     if (t != NULL && (t->detached || t->joined)) {
-        rt_note(NOTE_DETACH_TWICE, self, -1, rt_index(t), &at, NULL,
-                "pthread_detach");
+        rt_note(NOTE_DETACH_TWICE, self, -1, rt_index(t), &at, NULL, c->word);
         rt_finish(END_FAILED);
     }
     if (t != NULL) {
@@ -322,6 +413,11 @@ int __wrap_pthread_detach(pthread_t handle)
     }
     rt_unlock();
     return __real_pthread_detach(handle);
+}
+
+int __wrap_pthread_detach(pthread_t handle)
+{
+    return rt_thread_detach(handle, HERE);
 }
 
 /* -- the end of everything ------------------------------------------------ */
@@ -337,12 +433,17 @@ static void ended_by(const char *word, const void *frame)
     rt_finish(END_FAILED);
 }
 
-void __wrap_pthread_exit(void *value)
+void rt_thread_exit(void *value, const struct call *c)
 {
     if (rt_index(rt_self()) == 0) {
-        ended_by("pthread_exit", __builtin_frame_address(0));
+        ended_by(c->word, c->frame);
     }
     __real_pthread_exit(value);
+}
+
+void __wrap_pthread_exit(void *value)
+{
+    rt_thread_exit(value, HERE);
 }
 
 #define ENDS_PROCESS(name)                           \

@@ -8,6 +8,7 @@
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
+#include "wrap_calls.h"
 
 #include <sys/time.h>
 #include <time.h>
@@ -24,10 +25,13 @@ REAL(int, gettimeofday, (struct timeval *, void *));
 REAL(time_t, time, (time_t *));
 
 /* Under control a sleep only lets the clock go on. */
-static void sleep_until(struct rt_thread *t, uint64_t until, uintptr_t pc)
+static int sleep_until(struct rt_thread *t, uint64_t until, uintptr_t pc)
 {
+    __real_pthread_testcancel();
     sched_step(t, OP_SLEEP, -1, -1, pc);
-    sched_block(t, until, false);
+    while (rt_pause(t, until) != WHY_TIME) {
+    }
+    return 0;
 }
 
 static uint64_t ns_of(const struct timespec *t)
@@ -35,73 +39,99 @@ static uint64_t ns_of(const struct timespec *t)
     return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
 }
 
-#define SLEEPS(t, rc, until, call)                                \
-    rt_point(t);                                                  \
-    atomic_fetch_add(&(t)->naps, 1);                              \
-    rt_block(t, RT_SLEEPING, -1, -1, __builtin_frame_address(0)); \
-    if (sched_on()) {                                             \
-        sleep_until(t, until, RT_CALLER);                         \
-        rc = 0;                                                   \
-    } else {                                                      \
-        rc = call;                                                \
-    }                                                             \
-    rt_unblock(t)
+#define SLEEPS(until, real, c)                                      \
+    struct rt_thread *t = rt_self();                                \
+    int rc;                                                         \
+    rt_point(t);                                                    \
+    atomic_fetch_add(&t->naps, 1);                                  \
+    rt_block(t, RT_SLEEPING, -1, -1, (c)->frame);                   \
+    pthread_cleanup_push(rt_wait_over, t);                          \
+    rc = sched_on() ? sleep_until(t, until, (c)->pc) : (int)(real); \
+    pthread_cleanup_pop(1);                                         \
+    return rc
 
 int __wrap_usleep(useconds_t us)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
+    const struct call *c = HERE;
 
-    SLEEPS(t, rc, sched_now() + us * 1000ull, __real_usleep(us));
-    return rc;
+    SLEEPS(sched_now() + us * 1000ull, __real_usleep(us), c);
+}
+
+static int sleep_seconds(unsigned s, const struct call *c)
+{
+    SLEEPS(sched_now() + s * 1000000000ull, __real_sleep(s), c);
 }
 
 unsigned __wrap_sleep(unsigned s)
 {
-    struct rt_thread *t = rt_self();
-    unsigned rc;
-
-    SLEEPS(t, rc, sched_now() + s * 1000000000ull, __real_sleep(s));
-    return rc;
+    return (unsigned)sleep_seconds(s, HERE);
 }
 
 int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
+    const struct call *c = HERE;
 
-    SLEEPS(t, rc, sched_now() + ns_of(want), __real_nanosleep(want, left));
-    return rc;
+    SLEEPS(sched_now() + ns_of(want), __real_nanosleep(want, left), c);
+}
+
+int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
+             struct timespec *left, const struct call *c)
+{
+    SLEEPS((flags & TIMER_ABSTIME) != 0 ? sched_deadline(clock, want)
+                                        : sched_now() + ns_of(want),
+           __real_clock_nanosleep(clock, flags, want, left), c);
 }
 
 int __wrap_clock_nanosleep(clockid_t clock, int flags,
                            const struct timespec *want, struct timespec *left)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    SLEEPS(t, rc,
-           (flags & TIMER_ABSTIME) != 0 ? sched_deadline(clock, want)
-                                        : sched_now() + ns_of(want),
-           __real_clock_nanosleep(clock, flags, want, left));
-    return rc;
+    return rt_sleep(clock, flags, want, left, HERE);
 }
 
-int __wrap_sched_yield(void)
+void rt_yield(const struct call *c)
 {
     struct rt_thread *t = rt_self();
 
     rt_point(t);
-    RT_CALLER_STACK(&t->wait, t);
+    rt_walk(&t->wait, c->frame, t->stack_top);
     if (sched_on()) {
         sched_point(t, true);
-        return 0;
+    } else {
+        __real_sched_yield();
     }
-    return __real_sched_yield();
+}
+
+int __wrap_sched_yield(void)
+{
+    rt_yield(HERE);
+    return 0;
 }
 
 /* -- clocks -----------------------------------------------------------------
  */
+
+static uint64_t real_now(clockid_t clock)
+{
+    struct timespec t;
+
+    __real_clock_gettime(clock, &t);
+    return ns_of(&t);
+}
+
+deadline rt_realtime(clockid_t clock, deadline until, struct timespec *out)
+{
+    int64_t left;
+
+    *out = *until;
+    if (clock != CLOCK_REALTIME && until->tv_sec >= 0 &&
+        until->tv_sec < 1000000000 && until->tv_nsec >= 0 &&
+        until->tv_nsec < 1000000000) { /* else it is for the call to judge */
+        left = (int64_t)(ns_of(until) - real_now(clock));
+        left += (int64_t)real_now(CLOCK_REALTIME);
+        *out = (struct timespec){left / 1000000000, left % 1000000000};
+    }
+    return out;
+}
 
 static bool is_virtual(clockid_t clock)
 {

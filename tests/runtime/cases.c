@@ -30,6 +30,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -361,6 +362,393 @@ Test(ok, new_locks_at_old_places)
     pthread_mutex_unlock(m);
     pthread_mutex_unlock(&a);
     free(m); /* legal: nobody holds it, and glibc's mutex owns nothing */
+}
+
+static pthread_key_t key;
+
+static void destroys_slowly(void *value)
+{
+    (void)value;
+    usleep(2000);
+    adds(NULL);
+}
+
+static void *leaves_a_value(void *arg)
+{
+    pthread_setspecific(key, &total);
+    return arg;
+}
+
+Test(ok, destructors_run_before_a_join_returns)
+{
+    pthread_key_create(&key, destroys_slowly);
+    run_few(leaves_a_value);
+    cr_assert_eq(total, FEW * 5);
+}
+
+static pthread_spinlock_t spin;
+
+static void *adds_spinning(void *arg)
+{
+    for (int i = 0; i < 5; i++) {
+        pthread_spin_lock(&spin);
+        total++;
+        pthread_spin_unlock(&spin);
+    }
+    while (pthread_spin_trylock(&spin) != 0) {
+        sched_yield();
+    }
+    total++;
+    pthread_spin_unlock(&spin);
+    return arg;
+}
+
+Test(ok, spin_lock)
+{
+    pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+    run_few(adds_spinning);
+    cr_assert_eq(total, FEW * 6);
+    pthread_spin_destroy(&spin);
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_once_t inner = PTHREAD_ONCE_INIT;
+
+static void init_inner(void)
+{
+    total += 10;
+}
+
+static void init_once(void)
+{
+    pthread_once(&inner, init_inner);
+    sched_yield();
+    total++;
+}
+
+static void *needs_once(void *arg)
+{
+    pthread_once(&once, init_once);
+    pthread_once(&inner, init_inner);
+    cr_assert_eq(total, 11);
+    return arg;
+}
+
+Test(ok, once)
+{
+    run_few(needs_once);
+}
+
+static struct timespec in_ms(clockid_t clock, long ms)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    t.tv_nsec += ms * 1000000;
+    t.tv_sec += t.tv_nsec / 1000000000;
+    t.tv_nsec %= 1000000000;
+    return t;
+}
+
+static void *cannot_read_or_write(void *arg)
+{
+    struct timespec t = in_ms(CLOCK_REALTIME, 2);
+
+    cr_assert_eq(pthread_rwlock_timedrdlock(&rw, &t), ETIMEDOUT);
+    cr_assert_eq(pthread_rwlock_timedwrlock(&rw, &t), ETIMEDOUT);
+    t = in_ms(CLOCK_MONOTONIC, 2);
+    cr_assert_eq(pthread_rwlock_clockrdlock(&rw, CLOCK_MONOTONIC, &t),
+                 ETIMEDOUT);
+    cr_assert_eq(pthread_rwlock_clockwrlock(&rw, CLOCK_MONOTONIC, &t),
+                 ETIMEDOUT);
+    return arg;
+}
+
+static void *writes_within_limits(void *arg)
+{
+    struct timespec t = in_ms(CLOCK_REALTIME, 60000);
+
+    cr_assert_eq(pthread_rwlock_timedrdlock(&rw, &t), 0);
+    pthread_rwlock_unlock(&rw);
+    cr_assert_eq(pthread_rwlock_timedwrlock(&rw, &t), 0);
+    total++;
+    pthread_rwlock_unlock(&rw);
+    t = in_ms(CLOCK_MONOTONIC, 60000);
+    cr_assert_eq(pthread_rwlock_clockrdlock(&rw, CLOCK_MONOTONIC, &t), 0);
+    pthread_rwlock_unlock(&rw);
+    cr_assert_eq(pthread_rwlock_clockwrlock(&rw, CLOCK_MONOTONIC, &t), 0);
+    total++;
+    pthread_rwlock_unlock(&rw);
+    return arg;
+}
+
+Test(ok, rwlock_with_limits)
+{
+    pthread_rwlock_wrlock(&rw);
+    run_few(cannot_read_or_write);
+    pthread_rwlock_unlock(&rw);
+    run_few(writes_within_limits);
+    cr_assert_eq(total, FEW * 2);
+}
+
+static void *waits_for_a_post(void *arg)
+{
+    struct timespec t = in_ms(CLOCK_MONOTONIC, 60000);
+
+    cr_assert_eq(sem_clockwait(&sem, CLOCK_MONOTONIC, &t), 0);
+    total = 7; /* the post came first: no race */
+    return arg;
+}
+
+Test(ok, semaphore_and_join_with_limits)
+{
+    struct timespec t = in_ms(CLOCK_MONOTONIC, 2);
+    pthread_t waiter;
+
+    sem_init(&sem, 0, 0);
+    cr_assert_eq(sem_clockwait(&sem, CLOCK_MONOTONIC, &t), -1);
+    cr_assert_eq(errno, ETIMEDOUT);
+    waiter = start(waits_for_a_post);
+    t = in_ms(CLOCK_MONOTONIC, 2);
+    cr_assert_eq(pthread_clockjoin_np(waiter, NULL, CLOCK_MONOTONIC, &t),
+                 ETIMEDOUT);
+    total = 6;
+    sem_post(&sem);
+    t = in_ms(CLOCK_MONOTONIC, 60000);
+    cr_assert_eq(pthread_clockjoin_np(waiter, NULL, CLOCK_MONOTONIC, &t), 0);
+    cr_assert_eq(total, 7);
+}
+
+static void unlocks(void *m)
+{
+    total++; /* the mutex is held again */
+    pthread_mutex_unlock(m);
+}
+
+static void *waits_for_ever(void *arg)
+{
+    pthread_mutex_lock(&a);
+    pthread_cleanup_push(unlocks, &a);
+    while (!ready) {
+        pthread_cond_wait(&changed, &a);
+    }
+    pthread_cleanup_pop(1);
+    return arg;
+}
+
+static void cancel_and_join(pthread_t t)
+{
+    void *value = NULL;
+
+    cr_assert_eq(pthread_cancel(t), 0);
+    cr_assert_eq(pthread_join(t, &value), 0);
+    cr_assert_eq(value, PTHREAD_CANCELED);
+}
+
+Test(ok, cancelled_condition_waits)
+{
+    pthread_t one = start(waits_for_ever);
+    pthread_t two = start(waits_for_ever);
+
+    pthread_mutex_lock(&a);
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&a);
+    cancel_and_join(one);
+    pthread_mutex_lock(&a);
+    cr_assert_leq(total, 1);
+    pthread_mutex_unlock(&a);
+    cancel_and_join(two);
+    pthread_cond_destroy(&changed);
+    pthread_mutex_destroy(&a);
+}
+
+static void *waits_for_sem(void *arg)
+{
+    sem_wait(&sem);
+    return arg;
+}
+
+static void *sleeps_long(void *arg)
+{
+    sleep(1000);
+    sem_wait(&sem);
+    return arg;
+}
+
+static void *joins_one(void *t)
+{
+    pthread_join(*(pthread_t *)t, NULL);
+    return NULL;
+}
+
+Test(ok, cancelled_waits)
+{
+    pthread_t sleeper, joiner;
+
+    sem_init(&sem, 0, 0);
+    sleeper = start(sleeps_long);
+    cancel_and_join(start(waits_for_sem));
+    cr_assert_eq(pthread_create(&joiner, NULL, joins_one, &sleeper), 0);
+    cancel_and_join(joiner);
+    cancel_and_join(sleeper); /* nobody has joined it yet */
+    sem_destroy(&sem);
+}
+
+static void *cannot_be_cancelled(void *arg)
+{
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    sem_post(&sem);
+    waits_until_ready(NULL);
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    pthread_testcancel();
+    return arg;
+}
+
+Test(ok, cancellation_can_wait)
+{
+    pthread_t t;
+    void *value;
+
+    sem_init(&sem, 0, 0);
+    t = start(cannot_be_cancelled);
+    sem_wait(&sem);
+    pthread_cancel(t);
+    usleep(2000);
+    makes_ready(NULL);
+    pthread_join(t, &value);
+    cr_assert_eq(value, PTHREAD_CANCELED);
+    cr_assert_eq(total, 1);
+}
+
+static void *waits_for_signal(void *arg)
+{
+    int got = 0;
+
+    cr_assert_eq(sigwait(arg, &got), 0);
+    cr_assert_eq(got, SIGUSR1);
+    total = 1;
+    return arg;
+}
+
+Test(ok, waits_for_a_signal)
+{
+    sigset_t set;
+    pthread_t t;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    cr_assert_eq(pthread_create(&t, NULL, waits_for_signal, &set), 0);
+    pthread_kill(t, 0);
+    pthread_kill(t, SIGUSR1);
+    join(t);
+    cr_assert_eq(total, 1);
+}
+
+static void posts_in_handler(int sig)
+{
+    (void)sig;
+    sem_post(&sem);
+}
+
+static void *locks_then_waits(void *arg)
+{
+    sem_post(&sem); /* TSan loses signals to a thread that only starts */
+    pthread_mutex_lock(&a);
+    pthread_mutex_unlock(&a);
+    sem_wait(&sem);
+    return arg;
+}
+
+Test(ok, posts_from_a_signal_handler)
+{
+    pthread_t t;
+
+    signal(SIGUSR1, posts_in_handler);
+    sem_init(&sem, 0, 0);
+    pthread_mutex_lock(&a);
+    t = start(locks_then_waits);
+    sem_wait(&sem);
+    pthread_kill(t, SIGUSR1);
+    pthread_mutex_unlock(&a);
+    join(t);
+}
+
+static mtx_t mtx;
+static cnd_t cnd;
+static once_flag c11_once = ONCE_FLAG_INIT;
+
+static void init_c11(void)
+{
+    mtx_init(&mtx, mtx_timed);
+    cnd_init(&cnd);
+}
+
+static int waits_in_c11(void *arg)
+{
+    call_once(&c11_once, init_c11);
+    mtx_lock(&mtx);
+    while (!ready) {
+        cnd_wait(&cnd, &mtx);
+    }
+    total++;
+    mtx_unlock(&mtx);
+    thrd_exit(arg == NULL ? 5 : 6);
+}
+
+static int wakes_in_c11(void *arg)
+{
+    (void)arg;
+    call_once(&c11_once, init_c11);
+    mtx_lock(&mtx);
+    ready = true;
+    cnd_broadcast(&cnd);
+    mtx_unlock(&mtx);
+    return 7;
+}
+
+Test(ok, c11_threads)
+{
+    static int (*const fn[FEW])(void *) = {waits_in_c11, wakes_in_c11,
+                                           waits_in_c11};
+    thrd_t t[FEW];
+    int result = 0;
+
+    for (int i = 0; i < FEW; i++) {
+        cr_assert_eq(thrd_create(&t[i], fn[i], NULL), thrd_success);
+    }
+    for (int i = 0; i < FEW; i++) {
+        cr_assert_eq(thrd_join(t[i], &result), thrd_success);
+        cr_assert_eq(result, i == 1 ? 7 : 5);
+    }
+    cr_assert_eq(total, 2);
+    cnd_destroy(&cnd);
+    mtx_destroy(&mtx);
+}
+
+Test(ok, c11_results)
+{
+    struct timespec soon = in_ms(CLOCK_REALTIME, 2);
+    struct timespec nap = {0, 1000};
+    mtx_t again;
+
+    cr_assert_eq(mtx_init(&mtx, mtx_timed), thrd_success);
+    cr_assert_eq(mtx_init(&again, mtx_plain | mtx_recursive), thrd_success);
+    cr_assert_eq(cnd_init(&cnd), thrd_success);
+    cr_assert_eq(mtx_lock(&again), thrd_success);
+    cr_assert_eq(mtx_trylock(&again), thrd_success);
+    mtx_unlock(&again);
+    mtx_unlock(&again);
+    cr_assert_eq(mtx_lock(&mtx), thrd_success);
+    cr_assert_eq(mtx_trylock(&mtx), thrd_busy);
+    cr_assert_eq(mtx_timedlock(&mtx, &soon), thrd_timedout);
+    while (cnd_timedwait(&cnd, &mtx, &soon) != thrd_timedout) {
+    }
+    cr_assert_eq(thrd_sleep(&nap, NULL), 0);
+    thrd_yield();
+    cr_assert_eq(mtx_init(&again, 77), thrd_error);
+    mtx_unlock(&mtx);
+    mtx_destroy(&mtx);
 }
 
 Test(ok, ends_by_the_signal_it_expects, .signal = SIGSEGV)
@@ -866,6 +1254,30 @@ static void *ends_holding(void *arg)
     return arg;
 }
 
+Test(ends, spin_lock_taken_twice)
+{
+    pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+    pthread_spin_lock(&spin);
+    pthread_spin_lock(&spin);
+}
+
+static void init_by_itself(void)
+{
+    pthread_once(&once, init_by_itself);
+}
+
+Test(ends, once_inside_itself)
+{
+    pthread_once(&once, init_by_itself);
+}
+
+Test(ends, c11_deadlock)
+{
+    mtx_init(&mtx, mtx_plain);
+    mtx_lock(&mtx);
+    mtx_lock(&mtx);
+}
+
 Test(ends, owner_has_ended)
 {
     join(start(ends_holding));
@@ -1114,6 +1526,32 @@ Test(notes, unlock_not_owner)
     join(start(unlocks_a));
 }
 
+Test(notes, spin_unlock_not_held)
+{
+    pthread_spin_init(&spin, PTHREAD_PROCESS_PRIVATE);
+    pthread_spin_unlock(&spin);
+}
+
+Test(notes, c11_unlock_not_held)
+{
+    mtx_init(&mtx, mtx_plain);
+    mtx_unlock(&mtx);
+}
+
+static int returns_at_once(void *arg)
+{
+    return arg != NULL;
+}
+
+Test(notes, c11_join_twice)
+{
+    thrd_t t;
+
+    thrd_create(&t, returns_at_once, NULL);
+    thrd_join(t, NULL);
+    thrd_join(t, NULL);
+}
+
 Test(notes, destroy_locked)
 {
     pthread_mutex_lock(&a);
@@ -1263,6 +1701,21 @@ Test(tools, race)
     *block = 8;
     join(t);
     free(block);
+}
+
+static int writes_total(void *arg)
+{
+    total = 7;
+    return arg != NULL;
+}
+
+Test(tools, c11_race)
+{
+    thrd_t t;
+
+    thrd_create(&t, writes_total, NULL);
+    total = 8;
+    thrd_join(t, NULL);
 }
 
 Test(tools, use_after_free)

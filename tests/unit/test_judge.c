@@ -177,9 +177,9 @@ static char *add_finding(char *s, const struct finding *f)
     }
     for (size_t i = 0; i < f->story.count; i++) {
         const struct event *e = &f->story.events[i];
-        s = talloc_asprintf_append(
-            s, "  | %s %s %s:%d%s\n", f->story.threads[e->column], e->what,
-            e->file, e->line, e->end ? " <-" : "");
+        s = talloc_asprintf_append(s, "  | %s %s %s:%d%s\n",
+                                   f->story.threads[e->column], e->what,
+                                   e->file, e->line, e->end ? " <-" : "");
     }
     return s;
 }

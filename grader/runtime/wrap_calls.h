@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* wrap_calls.h - what the wrappers share, and the wrapped calls that go by
+ * more than one name: C11 has its own for much of pthreads.
+ *
+ * All functions here are for threads of the child and do what the call they
+ * are named after does, in controlled runs and in others. */
+#ifndef WRAP_CALLS_H
+#define WRAP_CALLS_H
+
+#include "rt.h"
+
+typedef const struct timespec *deadline;
+
+/* The student's call, as the reports show it. It lives in the frame of the
+ * wrapper, and so must that frame while `frame` is followed: the runtime is
+ * compiled without tail calls. */
+struct call {
+    uintptr_t pc;
+    const void *frame;
+    const char *word; /* the name of the function called */
+};
+
+/* In a wrapper only: the call that is being made. */
+#define HERE                                                     \
+    (&(const struct call){RT_CALLER, __builtin_frame_address(0), \
+                          __func__ + sizeof "__wrap_" - 1})
+
+/* Under control nobody blocks in the kernel: try, and sleep until whoever
+ * has the thing tells that it is free. Anyone may be quicker then. A signal
+ * handler may make calls in the midst of a try, and be told what was meant for
+ * the try: then it counts for nothing. */
+#define TRY_UNTIL(t, rc, try, until, busy)                  \
+    for (;;) {                                              \
+        unsigned ops_ = (t)->ops;                           \
+        rc = (try);                                         \
+        if (rc != (busy)) {                                 \
+            break;                                          \
+        }                                                   \
+        if ((t)->ops == ops_ &&                             \
+            sched_block((t), (until), false) == WHY_TIME) { \
+            rc = ETIMEDOUT;                                 \
+            break;                                          \
+        }                                                   \
+    }
+
+/* Book-keeping of objects (wrap_sync.c). Not with rt_lock held, except
+ * rt_misuse, which records a proved misuse and ends the run. */
+void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
+               int other, const struct rt_stack *at, const char *word);
+void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc,
+                   int count);
+void rt_object_destroyed(const void *addr, enum rt_type type,
+                         const struct call *c);
+int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc);
+void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
+               const struct call *c, bool ordered);
+
+int rt_mutex_lock(pthread_mutex_t *m, const struct call *c);
+int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c);
+int rt_mutex_timedlock(pthread_mutex_t *m, deadline until,
+                       const struct call *c);
+int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c);
+int rt_cond_wait(pthread_cond_t *c, pthread_mutex_t *m,
+                 const struct call *from);
+int rt_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, deadline until,
+                      const struct call *from);
+int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from);
+
+/* `fn`, or `plain` as C11 has it: the other is NULL (wrap_thread.c). */
+int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
+                     void *(*fn)(void *), int (*plain)(void *), void *arg,
+                     const struct call *c);
+/* The thread that `handle` names, or NULL. */
+struct rt_thread *rt_thread_of(pthread_t handle);
+int rt_thread_join(pthread_t handle, void **value, const struct call *c);
+void rt_joiner_wake(struct rt_thread *t); /* whoever joins `t` */
+int rt_thread_detach(pthread_t handle, const struct call *c);
+void rt_thread_exit(void *value, const struct call *c)
+    __attribute__((noreturn));
+
+int rt_once(pthread_once_t *once, void (*fn)(void), const struct call *c);
+
+/* 0 or an errno value (wrap_time.c). */
+int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
+             struct timespec *left, const struct call *c);
+void rt_yield(const struct call *c);
+
+/* The same moment on the clock that every tool understands: calls that name
+ * another clock are unknown to ThreadSanitizer. Fills and returns `out`. */
+deadline rt_realtime(clockid_t clock, deadline until, struct timespec *out);
+
+/* Cancellation (wrap_cancel.c). Under control a thread in a cancellation
+ * point sleeps in the model: rt_pause is a sched_block that acts on a
+ * cancellation, with the clean-up handlers that are pushed. */
+extern void __real_pthread_testcancel(void);
+enum rt_why rt_pause(struct rt_thread *t, uint64_t until);
+/* The same, but only says WHY_CANCELLED: the caller has to act on it. */
+enum rt_why rt_block_point(struct rt_thread *t, uint64_t until, bool may_wake);
+void rt_wait_over(void *t); /* a clean-up handler: the wait is over */
+
+#endif

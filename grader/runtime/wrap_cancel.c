@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* wrap_cancel.c - cancellation and signals.
+ *
+ * The library's own cancellation is what runs the clean-up handlers. It finds
+ * a thread that blocks in the kernel; under control a thread sleeps in the
+ * scheduler instead, where the library cannot see that it is at a cancellation
+ * point. So pthread_cancel also makes it ready, and when it has the turn, and
+ * the mutex if it waited on a condition, it asks the library.
+ *
+ * A wait for a signal is not modelled: the thread gives up its turn, sleeps in
+ * the kernel, and queues up when it is back. */
+#include "rt.h"
+#include "scheduler.h"
+#include "wrap.h"
+#include "wrap_calls.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+REAL(int, pthread_cancel, (pthread_t));
+REAL(void, pthread_testcancel, (void));
+REAL(int, pthread_kill, (pthread_t, int));
+REAL(int, pthread_sigmask, (int, const sigset_t *, sigset_t *));
+REAL(int, raise, (int));
+REAL(int, pause, (void));
+REAL(int, sigsuspend, (const sigset_t *));
+REAL(int, sigwait, (const sigset_t *, int *));
+REAL(int, sigwaitinfo, (const sigset_t *, siginfo_t *));
+REAL(int, sigtimedwait,
+     (const sigset_t *, siginfo_t *, const struct timespec *));
+
+/* -- cancellation ---------------------------------------------------------- */
+
+/* Only the thread itself can change it, so it stays true while it sleeps. */
+static bool cancellation_enabled(void)
+{
+    int state = PTHREAD_CANCEL_DISABLE;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_setcancelstate(state, NULL);
+    return state == PTHREAD_CANCEL_ENABLE;
+}
+
+enum rt_why rt_block_point(struct rt_thread *t, uint64_t until, bool may_wake)
+{
+    enum rt_why why;
+
+    t->cancellable = cancellation_enabled();
+    why = sched_block(t, until, may_wake);
+    t->cancellable = false;
+    return why;
+}
+
+enum rt_why rt_pause(struct rt_thread *t, uint64_t until)
+{
+    enum rt_why why = rt_block_point(t, until, false);
+
+    if (why == WHY_CANCELLED) {
+        __real_pthread_testcancel();
+    }
+    return why;
+}
+
+void rt_wait_over(void *t)
+{
+    rt_unblock(t);
+}
+
+static void wake_from_join(const struct rt_thread *t)
+{
+    int joins;
+
+    rt_lock();
+    joins = t->wait_thread;
+    rt_unlock();
+    if (joins >= 0) {
+        rt_joiner_wake(&rt->threads[joins]);
+    }
+}
+
+int __wrap_pthread_cancel(pthread_t handle)
+{
+    struct rt_thread *t = rt_self();
+    struct rt_thread *target;
+    int rc;
+
+    rt_point(t);
+    target = rt_thread_of(handle);
+    sched_step(t, OP_CANCEL, -1, target != NULL ? rt_index(target) : -1,
+               RT_CALLER);
+    rc = __real_pthread_cancel(handle);
+    if (rc == 0 && target != NULL) {
+        sched_cancel(target);
+        wake_from_join(target);
+    }
+    rt_point(t);
+    return rc;
+}
+
+void __wrap_pthread_testcancel(void)
+{
+    rt_point(rt_self());
+    __real_pthread_testcancel();
+}
+
+/* -- signals --------------------------------------------------------------- */
+
+/* Under control the threads share a processor, so the handler is the first
+ * thing that another thread does when it runs again. It must not find its
+ * thread with rt_lock: ours until the signal is on its way. */
+static int send(struct rt_thread *t, pthread_t handle, int sig)
+{
+    bool other = sched_on() && !pthread_equal(handle, t->handle);
+    int rc;
+
+    if (other) {
+        rt_lock();
+    }
+    rc = __real_pthread_kill(handle, sig);
+    if (other) {
+        rt_unlock();
+    }
+    return rc;
+}
+
+int __wrap_pthread_kill(pthread_t handle, int sig)
+{
+    struct rt_thread *t = rt_self();
+    int rc;
+
+    rt_point(t);
+    rc = send(t, handle, sig);
+    rt_point(t);
+    return rc;
+}
+
+int __wrap_raise(int sig)
+{
+    rt_point(rt_self());
+    return __real_raise(sig);
+}
+
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
+{
+    rt_point(rt_self());
+    return __real_pthread_sigmask(how, set, old);
+}
+
+#define WAITS_OUTSIDE(real)           \
+    struct rt_thread *t = rt_self();  \
+    int rc;                           \
+    rt_point(t);                      \
+    RT_CALLER_STACK(&t->wait, t);     \
+    sched_out(t);                     \
+    rc = real;                        \
+    rt_point(t); /* the turn again */ \
+    return rc
+
+int __wrap_pause(void)
+{
+    WAITS_OUTSIDE(__real_pause());
+}
+
+int __wrap_sigsuspend(const sigset_t *mask)
+{
+    WAITS_OUTSIDE(__real_sigsuspend(mask));
+}
+
+int __wrap_sigwait(const sigset_t *set, int *out)
+{
+    WAITS_OUTSIDE(__real_sigwait(set, out));
+}
+
+int __wrap_sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+    WAITS_OUTSIDE(__real_sigwaitinfo(set, info));
+}
+
+int __wrap_sigtimedwait(const sigset_t *set, siginfo_t *info,
+                        const struct timespec *limit)
+{
+    WAITS_OUTSIDE(__real_sigtimedwait(set, info, limit));
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/* test_calls.c - the wrapped calls in every schedule, and whether what they
+ * record leads to the student's lines, whatever name a call goes by.
+ *
+ * Speaks to the server of tests/runtime/cases.c as test_runtime.c does. */
+#include "cases.h"
+#include "proc.h"
+#include "symbol.h"
+
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+enum { ASK_MS = 60000 };
+
+struct server {
+    TALLOC_CTX *ctx;
+    struct proc *proc;
+    const char *binary;
+};
+
+static struct server server_open(const char *tool)
+{
+    char *env[] = {"TL_MEMORY_MB=512", "PATH=/usr/bin:/bin", NULL};
+    /* TSan wants its memory where only a fixed layout leaves room. */
+    char *argv[] = {"setarch", "-R", NULL, NULL};
+    struct proc_spec spec = {.argv = argv, .env = env, .fd3 = -1, .fd4 = -1};
+    struct server s = {.ctx = talloc_new(NULL)};
+
+    s.binary = cases_binary(s.ctx, tool);
+    argv[2] = talloc_asprintf(s.ctx, "./%s", s.binary);
+    s.proc = proc_open(s.ctx, &spec);
+    cr_assert_not_null(s.proc);
+    return s;
+}
+
+static void server_close(struct server *s)
+{
+    proc_close(s->proc);
+    talloc_free(s->ctx);
+}
+
+static json_t *ask(struct server *s, const char *line)
+{
+    char *answer = NULL;
+    json_t *json;
+    int rc = proc_ask(s->proc, s->ctx, line, ASK_MS, &answer);
+
+    cr_assert_eq(rc, 0, "%s: %s\n%s", line, strerror(rc), proc_errors(s->proc));
+    json = json_loads(answer, 0, NULL);
+    cr_assert_not_null(json, "no JSON: %s", answer);
+    talloc_free(answer);
+    return json;
+}
+
+static json_t *explore(struct server *s, const char *name, int runs)
+{
+    char line[512];
+
+    snprintf(line, sizeof line, "explore 5000 0 %d 1 %s\n", runs, name);
+    return ask(s, line);
+}
+
+static const char *str(const json_t *o, const char *key)
+{
+    const char *s = json_string_value(json_object_get(o, key));
+
+    return s != NULL ? s : "";
+}
+
+static const json_t *item(const json_t *o, const char *list, size_t i)
+{
+    const json_t *found = json_array_get(json_object_get(o, list), i);
+
+    cr_assert_not_null(found, "no %s[%zu]", list, i);
+    return found;
+}
+
+/* -- right programs ----------------------------------------------------------
+ */
+
+static void expect_no_failure(struct server *s, const char *name, int runs)
+{
+    json_t *r = explore(s, name, runs);
+    char *schedule = json_dumps(json_object_get(r, "schedule"),
+                                JSON_ENCODE_ANY | JSON_COMPACT);
+
+    cr_expect(json_is_false(
+                  json_object_get(json_object_get(r, "explored"), "failed")),
+              "%s ends as %s (%s), schedule %s", name, str(r, "end"),
+              str(json_object_get(r, "failure"), "message"), schedule);
+    free(schedule);
+    json_decref(r);
+}
+
+static void explore_all(const char *tool, int runs)
+{
+    struct server s = server_open(tool);
+    json_t *list = ask(&s, "list\n");
+    size_t count = json_array_size(json_object_get(list, "cases"));
+    size_t tried = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = str(item(list, "cases", i), "name");
+        if (strncmp(name, "ok/", 3) == 0) {
+            expect_no_failure(&s, name, runs);
+            tried++;
+        }
+    }
+    cr_expect_geq(tried, 25);
+    json_decref(list);
+    server_close(&s);
+}
+
+Test(calls, right_programs_survive_every_schedule, .timeout = 120.0)
+{
+    explore_all("plain", 200);
+}
+
+Test(calls, right_programs_survive_every_schedule_under_asan, .timeout = 120.0)
+{
+    explore_all("asan", 30);
+}
+
+Test(calls, right_programs_survive_every_schedule_under_tsan, .timeout = 120.0)
+{
+    explore_all("tsan", 30);
+}
+
+/* -- circles -----------------------------------------------------------------
+ */
+
+static struct frame frame_at(struct symbols *symbols, const json_t *pc)
+{
+    return symbol_frame(symbols, (uint64_t)json_integer_value(pc), NULL);
+}
+
+static const struct {
+    const char *name, *state, *type;
+    int lines; /* from where it was taken to where it is waited for */
+} circles[] = {
+    {"ends/self_deadlock", "mutex", "mutex", 1},
+    {"ends/spin_lock_taken_twice", "mutex", "mutex", 1},
+    {"ends/c11_deadlock", "mutex", "mutex", 1},
+    {"ends/once_inside_itself", "once", "once", -5},
+};
+
+static void expect_circle(struct server *s, struct symbols *symbols, size_t i,
+                          const char *command)
+{
+    char *line = talloc_asprintf(s->ctx, "%s %s\n", command, circles[i].name);
+    json_t *r = ask(s, line);
+    const json_t *o = item(r, "objects", 0);
+    const json_t *t = item(r, "threads", 0);
+    struct frame took = frame_at(symbols, json_object_get(o, "acquired"));
+    struct frame first = frame_at(symbols, json_object_get(o, "first"));
+    struct frame waits = frame_at(symbols, item(t, "stack", 0));
+
+    cr_expect_str_eq(str(r, "end"), "deadlock", "%s: %s", line, str(r, "end"));
+    cr_expect_str_eq(str(t, "state"), circles[i].state, "%s", line);
+    cr_expect_str_eq(str(o, "type"), circles[i].type, "%s", line);
+    cr_expect_str_eq(took.file, "cases.c", "%s: %s", line, took.file);
+    cr_expect_str_eq(first.file, "cases.c", "%s: %s", line, first.file);
+    cr_expect_str_eq(waits.file, "cases.c", "%s: %s", line, waits.file);
+    cr_expect_eq(waits.line - took.line, circles[i].lines,
+                 "%staken in line %d, waited for in line %d", line, took.line,
+                 waits.line);
+    json_decref(r);
+}
+
+Test(calls, a_circle_of_one_is_told_by_the_lines_of_the_student,
+     .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    struct symbols *symbols = symbol_open(s.ctx, s.binary);
+
+    for (size_t i = 0; i < COUNT(circles); i++) {
+        expect_circle(&s, symbols, i, "run 5000 0 0 1");
+        expect_circle(&s, symbols, i, "explore 5000 0 1 1");
+    }
+    server_close(&s);
+}
+
+/* -- misuse ------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *name, *kind, *word;
+} notes[] = {
+    {"notes/spin_unlock_not_held", "unlock-not-held", "pthread_spin_unlock"},
+    {"notes/c11_unlock_not_held", "unlock-not-held", "mtx_unlock"},
+    {"notes/c11_join_twice", "join-twice", "thrd_join"},
+};
+
+Test(calls, misuse_is_told_in_the_words_of_the_student, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    struct symbols *symbols = symbol_open(s.ctx, s.binary);
+
+    for (size_t i = 0; i < COUNT(notes); i++) {
+        json_t *r = ask(
+            &s, talloc_asprintf(s.ctx, "run 5000 0 0 1 %s\n", notes[i].name));
+        const json_t *note = item(r, "notes", 0);
+        struct frame at = frame_at(symbols, item(note, "at", 0));
+        cr_expect_str_eq(str(note, "kind"), notes[i].kind, "%s", notes[i].name);
+        cr_expect_str_eq(str(note, "word"), notes[i].word, "%s", notes[i].name);
+        cr_expect_str_eq(at.file, "cases.c", "%s: %s", notes[i].name, at.file);
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
+/* -- races -------------------------------------------------------------------
+ */
+
+/* What the C11 names order, TSan must take for ordered; what they do not, it
+ * must still report. */
+Test(calls, tsan_finds_a_race_between_c11_threads, .timeout = 60.0)
+{
+    struct server s = server_open("tsan");
+    json_t *r = ask(&s, "run 5000 0 0 1 tools/c11_race\n");
+
+    cr_expect_str_eq(str(item(r, "reports", 0), "what"), "data-race");
+    json_decref(r);
+    server_close(&s);
+}
