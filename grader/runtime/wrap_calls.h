@@ -7,6 +7,7 @@
 #ifndef WRAP_CALLS_H
 #define WRAP_CALLS_H
 
+#include "cancel.h"
 #include "rt.h"
 
 typedef const struct timespec *deadline;
@@ -88,14 +89,5 @@ void rt_yield(const struct call *c);
 /* The same moment on the clock that every tool understands: calls that name
  * another clock are unknown to ThreadSanitizer. Fills and returns `out`. */
 deadline rt_realtime(clockid_t clock, deadline until, struct timespec *out);
-
-/* Cancellation (wrap_cancel.c). Under control a thread in a cancellation
- * point sleeps in the model: rt_pause is a sched_block that acts on a
- * cancellation, with the clean-up handlers that are pushed. */
-extern void __real_pthread_testcancel(void);
-enum rt_why rt_pause(struct rt_thread *t, uint64_t until);
-/* The same, but only says WHY_CANCELLED: the caller has to act on it. */
-enum rt_why rt_block_point(struct rt_thread *t, uint64_t until, bool may_wake);
-void rt_wait_over(void *t); /* a clean-up handler: the wait is over */
 
 #endif

@@ -148,14 +148,14 @@ int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
     return __real_pthread_sigmask(how, set, old);
 }
 
-#define WAITS_OUTSIDE(real)           \
-    struct rt_thread *t = rt_self();  \
-    int rc;                           \
-    rt_point(t);                      \
-    RT_CALLER_STACK(&t->wait, t);     \
-    sched_out(t);                     \
-    rc = real;                        \
-    rt_point(t); /* the turn again */ \
+#define WAITS_OUTSIDE(real)          \
+    struct rt_thread *t = rt_self(); \
+    int rc;                          \
+    rt_point(t);                     \
+    RT_CALLER_STACK(&t->wait, t);    \
+    sched_out(t);                    \
+    rc = real;                       \
+    sched_in(t);                     \
     return rc
 
 int __wrap_pause(void)

@@ -15,6 +15,7 @@
  * Not modelled: a signal does not interrupt a wait in the model. Calls that
  * let signals in (ppoll, pselect and epoll_pwait with a mask) wait in the
  * kernel instead. */
+#include "cancel.h"
 #include "io.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -330,22 +331,43 @@ static enum rt_why await_outside(struct call *c, const struct wait *w,
     return WHY_TIME;
 }
 
+static void close_kept(void *arg)
+{
+    const struct call *c = arg;
+
+    if (c->kept > 0) {
+        __real_close(c->kept);
+    }
+}
+
+/* These calls are cancellation points. */
+static void test_cancel(struct call *c)
+{
+    pthread_cleanup_push(close_kept, c);
+    __real_pthread_testcancel();
+    pthread_cleanup_pop(0);
+}
+
 /* Under control: sleeps until told to look again, or until the deadline. */
 static enum rt_why await(struct call *c, struct wait *w, int fd, uint64_t until)
 {
     bool sleeps = w->count == 0 && w->below == 0 && until != SCHED_NEVER;
     enum rt_why why;
 
+    test_cancel(c);
     record_wait(c, sleeps ? RT_SLEEPING : RT_WAIT_FD, fd);
     sched_step(c->t, sleeps ? OP_SLEEP : OP_BLOCK, -1, -1, c->pc);
     if (!sleeps && others_live()) {
         why = await_outside(c, w, until);
     } else {
         waits[rt_index(c->t)] = sleeps ? NULL : w;
-        why = sched_block(c->t, until, false);
+        why = rt_block_point(c->t, until, false);
         waits[rt_index(c->t)] = NULL;
     }
     rt_unblock(c->t);
+    if (why == WHY_CANCELLED) {
+        test_cancel(c);
+    }
     return why;
 }
 

@@ -575,6 +575,16 @@ static void *sleeps_long(void *arg)
     return arg;
 }
 
+static int pipe_ends[2];
+
+static void *reads_for_ever(void *arg)
+{
+    char c;
+
+    cr_assert_eq(read(pipe_ends[0], &c, 1), 1);
+    return arg;
+}
+
 static void *joins_one(void *t)
 {
     pthread_join(*(pthread_t *)t, NULL);
@@ -587,7 +597,9 @@ Test(ok, cancelled_waits)
 
     sem_init(&sem, 0, 0);
     sleeper = start(sleeps_long);
+    cr_assert_eq(pipe(pipe_ends), 0);
     cancel_and_join(start(waits_for_sem));
+    cancel_and_join(start(reads_for_ever));
     cr_assert_eq(pthread_create(&joiner, NULL, joins_one, &sleeper), 0);
     cancel_and_join(joiner);
     cancel_and_join(sleeper); /* nobody has joined it yet */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_calls.c - the wrapped calls in every schedule, and whether what they
- * record leads to the student's lines, whatever name a call goes by.
+/* test_calls.c - whether what the wrapped calls record leads to the student's
+ * lines, whatever name a call goes by.
  *
  * Speaks to the server of tests/runtime/cases.c as test_runtime.c does. */
 #include "cases.h"
@@ -10,7 +10,6 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <talloc.h>
 
@@ -58,14 +57,6 @@ static json_t *ask(struct server *s, const char *line)
     return json;
 }
 
-static json_t *explore(struct server *s, const char *name, int runs)
-{
-    char line[512];
-
-    snprintf(line, sizeof line, "explore 5000 0 %d 1 %s\n", runs, name);
-    return ask(s, line);
-}
-
 static const char *str(const json_t *o, const char *key)
 {
     const char *s = json_string_value(json_object_get(o, key));
@@ -79,57 +70,6 @@ static const json_t *item(const json_t *o, const char *list, size_t i)
 
     cr_assert_not_null(found, "no %s[%zu]", list, i);
     return found;
-}
-
-/* -- right programs ----------------------------------------------------------
- */
-
-static void expect_no_failure(struct server *s, const char *name, int runs)
-{
-    json_t *r = explore(s, name, runs);
-    char *schedule = json_dumps(json_object_get(r, "schedule"),
-                                JSON_ENCODE_ANY | JSON_COMPACT);
-
-    cr_expect(json_is_false(
-                  json_object_get(json_object_get(r, "explored"), "failed")),
-              "%s ends as %s (%s), schedule %s", name, str(r, "end"),
-              str(json_object_get(r, "failure"), "message"), schedule);
-    free(schedule);
-    json_decref(r);
-}
-
-static void explore_all(const char *tool, int runs)
-{
-    struct server s = server_open(tool);
-    json_t *list = ask(&s, "list\n");
-    size_t count = json_array_size(json_object_get(list, "cases"));
-    size_t tried = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *name = str(item(list, "cases", i), "name");
-        if (strncmp(name, "ok/", 3) == 0) {
-            expect_no_failure(&s, name, runs);
-            tried++;
-        }
-    }
-    cr_expect_geq(tried, 25);
-    json_decref(list);
-    server_close(&s);
-}
-
-Test(calls, right_programs_survive_every_schedule, .timeout = 120.0)
-{
-    explore_all("plain", 200);
-}
-
-Test(calls, right_programs_survive_every_schedule_under_asan, .timeout = 120.0)
-{
-    explore_all("asan", 30);
-}
-
-Test(calls, right_programs_survive_every_schedule_under_tsan, .timeout = 120.0)
-{
-    explore_all("tsan", 30);
 }
 
 /* -- circles -----------------------------------------------------------------
