@@ -198,6 +198,16 @@ const char *sandbox_name(const struct sandbox *s)
     return names[s->bwrap][s->seccomp];
 }
 
+static void deny_forks(scmp_filter_ctx f)
+{
+    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fork), 0);
+    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(vfork), 0);
+    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VM, 0));
+    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+                     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VFORK, CLONE_VFORK));
+}
+
 /* Test runs may create threads (clone with CLONE_VM, without CLONE_VFORK)
  * but no processes; they may not trace, load or mount anything. EPERM, not
  * death: the program goes on and is judged by what it then does. clone3 is
@@ -253,12 +263,7 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
                      SCMP_CMP(0, SCMP_CMP_NE, 0, 0));
     seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     if (!fork_ok) {
-        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fork), 0);
-        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(vfork), 0);
-        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VM, 0));
-        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VFORK, CLONE_VFORK));
+        deny_forks(f);
     }
     fd = memfd_create("filter", MFD_CLOEXEC);
     if (fd >= 0 &&

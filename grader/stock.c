@@ -153,7 +153,7 @@ int stock_run(TALLOC_CTX *ctx, const struct sandbox *sandbox,
         return errno;
     }
     env[n++] = talloc_asprintf(ctx, "TMPDIR=%s", dir); /* for its sockets */
-    n = fence_env(ctx, sandbox, e, dir, env, n);
+    fence_env(ctx, sandbox, e, dir, env, n);
     report = talloc_asprintf(ctx, "%s/report.json", dir);
     json = talloc_asprintf(ctx, "--json=%s", report);
     {

@@ -327,6 +327,20 @@ static void record(struct rt_thread *t, int chosen, int base)
         (struct rt_choice){rt_index(t), t->ops, (int)t->choices, chosen};
 }
 
+/* A thread was chosen that is perhaps not ready: now it is. */
+static int wake_up(int chosen)
+{
+    bool spurious = chosen >= STRATEGY_SPURIOUS;
+    int thread = spurious ? chosen - STRATEGY_SPURIOUS : chosen;
+
+    if (spurious) {
+        make_ready(&rt->threads[thread], WHY_SPURIOUS);
+    } else if (rt->threads[thread].turn == TURN_BLOCKED) {
+        time_passes(rt->threads[thread].deadline);
+    }
+    return thread;
+}
+
 /* Who runs next; -1: nobody can. The thread with the turn asks. */
 static int decide(struct rt_thread *t, bool yields)
 {
@@ -348,13 +362,7 @@ static int decide(struct rt_thread *t, bool yields)
         chosen = strategy()->choose(&o);
         record(t, chosen, o.base);
     }
-    if (chosen >= STRATEGY_SPURIOUS) {
-        chosen -= STRATEGY_SPURIOUS;
-        make_ready(&rt->threads[chosen], WHY_SPURIOUS);
-    } else if (rt->threads[chosen].turn == TURN_BLOCKED) {
-        time_passes(rt->threads[chosen].deadline);
-    }
-    return chosen;
+    return wake_up(chosen);
 }
 
 static bool anybody_out(void)

@@ -62,10 +62,11 @@ static void in_child(void)
 
     if (copy == NULL) {
         syscall(SYS_exit_group, 1);
+        return; /* never */
     }
+    atomic_store(&copy->lock, 0); /* whoever had it is not here */
+    copy->plan.noise = NOISE_QUIET;
     rt = copy;
-    atomic_store(&rt->lock, 0); /* whoever had it is not here */
-    rt->plan.noise = NOISE_QUIET;
     forked = true;
     sched_off();
     default_signals();

@@ -317,7 +317,7 @@ static enum rt_why await_outside(struct call *c, const struct wait *w,
     int rc;
 
     if (blind && ns > OUTSIDE_MS * 1000000ull) {
-        left = (struct timespec){0, OUTSIDE_MS * 1000000};
+        left = (struct timespec){0, OUTSIDE_MS * 1000000L};
         for_ever = false;
     }
     sched_out(c->t);

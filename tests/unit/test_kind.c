@@ -17,7 +17,7 @@ Test(kind, names_are_in_headline_order)
     cr_assert_eq(sizeof names / sizeof names[0], KIND_COUNT);
     for (int k = 0; k < KIND_COUNT; k++) {
         cr_expect_str_eq(kind_name((enum kind)k), names[k]);
-        cr_expect_eq(kind_of(names[k]), k, "%s", names[k]);
+        cr_expect_eq(kind_of(names[k]), (enum kind)k, "%s", names[k]);
     }
 }
 
