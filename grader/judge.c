@@ -328,8 +328,11 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
                           "for itself, for ever."
                         : " None of them can ever go on.");
     if (n == 1) {
-        f.advice = "Unlock before you call something that locks again, or "
-                   "split off a helper that expects the lock to be held.";
+        f.advice =
+            "Look for a way out of the first lock that forgets to unlock, such "
+            "as an early return. If there is none, a function that holds the "
+            "lock calls one that locks it again: unlock before the call, or "
+            "split off a helper that expects the lock to be held.";
     }
     emit(j, out, &f);
 }
