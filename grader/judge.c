@@ -974,6 +974,12 @@ static const struct {
     {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
      "%1 calls %3 here, which ends the test before it could check anything.",
      NULL},
+    {"not-made", KIND_THREAD_MISUSE, "%2 is used, but is no initialised mutex",
+     "%1 calls %3 on memory that holds no mutex: pthread_mutex_init was never "
+     "called on it, or it has been destroyed. What then happens is undefined; "
+     "that it often seems to work is luck.",
+     "Call pthread_mutex_init where the object is made, before any thread can "
+     "see it, and destroy it only when no thread can use it any more."},
     {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads",
      "%1 starts yet another thread: one test may not start that many.",
      "Start a fixed number of threads, and give each more work."},

@@ -35,13 +35,14 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
         "HOME=/tmp",
         "LC_ALL=C.UTF-8",
         "TMPDIR=/tmp",
+        "MALLOC_PERTURB_=90", /* fresh memory is not zero by luck */
         talloc_asprintf(r, "TL_MEMORY_MB=%ld", engines[engine].memory_mb),
         NULL,
         NULL,
         NULL,
         NULL};
     struct proc_spec spec = {.env = env, .cwd = "/tmp"};
-    int n = 5; /* of env */
+    int n = 6; /* of env */
 
     if (filter >= 0) {
         env[n++] = "TL_FILTER=3";

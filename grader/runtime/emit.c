@@ -24,7 +24,7 @@ static const char *const note_names[NOTE_KINDS] = {
     "join-detached",      "join-self",        "join-unknown",
     "detach-twice",       "missing-join",     "exit-holding",
     "lock-order",         "called-exit",      "called-fork",
-    "too-many-threads",   "spurious",
+    "too-many-threads",   "not-made",         "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",

@@ -170,6 +170,7 @@ enum rt_note_kind {
     NOTE_CALLED_EXIT,
     NOTE_CALLED_FORK,
     NOTE_TOO_MANY_THREADS,
+    NOTE_NOT_MADE,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };

@@ -204,12 +204,30 @@ int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc)
     return object;
 }
 
+/* Memory that nobody made a mutex has bits in its kind that none has, and so
+ * has one that was destroyed. Zeros pass: they are PTHREAD_MUTEX_INITIALIZER.
+ */
+static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
+                         const struct call *c)
+{
+    enum { KINDS = 0x3ff }; /* type, robust, protocol, shared, elision */
+    struct rt_stack at;
+
+    if ((m->__data.__kind & ~KINDS) != 0) {
+        rt_walk(&at, c->frame, t->stack_top);
+        rt_lock();
+        rt_misuse(NOTE_NOT_MADE, t, rt_object(m, RT_MUTEX, c->pc), -1, &at,
+                  c->word);
+    }
+}
+
 int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
 {
     struct rt_thread *t = rt_self();
     int rc;
 
     rt_point(t);
+    must_be_made(t, m, c);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
         rt_holds(t, rt_object_at(m, RT_MUTEX, c->pc))) {
@@ -242,6 +260,7 @@ int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c)
     int rc;
 
     rt_point(t);
+    must_be_made(t, m, c);
     rt_walk(&t->wait, c->frame, t->stack_top);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && sched_on()) {
@@ -265,6 +284,7 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     struct rt_thread *t = rt_self();                                       \
     int rc;                                                                \
     rt_point(t);                                                           \
+    must_be_made(t, m, c);                                                 \
     rc = sched_on() ? __real_pthread_mutex_trylock(m) : EBUSY;             \
     if (rc == EBUSY) {                                                     \
         t->wait_ms = rt_remaining_ms(until);                               \

@@ -1570,6 +1570,24 @@ Test(notes, destroy_locked)
     pthread_mutex_destroy(&a);
 }
 
+Test(notes, lock_never_made)
+{
+    pthread_mutex_t *m = malloc(sizeof *m);
+
+    memset(m, 0x5a, sizeof *m); /* as malloc may leave it */
+    pthread_mutex_lock(m);
+    free(m);
+}
+
+Test(notes, lock_after_destroy)
+{
+    pthread_mutex_t m;
+
+    pthread_mutex_init(&m, NULL);
+    pthread_mutex_destroy(&m);
+    pthread_mutex_trylock(&m);
+}
+
 static void *says_so_and_waits(void *arg)
 {
     pthread_mutex_lock(&a);

@@ -616,6 +616,8 @@ static const struct {
      "failed"},
     {"notes/destroy_locked", "destroy-in-use", "pthread_mutex_destroy",
      "failed"},
+    {"notes/lock_never_made", "not-made", "pthread_mutex_lock", "failed"},
+    {"notes/lock_after_destroy", "not-made", "pthread_mutex_trylock", "failed"},
     {"notes/destroy_waited_for", "destroy-in-use", "pthread_cond_destroy",
      "failed"},
     {"notes/two_mutexes", "two-mutexes", "pthread_cond_wait", "failed"},
