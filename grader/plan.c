@@ -21,9 +21,9 @@ struct plan plan_of(int run, uint64_t seed, bool control)
     if (run == 0) {
         return (struct plan){.noise = PLAN_QUIET};
     }
-    if (control && run % 2 == 1) {
+    if (control && run % 4 != 0) {
         return (struct plan){.noise = PLAN_CONTROL,
-                             .number = (unsigned)run / 2,
+                             .number = (unsigned)(run - 1 - run / 4),
                              .seed = seed & 0xffffff};
     }
     return (struct plan){.noise = PLAN_YIELD,

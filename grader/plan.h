@@ -24,7 +24,8 @@ struct plan {
 };
 
 /* The plan of run number `run` of a case, counted from 0: the first is quiet;
- * after that delays and controlled schedules take turns if `control` is set.
+ * after that, if `control` is set, three controlled schedules come on one with
+ * delays; else all have delays.
  * Everything follows from `seed`. */
 struct plan plan_of(int run, uint64_t seed, bool control);
 

@@ -92,6 +92,8 @@ struct rt_thread {
     bool may_wake;             /* blocked where a spurious wake-up is legal */
     bool cancellable;          /* blocked at a cancellation point */
     uint64_t deadline;         /* virtual ns at which it goes on anyway */
+    unsigned since, since_op;  /* the step from which, in this call, it could
+                                  have gone on */
     unsigned yields;           /* sched_yield and failed tries so far */
     unsigned ops_before;       /* calls made when the victim was starved */
     unsigned looks, looked_at; /* at the clock, one after another */

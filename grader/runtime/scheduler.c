@@ -9,6 +9,7 @@
 
 enum {
     STREAK = 1000, /* points in a row before others must have a go */
+    HUNGER = 3000, /* steps that one who is ready may have to wait */
     NAPS = 50,     /* naps while one is starved that show polling ... */
     YIELDS = 2000, /* ... and yields, which right programs do a while */
     CALLS_FACTOR = 20,
@@ -132,6 +133,10 @@ static void make_ready(struct rt_thread *t, enum rt_why why)
 {
     t->turn = TURN_READY;
     t->why = why;
+    if (t->since_op != t->ops) { /* not if it has tried in vain since */
+        t->since = rt->steps;
+        t->since_op = t->ops;
+    }
 }
 
 /* The clock jumps to `at`: whoever waited for that is ready. */
@@ -239,6 +244,10 @@ static void gather(struct options *o, bool starving)
             starve(i);
         } else if (t->turn == TURN_READY) {
             o->ready[o->ready_count++] = i;
+            /* Whoever keeps it from running has had enough: what may never
+             * run again proves nothing about the others. */
+            o->tired =
+                o->tired || (i != o->current && rt->steps - t->since > HUNGER);
         }
         if (t->turn != TURN_BLOCKED) {
             continue;
@@ -479,6 +488,7 @@ void sched_born(struct rt_thread *t)
 {
     t->deadline = SCHED_NEVER;
     t->turn = controlled ? TURN_READY : TURN_GONE;
+    t->since = rt->steps;
     if (controlled) {
         strategy()->born(t);
     }
@@ -508,7 +518,8 @@ void sched_point(struct rt_thread *t, bool yields)
         return;
     }
     regain_turn(t);
-    rt->steps++;
+    t->since = rt->steps++;
+    t->since_op = t->ops;
     t->yields += yields;
     pass_turn(t, yields);
     await_turn(t);
