@@ -8,7 +8,7 @@ const char *const profile_names[3] = {"quick", "standard", "thorough"};
 
 const struct engine engines[ENGINE_COUNT] = {
     [ENGINE_EXPLORE] =
-        {"explore", FLAVOUR_EXPLORE, false, true, {100, 400, 3000}, 4000, 512},
+        {"explore", FLAVOUR_EXPLORE, false, true, {100, 300, 3000}, 4000, 512},
     [ENGINE_ASAN] =
         {"asan", FLAVOUR_ASAN, false, true, {8, 24, 100}, 4000, 512},
     [ENGINE_CRITERION] =
