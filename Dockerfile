@@ -19,6 +19,8 @@ COPY tools/setup.sh tools/
 RUN tools/setup.sh image && rm -rf /var/lib/apt/lists/* build
 COPY --from=build /opt/threadlab/build/threadlab build/
 COPY --from=build /opt/threadlab/build/runtime/libthreadlab.a \
+    /opt/threadlab/build/runtime/criterion.o \
+    /opt/threadlab/build/runtime/program.o \
     /opt/threadlab/build/runtime/libstock.a \
     /opt/threadlab/build/runtime/wraps.rsp build/runtime/
 COPY grader/runtime/threadlab.h grader/runtime/

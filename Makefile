@@ -21,8 +21,9 @@ SRC = $(wildcard grader/*.c)
 OBJ = $(patsubst grader/%.c,$(BUILD)/grader/%.o,$(SRC))
 RT_SRC = $(wildcard grader/runtime/*.c)
 RT_OBJ = $(patsubst grader/runtime/%.c,$(BUILD)/runtime/%.o,\
-         $(filter-out %/stock.c,$(RT_SRC)))
+         $(filter-out %/stock.c %/criterion.c %/program.c,$(RT_SRC)))
 KIT = $(BUILD)/threadlab $(BUILD)/runtime/libthreadlab.a \
+      $(BUILD)/runtime/criterion.o $(BUILD)/runtime/program.o \
       $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp
 
 # Unit tests: tests/unit/test_*.c, each a Criterion program over the modules

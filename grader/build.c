@@ -7,6 +7,7 @@
  * in a scratch folder and moved there by rename. Two threads that make the
  * same product both succeed; the second rename changes nothing. */
 #include "build.h"
+#include "compile.h"
 #include "file.h"
 #include "proc.h"
 
@@ -14,8 +15,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
-#include <sha256.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,38 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { COMPILE_MS = 120000, CACHE_SECONDS = 7 * 24 * 3600 };
-
-struct builder {
-    const struct course *course;
-    const struct sandbox *sandbox;
-    const char *scratch, *cache, *version;
-    const char *runtime_key; /* of everything under build/runtime */
-    atomic_uint next;        /* numbers scratch folders */
-};
-
-/* Part of every cache key: another one whenever binaries come to be in another
- * way that the flags do not tell. */
-#define METHOD "2"
-
-#define BASE_FLAGS                                                            \
-    "-std=c11", "-D_GNU_SOURCE", "-pthread", "-g", "-fno-omit-frame-pointer", \
-        "-mno-omit-leaf-frame-pointer", "-fno-optimize-sibling-calls",        \
-        "-gdwarf-aranges", "-fexceptions", "-Wall", "-Wextra"
-
-/* One row per flavour: how it is compiled. -O1 keeps lines and stacks true
- * and still lets the optimiser expose code that leans on luck. */
-static const struct {
-    const char *name;
-    const char *flags[4];
-    bool runtime; /* our runner; else the stock one */
-} flavours[FLAVOUR_COUNT] = {
-    [FLAVOUR_PLAIN] = {"plain", {"-O1"}, false},
-    [FLAVOUR_EXPLORE] = {"explore", {"-O1"}, true},
-    [FLAVOUR_ASAN] = {"asan", {"-O1", "-fsanitize=address"}, true},
-    [FLAVOUR_TSAN] = {"tsan", {"-O1", "-fsanitize=thread"}, true},
-    [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-gdwarf-4"}, true},
-};
+enum { CACHE_SECONDS = 7 * 24 * 3600 };
 
 static const char *const strict_flags[] = {"-Wpedantic",
                                            "-Wshadow",
@@ -67,81 +35,13 @@ static const char *const strict_flags[] = {"-Wpedantic",
                                            "-Werror",
                                            NULL};
 
-struct words {
-    char **v;
-    size_t n;
-};
-
-static void add(TALLOC_CTX *ctx, struct words *w, const char *word)
-{
-    w->v = talloc_realloc(ctx, w->v, char *, (unsigned)(w->n + 2));
-    w->v[w->n++] = talloc_strdup(w->v, word);
-    w->v[w->n] = NULL;
-}
-
-static void add_all(TALLOC_CTX *ctx, struct words *w, const char *const *more)
-{
-    for (; *more != NULL; more++) {
-        add(ctx, w, *more);
-    }
-}
-
-static struct words compiler(TALLOC_CTX *ctx, enum flavour flavour)
-{
-    static const char *const base[] = {"clang", BASE_FLAGS, NULL};
-    struct words w = {0};
-
-    add_all(ctx, &w, base);
-    for (int i = 0; i < 4 && flavours[flavour].flags[i] != NULL; i++) {
-        add(ctx, &w, flavours[flavour].flags[i]);
-    }
-    return w;
-}
-
 /* -- keys ----------------------------------------------------------------- */
-
-static void hash_text(SHA2_CTX *h, const char *text)
-{
-    SHA256Update(h, (const uint8_t *)text, strlen(text) + 1);
-}
-
-/* Unreadable files hash as their error: the compiler will say more. */
-static void hash_file(SHA2_CTX *h, const char *path)
-{
-    TALLOC_CTX *ctx = talloc_new(NULL);
-    size_t length;
-    char *text;
-    int rc = file_read(ctx, path, &text, &length);
-
-    hash_text(h, strrchr(path, '/') != NULL ? strrchr(path, '/') : path);
-    if (rc == 0) {
-        SHA256Update(h, (const uint8_t *)text, length);
-    } else {
-        hash_text(h, strerror(rc));
-    }
-    talloc_free(ctx);
-}
-
-static void hash_words(SHA2_CTX *h, const struct words *w)
-{
-    for (size_t i = 0; i < w->n; i++) {
-        hash_text(h, w->v[i]);
-    }
-}
-
-static char *hash_end(TALLOC_CTX *ctx, SHA2_CTX *h)
-{
-    char hex[SHA256_DIGEST_STRING_LENGTH];
-
-    SHA256End(h, hex);
-    return talloc_strndup(ctx, hex, 40);
-}
 
 static void hash_headers(SHA2_CTX *h, const struct exercise *e)
 {
     for (size_t i = 0; i < e->header_count; i++) {
         char *path = talloc_asprintf(NULL, "%s/%s", e->dir, e->headers[i]);
-        hash_file(h, path);
+        key_file(h, path);
         talloc_free(path);
     }
 }
@@ -194,29 +94,23 @@ static void prune_cache(const char *dir)
     }
 }
 
-/* True if the cache has it; it then counts as used now. */
-static bool in_cache(const char *path)
-{
-    return utimensat(AT_FDCWD, path, NULL, 0) == 0;
-}
-
 static const char *hash_runtime(struct builder *b)
 {
-    static const char *const files[] = {"libthreadlab.a", "libstock.a",
-                                        "wraps.rsp"};
+    static const char *const files[] = {"libthreadlab.a", "criterion.o",
+                                        "program.o", "libstock.a", "wraps.rsp"};
     SHA2_CTX h;
 
     SHA256Init(&h);
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char *path = talloc_asprintf(b, "%s/build/runtime/%s", b->course->root,
                                      files[i]);
         if (!file_exists(path)) {
             return NULL;
         }
-        hash_file(&h, path);
+        key_file(&h, path);
     }
-    hash_text(&h, b->version);
-    return hash_end(b, &h);
+    key_text(&h, b->version);
+    return key_end(b, &h);
 }
 
 struct builder *builder_open(TALLOC_CTX *ctx, const struct course *course,
@@ -287,21 +181,6 @@ static int site_make(TALLOC_CTX *ctx, struct builder *b,
                    : rc;
 }
 
-/* Some files make a compiler work, or write, for ever. These limits are many
- * times what an exercise needs: 60 s of processor time, 4 GiB of memory,
- * 128 MiB (or twice that: shells disagree) in one file. */
-static char **limited(TALLOC_CTX *ctx, const struct words *tool)
-{
-    static const char limits[] =
-        "ulimit -c 0; ulimit -t 60; ulimit -v 4194304; ulimit -f 262144; "
-        "exec \"$@\"";
-    struct words w = {0};
-
-    add_all(ctx, &w, (const char *[]){"sh", "-c", limits, "sh", NULL});
-    add_all(ctx, &w, (const char *const *)tool->v);
-    return w.v;
-}
-
 /* Run one tool in a site, sandboxed. Returns its exit status, or -1 with
  * *out_text saying why it could not run. */
 static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
@@ -312,7 +191,7 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
                    "HOME=/tmp", NULL};
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
     struct proc_spec spec = {
-        .argv = sandbox_argv(ctx, b->sandbox, top, kit, limited(ctx, w)),
+        .argv = sandbox_argv(ctx, b->sandbox, top, kit, compile_limited(ctx, w)),
         .env = env,
         .cwd = top,
         .fd3 = -1,
@@ -343,7 +222,7 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
  * copy: a local name would be left without. */
 static char *wanted_names(TALLOC_CTX *ctx, const char *object)
 {
-    char *names = talloc_strdup(ctx, "DW.ref.__gcc_personality_v0\n");
+    char *names = talloc_strdup(ctx, COMPILE_KEEP "\n");
     int fd = open(object, O_RDONLY | O_CLOEXEC);
     Elf_Scn *section = NULL;
     GElf_Shdr header;
@@ -397,9 +276,9 @@ static int compile(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
                    const char *source, const char *object,
                    const char **out_text)
 {
-    struct words w = compiler(ctx, flavour);
+    struct words w = compile_command(ctx, flavour);
 
-    add_all(ctx, &w,
+    words_add_all(ctx, &w,
             (const char *[]){"-I", e->id, "-c", "-o", object,
                              talloc_asprintf(ctx, "%s/%s", e->id, source),
                              NULL});
@@ -411,19 +290,19 @@ static struct build test_object(TALLOC_CTX *ctx, struct builder *b,
                                 const struct site *s, const struct exercise *e,
                                 enum flavour flavour)
 {
-    struct words w = compiler(ctx, flavour);
+    struct words w = compile_command(ctx, flavour);
     const char *object = talloc_asprintf(ctx, "%s/test.o", s->top);
     const char *text, *cached;
     SHA2_CTX h;
     int rc;
 
     SHA256Init(&h);
-    hash_words(&h, &w);
-    hash_text(&h, b->runtime_key);
-    hash_text(&h, e->id);
+    key_words(&h, &w);
+    key_text(&h, b->runtime_key);
+    key_text(&h, e->id);
     hash_headers(&h, e);
-    hash_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
-    cached = talloc_asprintf(ctx, "%s/%s.o", b->cache, hash_end(ctx, &h));
+    key_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
+    cached = talloc_asprintf(ctx, "%s/%s.o", b->cache, key_end(ctx, &h));
     if (file_copy(cached, object) == 0) {
         return (struct build){.status = BUILD_OK, .path = object};
     }
@@ -438,21 +317,18 @@ static struct build test_object(TALLOC_CTX *ctx, struct builder *b,
 static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
                      enum flavour flavour, const char **out_text)
 {
-    struct words w = compiler(ctx, flavour);
+    struct words w = compile_link_command(ctx, flavour);
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
 
-    add_all(ctx, &w, (const char *[]){"-o", "test", "test.o", "code.o", NULL});
-    if (flavours[flavour].runtime) {
-        add(ctx, &w, "-Wl,--whole-archive");
-        add(ctx, &w, talloc_asprintf(ctx, "%s/libthreadlab.a", kit));
-        add(ctx, &w, "-Wl,--no-whole-archive");
-        add(ctx, &w, talloc_asprintf(ctx, "@%s/wraps.rsp", kit));
+    words_add_all(ctx, &w, (const char *[]){"-o", "test", "test.o", "code.o", NULL});
+    if (flavour != FLAVOUR_PLAIN) {
+        compile_link_runtime(ctx, &w, b, "criterion.o");
     } else {
-        add(ctx, &w, "-Wl,--wrap=pthread_create");
-        add(ctx, &w, "-Wl,--wrap=criterion_internal_test_setup");
-        add(ctx, &w, talloc_asprintf(ctx, "%s/libstock.a", kit));
+        words_add(ctx, &w, "-Wl,--wrap=pthread_create");
+        words_add(ctx, &w, "-Wl,--wrap=criterion_internal_test_setup");
+        words_add(ctx, &w, talloc_asprintf(ctx, "%s/libstock.a", kit));
     }
-    add(ctx, &w, "-lcriterion");
+    words_add(ctx, &w, "-lcriterion");
     return run_tool(ctx, b, s->top, &w, out_text);
 }
 
@@ -484,7 +360,7 @@ static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
     if (rc != 0) {
         return fault(ctx, keep, rc);
     }
-    add_all(ctx, &w,
+    words_add_all(ctx, &w,
             (const char *[]){"objcopy", "--keep-global-symbols=keep", "code.o",
                              NULL});
     rc = run_tool(ctx, b, s.top, &w, &text);
@@ -504,18 +380,18 @@ static char *binary_key(TALLOC_CTX *ctx, struct builder *b,
                         const struct exercise *e, const char *submission,
                         enum flavour flavour)
 {
-    struct words w = compiler(ctx, flavour);
+    struct words w = compile_command(ctx, flavour);
     SHA2_CTX h;
 
     SHA256Init(&h);
-    hash_words(&h, &w);
-    hash_text(&h, METHOD);
-    hash_text(&h, flavours[flavour].name);
-    hash_text(&h, b->runtime_key);
-    hash_text(&h, e->id);
+    key_words(&h, &w);
+    key_text(&h, COMPILE_METHOD);
+    key_text(&h, compile_flavour(flavour));
+    key_text(&h, b->runtime_key);
+    key_text(&h, e->id);
     hash_headers(&h, e);
-    hash_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
-    hash_text(&h, e->file);
+    key_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
+    key_text(&h, e->file);
     {
         char *text;
         size_t length;
@@ -523,7 +399,7 @@ static char *binary_key(TALLOC_CTX *ctx, struct builder *b,
             SHA256Update(&h, (const uint8_t *)text, length);
         }
     }
-    return hash_end(ctx, &h);
+    return key_end(ctx, &h);
 }
 
 struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
@@ -533,7 +409,7 @@ struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
     const char *key = binary_key(ctx, b, e, submission, flavour);
     const char *cached = talloc_asprintf(ctx, "%s/%s", b->cache, key);
 
-    if (in_cache(cached)) {
+    if (compile_cached(cached)) {
         return (struct build){
             .status = BUILD_OK, .path = cached, .cached = true};
     }
@@ -570,7 +446,7 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
                                 const struct exercise *e,
                                 const char *submission)
 {
-    struct words w = compiler(ctx, FLAVOUR_PLAIN);
+    struct words w = compile_command(ctx, FLAVOUR_PLAIN);
     const char *source = talloc_asprintf(ctx, "%s/%s", e->id, e->file);
     struct offence *offences = NULL;
     const char *text;
@@ -583,7 +459,7 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
     if (rc != 0) {
         return fault(ctx, submission, rc);
     }
-    add_all(ctx, &w, (const char *[]){"-E", "-o", "code.i", source, NULL});
+    words_add_all(ctx, &w, (const char *[]){"-E", "-o", "code.i", source, NULL});
     rc = run_tool(ctx, b, s.top, &w, &text);
     if (rc != 0) {
         return judged(rc, text);
@@ -634,10 +510,10 @@ struct build build_check(TALLOC_CTX *ctx, struct builder *b,
         lists = talloc_asprintf_append(lists, "+%s", e->allow[i]);
     }
     SHA256Init(&h);
-    hash_text(&h, cached);
-    hash_text(&h, lists);
-    cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, hash_end(ctx, &h));
-    if (in_cache(cached)) {
+    key_text(&h, cached);
+    key_text(&h, lists);
+    cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, key_end(ctx, &h));
+    if (compile_cached(cached)) {
         return (struct build){.status = BUILD_OK, .errors = "", .cached = true};
     }
     made = check_fresh(ctx, b, e, submission);
@@ -657,9 +533,9 @@ const char *build_warnings(TALLOC_CTX *ctx, struct builder *b,
         return talloc_asprintf(ctx, "cannot read %s", submission);
     }
     for (int i = 0; i < 2 && text[0] == '\0'; i++) {
-        struct words w = compiler(ctx, FLAVOUR_PLAIN);
-        add_all(ctx, &w, strict_flags);
-        add_all(ctx, &w,
+        struct words w = compile_command(ctx, FLAVOUR_PLAIN);
+        words_add_all(ctx, &w, strict_flags);
+        words_add_all(ctx, &w,
                 (const char *[]){"-c", "-o", "code.o",
                                  talloc_asprintf(ctx, "%s/%s", e->id, e->file),
                                  NULL});

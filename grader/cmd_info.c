@@ -190,7 +190,7 @@ static void check_engines(struct diagnosis *d)
         }
         b = build_flavour(d->ctx, d->kit.builder, e, stub, engines[id].flavour);
         if (b.status == BUILD_OK) {
-            r = runner_open(d->ctx, d->kit.sandbox, e, (enum engine_id)id,
+            r = runner_open(d->ctx, d->kit.sandbox, e, NULL, (enum engine_id)id,
                             b.path);
         }
         ok = r != NULL && runner_list(r, d->ctx, &names) == RUNNER_OK;

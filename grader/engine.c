@@ -42,7 +42,8 @@ enum policy engine_policy(const struct exercise *e, enum engine_id id)
     return policies[id];
 }
 
-char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary)
+char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary,
+                   char *const *args)
 {
     static const char *const valgrind[] = {"valgrind",
                                            "-q",
@@ -56,12 +57,20 @@ char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary)
                                            "--num-callers=24",
                                            "--vgdb=no",
                                            NULL};
-    char **argv = talloc_zero_array(ctx, char *, 16);
-    size_t n = 0;
+    char **argv;
+    size_t n = 0, count = 0;
+
+    while (args != NULL && args[count] != NULL) {
+        count++;
+    }
+    argv = talloc_zero_array(ctx, char *, (unsigned)count + 16);
 
     for (; engines[id].valgrind && valgrind[n] != NULL; n++) {
         argv[n] = talloc_strdup(argv, valgrind[n]);
     }
-    argv[n] = talloc_strdup(argv, binary);
+    argv[n++] = talloc_strdup(argv, binary);
+    for (size_t i = 0; i < count; i++) {
+        argv[n++] = talloc_strdup(argv, args[i]);
+    }
     return argv;
 }

@@ -45,8 +45,9 @@ enum engine_id engine_of(const char *name);
 /* The exercise's policy for an engine. */
 enum policy engine_policy(const struct exercise *e, enum engine_id id);
 
-/* argv of a test runner: `binary`, or Valgrind with its XML on descriptor 4.
- * NULL-terminated, on `ctx`. */
-char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary);
+/* argv of a test runner: `binary`, or Valgrind with its XML on descriptor 4;
+ * and `args` after it, if any (may be NULL). NULL-terminated, on `ctx`. */
+char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary,
+                   char *const *args);
 
 #endif

@@ -8,9 +8,26 @@ static const struct frame nowhere = {"?", "", 0};
 
 /* -- places and names ------------------------------------------------------ */
 
+static const struct source *source_of(const struct judge *j, const char *file)
+{
+    for (size_t i = 0; i < j->source_count; i++) {
+        if (strcmp(j->sources[i].name, file) == 0) {
+            return &j->sources[i];
+        }
+    }
+    return NULL;
+}
+
 bool ev_own(const struct judge *j, const char *file)
 {
-    return strcmp(file, j->file) == 0 || strcmp(file, j->test_file) == 0;
+    return source_of(j, file) != NULL;
+}
+
+bool ev_submitted(const struct judge *j, const char *file)
+{
+    const struct source *s = source_of(j, file);
+
+    return s != NULL && !s->test;
 }
 
 static void push_frame(const struct judge *j, struct stack *s, struct frame f)
@@ -32,10 +49,11 @@ static bool ends_with(const char *s, const char *suffix)
  * function SUITE_NAME_impl becomes SUITE_NAME, its caller _jmp is left out. */
 void ev_push_own(const struct judge *j, struct stack *s, struct frame f)
 {
-    if (!ev_own(j, f.file) || ends_with(f.function, "_jmp")) {
+    if (!ev_own(j, f.file) ||
+        (ends_with(f.function, "_jmp") && !ev_submitted(j, f.file))) {
         return;
     }
-    if (ends_with(f.function, "_impl") && strcmp(f.file, j->test_file) == 0) {
+    if (ends_with(f.function, "_impl") && !ev_submitted(j, f.file)) {
         f.function = talloc_strndup(j->ctx, f.function,
                                     strlen(f.function) - strlen("_impl"));
     }
@@ -67,7 +85,7 @@ struct stack ev_stack_in(const struct judge *j, const json_t *o,
 struct frame ev_spot(const struct judge *j, const struct stack *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        if (strcmp(s->frames[i].file, j->file) == 0) {
+        if (ev_submitted(j, s->frames[i].file)) {
             return s->frames[i];
         }
     }
@@ -93,7 +111,8 @@ const char *ev_thread_long(const struct judge *j, const json_t *run, long id)
     struct frame fn;
 
     if (id == 0 || t == NULL) {
-        return id == 0 ? "main (the test's own thread)" : ev_thread(j, id);
+        return id == 0 && !j->program ? "main (the test's own thread)"
+                                      : ev_thread(j, id);
     }
     made = ev_stack_in(j, t, "created");
     fn = symbol_frame(j->symbols, (uint64_t)num(t, "start"), NULL);
@@ -101,26 +120,40 @@ const char *ev_thread_long(const struct judge *j, const json_t *run, long id)
                            fn.function, ev_place(j, ev_spot(j, &made)));
 }
 
-const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
+/* Line `line` with its indentation, up to the end of the text; or NULL. */
+static const char *line_start(const char *text, int line)
 {
     for (; text != NULL && line > 1; line--) {
         text = strchr(text, '\n');
         text = text != NULL ? text + 1 : NULL;
     }
-    if (text == NULL || line < 1) {
+    return line < 1 ? NULL : text;
+}
+
+const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
+{
+    text = line_start(text, line);
+    if (text == NULL) {
         return NULL;
     }
-    while (*text == ' ' || *text == '\t') {
-        text++;
-    }
+    text += strspn(text, " \t");
     return talloc_strndup(ctx, text, strcspn(text, "\r\n"));
+}
+
+const char *ev_raw_line(const struct judge *j, struct frame f)
+{
+    const struct source *s = source_of(j, f.file);
+    const char *text = s != NULL ? line_start(s->text, f.line) : NULL;
+
+    return text != NULL ? talloc_strndup(j->ctx, text, strcspn(text, "\r\n"))
+                        : NULL;
 }
 
 static const char *ev_line(const struct judge *j, struct frame f)
 {
-    return source_line(
-        j->ctx, strcmp(f.file, j->file) == 0 ? j->source : j->test_source,
-        f.line);
+    const struct source *s = source_of(j, f.file);
+
+    return s != NULL ? source_line(j->ctx, s->text, f.line) : NULL;
 }
 
 /* The argument of the call on a source line that names the lock: of

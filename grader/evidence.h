@@ -49,8 +49,9 @@ static inline size_t thread_count(const json_t *run)
     return json_array_size(json_object_get(run, "threads"));
 }
 
-/* True if `file` is the submission's or the test's. */
+/* True if `file` is the submission's or the test's; the submission's. */
 bool ev_own(const struct judge *j, const char *file);
+bool ev_submitted(const struct judge *j, const char *file);
 
 /* Add a frame to `s` if it is of the submission or the test: `f` itself, or
  * the one at an address. */
@@ -69,6 +70,10 @@ struct frame ev_frame(const struct judge *j, long offset);
 
 /* "bank.c:21". */
 const char *ev_place(const struct judge *j, struct frame f);
+
+/* The line of the source at `f`, indentation and all, for columns to count in;
+ * NULL if it is not known. */
+const char *ev_raw_line(const struct judge *j, struct frame f);
 
 /* "T1"; "T1 (worker, started at test_bank.c:30)". */
 const char *ev_thread(const struct judge *j, long id);

@@ -24,6 +24,7 @@
 enum {
     BATCH = 50,   /* schedules between two words of progress */
     FAILURES = 3, /* of one case: enough to explain it */
+    PROGRAM_FACTOR = 8, /* schedules of a whole program, to those of a test */
 };
 
 struct test_case {
@@ -35,7 +36,8 @@ struct test_case {
 struct task {
     TALLOC_CTX *ctx;
     const struct entry *entry;
-    char *source, *test_source;
+    struct source *sources; /* the submission's, then the test's */
+    size_t source_count;
 
     pthread_mutex_t check; /* held by the job that checks; before lock */
     pthread_mutex_t lock;  /* guards everything below */
@@ -217,22 +219,26 @@ struct case_run { /* one engine at work on one case */
     const char *name;
     int runs, failed;
     struct findings findings;
+    struct timespec started; /* of the engine, on all cases */
 };
 
 static struct judge judge_for(const struct case_run *c, const struct plan *plan)
 {
     const struct exercise *e = c->t->entry->exercise;
+    const struct program *program = c->t->entry->program;
     struct token token = {.test = (int)c->index + 1, .plan = *plan};
 
-    snprintf(token.exercise, sizeof token.exercise, "%s", e->id);
+    snprintf(token.exercise, sizeof token.exercise, "%s",
+             program != NULL ? "check" : e->id);
     snprintf(token.engine, sizeof token.engine, "%s", engines[c->engine].name);
     return (struct judge){.ctx = c->ctx,
                           .symbols = c->symbols,
                           .binary = c->binary,
-                          .file = e->file,
-                          .test_file = e->test,
-                          .source = c->t->source,
-                          .test_source = c->t->test_source,
+                          .sources = c->t->sources,
+                          .source_count = c->t->source_count,
+                          .program = program != NULL,
+                          .strict = program != NULL && program->strict,
+                          .expected = program != NULL ? program->expected : NULL,
                           .engine = engines[c->engine].name,
                           .test = c->name,
                           .replay = token_write(c->ctx, &token),
@@ -293,6 +299,18 @@ static void judge_loss(struct case_run *c, const struct plan *plan)
     c->failed++;
 }
 
+/* True if another engine has seen already that the case comes to no end: to
+ * wait for that again would only cost time. */
+static bool is_known(const struct case_run *c)
+{
+    bool known;
+
+    pthread_mutex_lock(&c->t->lock);
+    known = c->t->cases[c->index].standstill;
+    pthread_mutex_unlock(&c->t->lock);
+    return known;
+}
+
 /* One run and its verdict. Returns false when the case is over: a run ended
  * by its time limit, which would only cost time again, or a runner that is
  * gone. */
@@ -304,6 +322,10 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
 
     *status = run_once(c, plan, false, &e);
     slow = *status == RUNNER_OK && slow_end(e.run);
+    if (slow && is_known(c)) {
+        json_decref(e.run);
+        return false;
+    }
     if (slow) { /* it counts only if it happens again, alone */
         json_decref(e.run);
         *status = run_once(c, plan, true, &e);
@@ -361,6 +383,20 @@ static void merge_case(struct case_run *c)
     pthread_mutex_unlock(&t->lock);
 }
 
+/* True if this engine has had its share of the time there is. */
+static bool out_of_time(const struct case_run *c)
+{
+    const struct grade_options *o = c->g->options;
+    int engines_on = 0;
+    double rounds;
+
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        engines_on += o->engine_wanted[id] && id != ENGINE_CRITERION;
+    }
+    rounds = o->jobs >= engines_on ? 1 : (double)engines_on / o->jobs;
+    return o->seconds > 0 && seconds_since(&c->started) > o->seconds / rounds;
+}
+
 static uint64_t case_seed(const struct case_run *c)
 {
     return c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
@@ -375,7 +411,7 @@ static enum runner_status grade_runs(struct case_run *c, int wanted)
         struct plan plan =
             plan_of(run, case_seed(c), engines[c->engine].control);
         bool more = judge_one(c, &plan, &status);
-        if (!more || proc_stopped()) {
+        if (!more || proc_stopped() || out_of_time(c)) {
             break;
         }
         if (run % 4 == 3) {
@@ -423,7 +459,7 @@ static enum runner_status grade_explore(struct case_run *c, int wanted)
     bool more = true;
 
     while (more && next < (unsigned)wanted && c->failed < FAILURES &&
-           !proc_stopped()) {
+           !proc_stopped() && !(next > 0 && out_of_time(c))) {
         unsigned left = (unsigned)wanted - next;
         struct evidence e;
         status = runner_explore(c->runner, c->ctx, c->name, next,
@@ -449,9 +485,20 @@ static enum runner_status grade_explore(struct case_run *c, int wanted)
     return status;
 }
 
+/* A program is one case, and most of its runs are short. */
+static int runs_wanted(const struct grading *g, const struct task *t,
+                       enum engine_id id)
+{
+    int runs = engines[id].runs[g->options->profile];
+
+    return t->entry->program != NULL && id == ENGINE_EXPLORE
+               ? runs * PROGRAM_FACTOR
+               : runs;
+}
+
 static enum runner_status grade_case(struct case_run *c)
 {
-    int wanted = engines[c->engine].runs[c->g->options->profile];
+    int wanted = runs_wanted(c->g, c->t, c->engine);
     enum runner_status status = c->engine == ENGINE_EXPLORE
                                     ? grade_explore(c, wanted)
                                     : grade_runs(c, wanted);
@@ -481,7 +528,7 @@ static bool open_runner(struct case_run *c)
     char **names;
 
     c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
-                            c->engine, c->binary);
+                            t->entry->program, c->engine, c->binary);
     if (c->runner != NULL) {
         status = runner_list(c->runner, c->ctx, &names);
     }
@@ -505,7 +552,7 @@ static void run_cases(struct case_run *c)
     if (!open_runner(c)) {
         return;
     }
-    wanted = engines[c->engine].runs[c->g->options->profile];
+    wanted = runs_wanted(c->g, t, c->engine);
     pthread_mutex_lock(&t->lock);
     t->runs_total += wanted * (int)t->case_count;
     pthread_mutex_unlock(&t->lock);
@@ -525,12 +572,22 @@ static void run_cases(struct case_run *c)
     }
 }
 
+static struct build build_task(TALLOC_CTX *ctx, struct grading *g,
+                               const struct task *t, enum flavour flavour)
+{
+    const struct entry *e = t->entry;
+
+    return e->program != NULL
+               ? program_build(ctx, g->builder, e->program, flavour)
+               : build_flavour(ctx, g->builder, e->exercise, e->path, flavour);
+}
+
 static void run_engine(struct grading *g, struct task *t, enum engine_id id)
 {
     struct case_run c = {.g = g, .t = t, .engine = id, .ctx = talloc_new(NULL)};
-    struct build b = build_flavour(c.ctx, g->builder, t->entry->exercise,
-                                   t->entry->path, engines[id].flavour);
+    struct build b = build_task(c.ctx, g, t, engines[id].flavour);
 
+    clock_gettime(CLOCK_MONOTONIC, &c.started);
     if (built(g, t, &b)) {
         c.binary = b.path;
         c.symbols = symbol_open(c.ctx, b.path);
@@ -593,6 +650,81 @@ static void run_stock(struct grading *g, struct task *t)
     pthread_mutex_unlock(&t->lock);
 }
 
+/* -- programs ---------------------------------------------------------------
+ */
+
+/* The files, as far as they can be read, and one flavour built: a program that
+ * does not compile or link is known at once. */
+static struct build read_program(TALLOC_CTX *ctx, struct grading *g,
+                                 struct task *t)
+{
+    struct program *p = t->entry->program;
+    struct build b = program_read(ctx, g->builder, p);
+
+    t->sources = talloc_zero_array(ctx, struct source,
+                                   (unsigned)p->file_count + 1);
+    t->source_count = p->file_count;
+    for (size_t i = 0; i < p->file_count; i++) {
+        t->sources[i] =
+            (struct source){p->files[i].name, p->files[i].text, false};
+    }
+    return b.status == BUILD_OK
+               ? program_build(ctx, g->builder, p, FLAVOUR_EXPLORE)
+               : b;
+}
+
+/* True if a run that was cut off was still doing something. */
+static bool busy(const json_t *run)
+{
+    const json_t *threads = json_object_get(run, "threads");
+    enum { OFTEN = 3, MANY = 200 };
+
+    for (size_t i = 0; i < json_array_size(threads); i++) {
+        const json_t *t = json_array_get(threads, i);
+        if (json_integer_value(json_object_get(t, "naps")) >= OFTEN ||
+            json_integer_value(json_object_get(t, "ops")) >= MANY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Some programs serve for ever, and are right to. One that is still at it when
+ * an undisturbed run is cut off is taken for such, and said to be. */
+static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
+                         const char *binary)
+{
+    struct case_run c = {.g = g,
+                         .t = t,
+                         .engine = ENGINE_EXPLORE,
+                         .ctx = ctx,
+                         .binary = binary,
+                         .name = "main"};
+    struct program *p = t->entry->program;
+    struct finding f = whole_finding(t, KIND_HANG);
+    struct plan quiet = {.noise = PLAN_QUIET};
+    struct evidence e;
+
+    if (!open_runner(&c)) {
+        return;
+    }
+    if (runner_run(c.runner, ctx, c.name, &quiet, 1, &e) == RUNNER_OK) {
+        const char *end = json_string_value(json_object_get(e.run, "end"));
+        p->endless = end != NULL && strcmp(end, "timeout") == 0 && busy(e.run);
+        json_decref(e.run);
+    }
+    runner_close(c.runner);
+    if (p->endless) {
+        f.engine = "explore";
+        f.advisory = !p->strict;
+        f.title = "the program does not end by itself";
+        f.message = "It was still at work when an undisturbed run was cut off, "
+                    "and so was every other run. If it is meant to serve for "
+                    "ever, that is fine.";
+        findings_add(t->ctx, &t->findings, &f);
+    }
+}
+
 /* Compile and audit once per task: by the job that comes first, while the
  * others wait for its word. */
 static bool check_task(struct grading *g, struct task *t)
@@ -612,8 +744,14 @@ static bool check_task(struct grading *g, struct task *t)
     pthread_mutex_unlock(&t->lock);
     if (first) {
         ctx = talloc_new(NULL);
-        b = build_check(ctx, g->builder, t->entry->exercise, t->entry->path);
+        b = t->entry->program != NULL
+                ? read_program(ctx, g, t)
+                : build_check(ctx, g->builder, t->entry->exercise,
+                              t->entry->path);
         ok = built(g, t, &b);
+        if (ok && t->entry->program != NULL) {
+            find_endless(g, t, ctx, b.path);
+        }
         pthread_mutex_lock(&t->lock);
         talloc_steal(t->ctx, ctx);
         pthread_mutex_unlock(&t->lock);
@@ -789,6 +927,13 @@ static void report(struct grading *g)
 /* -- the queue
  * ------------------------------------------------------------------- */
 
+/* True if the engine would say what is not so. */
+static bool is_beyond(const struct task *t, enum engine_id id)
+{
+    return t->entry->program != NULL && engines[id].valgrind &&
+           t->entry->program->beyond_helgrind;
+}
+
 static void do_job(struct grading *g, struct job *job)
 {
     struct task *t = job->task;
@@ -797,7 +942,7 @@ static void do_job(struct grading *g, struct job *job)
 
     clock_gettime(CLOCK_MONOTONIC, &start);
     if (!proc_stopped() && check_task(g, t)) {
-        if (job->engine != ENGINE_CRITERION) {
+        if (job->engine != ENGINE_CRITERION && !is_beyond(t, job->engine)) {
             run_engine(g, t, job->engine);
         }
         pthread_mutex_lock(&t->lock);
@@ -911,11 +1056,27 @@ static bool untouched(TALLOC_CTX *ctx, const struct exercise *e,
            memcmp(theirs, text, n) == 0;
 }
 
+/* The submission's file and the test are what places can be shown from. */
+static void name_sources(struct task *t, const char *text)
+{
+    const struct exercise *e = t->entry->exercise;
+    char *path = talloc_asprintf(t->ctx, "%s/%s", e->dir, e->test);
+    char *test;
+
+    t->source_count = 2;
+    t->sources = talloc_zero_array(t->ctx, struct source, 2);
+    t->sources[0] = (struct source){e->file, text, false};
+    t->sources[1] = (struct source){e->test, NULL, true};
+    if (file_read(t->ctx, path, &test, NULL) == 0) {
+        t->sources[1].text = test;
+    }
+}
+
 static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
                        const struct entry *entry)
 {
     const struct exercise *e = entry->exercise;
-    char *test = talloc_asprintf(ctx, "%s/%s", e->dir, e->test);
+    char *text;
 
     t->ctx = talloc_new(ctx);
     t->entry = entry;
@@ -928,11 +1089,17 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
                                  .fault = "",
                                  .path = entry->path != NULL ? entry->path : "",
                                  .max_score = e->points};
-    file_read(t->ctx, test, &t->test_source, NULL);
-    if (untouched(t->ctx, e, entry->path, &t->source)) {
+    if (entry->program != NULL) {
+        t->result.before_token = entry->program->before_token;
+        t->result.after_token = entry->program->after_token;
+        return; /* its files are read when it is checked */
+    }
+    if (untouched(t->ctx, e, entry->path, &text)) {
         t->result.status = EX_NOT_STARTED;
         t->done = true;
-    } else if (t->source == NULL) {
+    }
+    name_sources(t, text);
+    if (!t->done && text == NULL) {
         struct finding f = whole_finding(t, KIND_BUILD_ERROR);
         f.title = "the file cannot be read";
         f.message = "It must be a regular file of at most 16 MiB.";
@@ -1016,8 +1183,7 @@ bool grade_environment_fault(const struct result *r)
 static int replay_open(struct case_run *c, int test, const char **error)
 {
     struct task *t = c->t;
-    struct build b = build_flavour(c->ctx, c->g->builder, t->entry->exercise,
-                                   t->entry->path, engines[c->engine].flavour);
+    struct build b = build_task(c->ctx, c->g, t, engines[c->engine].flavour);
 
     if (b.status != BUILD_OK) {
         *error = b.errors;
@@ -1064,6 +1230,13 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
         return EINVAL;
     }
     task_begin(&g, ctx, &task, entry);
+    if (entry->program != NULL) {
+        struct build b = read_program(ctx, &g, &task);
+        if (b.status != BUILD_OK) {
+            *error = b.errors;
+            return EIO;
+        }
+    }
     rc = replay_open(&c, token->test, error);
     if (rc != 0) {
         return rc;

@@ -13,6 +13,7 @@
 #include "course.h"
 #include "engine.h"
 #include "plan.h"
+#include "program.h"
 #include "result.h"
 #include "sandbox.h"
 
@@ -33,15 +34,17 @@ struct grade_events {
 struct grade_options {
     enum profile profile;
     bool engine_wanted[ENGINE_COUNT];
+    double seconds; /* about how long; 0: as long as the profile takes */
     uint64_t seed; /* decides every delay and schedule we can decide */
     int jobs;      /* workers; at least 1 */
     struct grade_events events;
 };
 
-/* One file to grade. */
+/* What to grade: the file of an exercise, or a whole program. */
 struct entry {
     const struct exercise *exercise;
     const char *path; /* the submission's file; NULL: none was handed in */
+    struct program *program; /* NULL unless it is one */
 };
 
 /* Grade all entries into `out` (scores, statuses, findings; kit versions are

@@ -18,6 +18,12 @@
 
 static const struct frame nowhere = {"?", "", 0};
 
+/* What is run: the word for it. */
+static const char *it(const struct judge *j)
+{
+    return j->program ? "program" : "test";
+}
+
 /* -- findings ------------------------------------------------------------- */
 
 static struct finding finding(const struct judge *j, enum kind kind,
@@ -76,15 +82,45 @@ static void emit(const struct judge *j, struct findings *out,
 
 /* -- who waits for what ---------------------------------------------------- */
 
-static long owner_of_wait(const json_t *run, const json_t *t)
+/* Where thread `holder` took the object it has; 0 if it does not have it. */
+static long taken_at(const json_t *run, long object, long holder)
 {
-    const json_t *o = object_at(run, num(t, "object"));
+    const json_t *o = object_at(run, object);
+    const json_t *held =
+        json_object_get(thread_at(run, holder), "held");
 
-    if (is(t, "state", "mutex") || is(t, "state", "rwlock") ||
-        is(t, "state", "once")) {
-        return o != NULL ? num(o, "owner") : -1;
+    if (num(o, "owner") == holder) {
+        return num(o, "acquired");
     }
-    return is(t, "state", "join") ? num(t, "joins") : -1;
+    for (size_t i = 0; i < json_array_size(held); i++) {
+        const json_t *h = json_array_get(held, i);
+        if (num(h, "object") == object) {
+            return num(h, "at");
+        }
+    }
+    return 0;
+}
+
+/* True if `t` waits for something that thread `by` would have to do: end, or
+ * give back what it holds. */
+static bool waits_for(const json_t *run, const json_t *t, long by)
+{
+    if (is(t, "state", "join")) {
+        return num(t, "joins") == by;
+    }
+    if (is(t, "state", "once")) {
+        return num(object_at(run, num(t, "object")), "owner") == by;
+    }
+    /* A semaphore is a lock only as long as nobody posts it who has taken
+     * nothing; and whoever has all of its permits may wait for a post. */
+    if (is(t, "state", "semaphore") &&
+        (num(object_at(run, num(t, "object")), "signals") > 0 ||
+         num(t, "id") == by)) {
+        return false;
+    }
+    return (is(t, "state", "mutex") || is(t, "state", "rwlock") ||
+            is(t, "state", "semaphore")) &&
+           taken_at(run, num(t, "object"), by) != 0;
 }
 
 static const char *lock_wait(const struct judge *j, const json_t *run,
@@ -238,52 +274,78 @@ static void add_waiter(const struct judge *j, struct finding *f,
     }
 }
 
-/* Threads one after another along who-waits-for-whom from `id`; true and the
- * circle in `out` if it closes. */
-static bool find_circle(const json_t *run, long id, json_t *out)
+static bool listed(const json_t *list, json_int_t value)
 {
-    size_t n = thread_count(run);
-    long at = id;
-
-    json_array_clear(out);
-    for (size_t steps = 0; steps <= n; steps++) {
-        const json_t *t = thread_at(run, at);
-        if (t == NULL || is(t, "state", "finished")) {
-            return false;
-        }
-        json_array_append_new(out, json_integer(at));
-        at = owner_of_wait(run, t);
-        if (at == id) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (json_integer_value(json_array_get(list, i)) == value) {
             return true;
         }
     }
     return false;
 }
 
+/* Goes on from the last thread of `path` to whoever it waits for, until that
+ * is the first one again. */
+static bool close_circle(const json_t *run, json_t *path)
+{
+    size_t n = json_array_size(path);
+    const json_t *t = thread_at(
+        run, (long)json_integer_value(json_array_get(path, n - 1)));
+    json_int_t first = json_integer_value(json_array_get(path, 0));
+
+    if (is(t, "state", "finished")) {
+        return false;
+    }
+    if (waits_for(run, t, (long)first)) {
+        return true;
+    }
+    for (size_t i = 0; i < thread_count(run); i++) {
+        if (!waits_for(run, t, (long)i) || listed(path, (json_int_t)i)) {
+            continue;
+        }
+        json_array_append_new(path, json_integer((json_int_t)i));
+        if (close_circle(run, path)) {
+            return true;
+        }
+        json_array_remove(path, n);
+    }
+    return false;
+}
+
+/* True and the circle in `out` if thread `id` waits, through others or not,
+ * for itself. */
+static bool find_circle(const json_t *run, long id, json_t *out)
+{
+    json_array_clear(out);
+    json_array_append_new(out, json_integer(id));
+    return close_circle(run, out);
+}
+
 /* One thread of a circle: what it waits for and who has that. Locks get the
  * names L1, L2 ... in the order of the circle. */
 static const char *link_words(const struct judge *j, const json_t *run,
-                              const json_t *t, size_t number, struct finding *f)
+                              const json_t *t, long holder, struct finding *f)
 {
     const json_t *o = object_at(run, num(t, "object"));
     struct stack s = ev_stack_in(j, t, "stack");
     struct frame at = ev_spot(j, &s);
-    struct frame since = ev_frame(j, num(o, "acquired"));
+    struct frame since = ev_frame(j, taken_at(run, num(t, "object"), holder));
     const char *label, *what;
 
     if (is(t, "state", "join")) {
         return talloc_asprintf(j->ctx, "waits at %s for %s to end",
-                               ev_place(j, at), ev_thread(j, num(t, "joins")));
+                               ev_place(j, at), ev_thread(j, holder));
     }
-    label = talloc_asprintf(j->ctx, "L%zu", number);
-    what = talloc_asprintf(j->ctx, "the lock that %s took as %s at %s",
-                           ev_thread(j, num(o, "owner")),
-                           ev_object(j, o, since), ev_place(j, since));
+    label = talloc_asprintf(j->ctx, "L%zu", f->lock_count + 1);
+    what = talloc_asprintf(
+        j->ctx, "the %s that %s took as %s at %s",
+        is(t, "state", "semaphore") ? "permit" : "lock", ev_thread(j, holder),
+        ev_object(j, o, since), ev_place(j, since));
     add_lock(j, f, label, what);
     return talloc_asprintf(
         j->ctx, "waits at %s for %s (%s), which %s has held since %s",
         ev_place(j, at), label, ev_object(j, o, at),
-        num(o, "owner") == num(t, "id") ? "it" : ev_thread(j, num(o, "owner")),
+        holder == num(t, "id") ? "it" : ev_thread(j, holder),
         ev_place(j, since));
 }
 
@@ -292,8 +354,8 @@ static const char *link_words(const struct judge *j, const json_t *run,
 static void deadlock_place(const struct judge *j, struct finding *f,
                            struct frame at)
 {
-    bool in_file = strcmp(at.file, j->file) == 0;
-    bool was_in = strcmp(f->file, j->file) == 0;
+    bool in_file = ev_submitted(j, at.file);
+    bool was_in = ev_submitted(j, f->file);
 
     if (f->line == 0 || (in_file && (!was_in || at.line < f->line))) {
         f->file = at.file;
@@ -312,7 +374,9 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
         long id = (long)json_integer_value(json_array_get(circle, i));
         const json_t *t = thread_at(run, id);
         struct stack s = ev_stack_in(j, t, "stack");
-        const char *link = link_words(j, run, t, f.lock_count + 1, &f);
+        long next =
+            (long)json_integer_value(json_array_get(circle, (i + 1) % n));
+        const char *link = link_words(j, run, t, next, &f);
         deadlock_place(j, &f, ev_spot(j, &s));
         add_party(j, &f, ev_thread_long(j, run, id), link, s);
         message = talloc_asprintf_append(message, "%s%s %s.", i > 0 ? " " : "",
@@ -352,7 +416,7 @@ static long chief_waiter(const struct judge *j, const json_t *run)
         if (is(t, "state", "finished")) {
             continue;
         }
-        rank += strcmp(at.file, j->file) == 0 ? 2 : 0;
+        rank += ev_submitted(j, at.file) ? 2 : 0;
         rank += is(t, "state", "join") ? 0 : 1;
         if (rank > best_rank) {
             best = (long)i;
@@ -372,7 +436,7 @@ static void judge_hang(const struct judge *j, const json_t *run,
     const char *state = state_words(j, run, t, &s);
 
     f.title = talloc_asprintf(j->ctx, "%s waits for ever",
-                              chief == 0 ? "the test's own thread"
+                              chief == 0 && !j->program ? "the test's own thread"
                                          : ev_thread(j, chief));
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
@@ -425,6 +489,22 @@ static long busiest(const json_t *run)
     return best;
 }
 
+/* Everybody who runs looks again and again, and nobody changes anything. */
+static void judge_livelock(const struct judge *j, const json_t *run,
+                           struct finding *f, long id)
+{
+    f->title = talloc_asprintf(j->ctx, "%s spins for ever", ev_thread(j, id));
+    f->message = talloc_asprintf(
+        j->ctx,
+        "%s runs around %s and looks for something that nobody will do any "
+        "more: every thread that can run only looks, again and again, and all "
+        "others wait or have ended.",
+        ev_thread(j, id), ev_place(j, (struct frame){"", f->file, f->line}));
+    for (size_t i = 0; i < thread_count(run); i++) {
+        add_waiter(j, f, run, (long)i);
+    }
+}
+
 static void judge_spin(const struct judge *j, const json_t *run,
                        struct findings *out)
 {
@@ -433,11 +513,17 @@ static void judge_spin(const struct judge *j, const json_t *run,
     struct stack s = ev_stack_in(j, t, "stack");
     struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
     const struct stack nobody = {0};
+    bool alone = held < 0; /* nobody was kept from running */
     bool naps = num(t, "naps") > num(t, "cpu_ms");
 
     f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
                               ev_thread(j, id),
                               naps ? "asks again and again" : "spins");
+    if (alone) {
+        judge_livelock(j, run, &f, id);
+        emit(j, out, &f);
+        return;
+    }
     f.message = talloc_asprintf(
         j->ctx,
         "While %s got no turn, %s had nothing to do but wait, and yet it kept "
@@ -476,7 +562,11 @@ static void judge_timeout(const struct judge *j, const json_t *run,
         emit(j, out, &f);
         return;
     }
-    judge_hang(j, run, "The test did not end within its time limit.", out);
+    judge_hang(
+        j, run,
+        talloc_asprintf(j->ctx, "The %s did not end within its time limit.",
+                        it(j)),
+        out);
 }
 
 /* -- races ------------------------------------------------------------------
@@ -487,23 +577,13 @@ static void judge_timeout(const struct judge *j, const json_t *run,
 static struct frame race_place(const struct judge *j, struct frame a,
                                struct frame b)
 {
-    bool a_own = strcmp(a.file, j->file) == 0;
-    bool b_own = strcmp(b.file, j->file) == 0;
+    bool a_own = ev_submitted(j, a.file);
+    bool b_own = ev_submitted(j, b.file);
 
     if (a_own && b_own) {
         return a.line <= b.line ? a : b;
     }
     return b_own || a.line == 0 ? b : a;
-}
-
-static bool listed(const json_t *list, json_int_t value)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (json_integer_value(json_array_get(list, i)) == value) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* The names of the locks in `list` that are not in `without`. */
@@ -638,18 +718,8 @@ static const char *accessed_at(const struct judge *j, const json_t *pcs)
         struct frame f = symbol_frame(
             j->symbols, (uint64_t)json_integer_value(json_array_get(pcs, i)),
             &column);
-        if (strcmp(f.file, j->file) == 0) {
-            const char *text = j->source;
-            for (int n = f.line; text != NULL && n > 1; n--) {
-                text = strchr(text, '\n');
-                text = text != NULL ? text + 1 : NULL;
-            }
-            return text == NULL
-                       ? NULL
-                       : accessed(j,
-                                  talloc_strndup(j->ctx, text,
-                                                 strcspn(text, "\r\n")),
-                                  column);
+        if (ev_submitted(j, f.file)) {
+            return accessed(j, ev_raw_line(j, f), column);
         }
         if (ev_own(j, f.file)) {
             return NULL; /* the test's own line: not the student's name */
@@ -756,7 +826,13 @@ static struct stack own_part(const struct judge *j, const struct stack *s)
     return part;
 }
 
-/* Helgrind numbers threads from 1 (main) in the order of creation. */
+/* Helgrind numbers threads from 1, the process's first one, in the order of
+ * creation. That one is main, or, in a whole program, what started main. */
+static long helgrind_thread(const struct judge *j, long number)
+{
+    return number - 1 - j->program;
+}
+
 static void judge_helgrind(const struct judge *j, const json_t *run,
                            const struct helgrind_race *r, struct findings *out)
 {
@@ -776,21 +852,28 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     f.title = "two threads use the same memory, and nothing orders them";
     f.message = talloc_asprintf(
         j->ctx, "%s %s, and %s %s: nothing makes one come before the other. %s",
-        ev_thread(j, r->now.thread - 1), one,
-        r->before.thread > 0 ? ev_thread(j, r->before.thread - 1)
+        ev_thread(j, helgrind_thread(j, r->now.thread)), one,
+        r->before.thread > 0
+            ? ev_thread(j, helgrind_thread(j, r->before.thread))
                              : "another thread",
         s2.count > 0 ? two : "used it earlier",
         unlocked ? "Neither of them held a lock."
                  : "They held no lock in common.");
-    add_party(j, &f, ev_thread_long(j, run, r->now.thread - 1), one, s);
+    add_party(j, &f, ev_thread_long(j, run, helgrind_thread(j, r->now.thread)), one, s);
     if (s2.count > 0) {
-        add_party(j, &f, ev_thread_long(j, run, r->before.thread - 1), two, s2);
+        add_party(j, &f, ev_thread_long(j, run, helgrind_thread(j, r->before.thread)), two, s2);
     }
     emit(j, out, &f);
 }
 
 /* -- memory -----------------------------------------------------------------
  */
+
+/* AddressSanitizer numbers threads from 0. */
+static long asan_thread(const struct judge *j, const struct asan_stack *s)
+{
+    return s->thread < 0 ? s->thread : s->thread - j->program;
+}
 
 static struct stack asan_stack(const struct judge *j,
                                const struct asan_stack *from)
@@ -813,12 +896,13 @@ static void judge_leak(const struct judge *j, const struct asan_error *e,
     if (s.count == 0) {
         return; /* a library's own */
     }
+    f.advisory = j->program;
     f.title = talloc_asprintf(j->ctx, "%ld bytes were never freed", e->size);
     f.message = talloc_asprintf(
         j->ctx,
-        "Memory allocated at %s was still there when the test ended, and "
+        "Memory allocated at %s was still there when the %s ended, and "
         "nothing pointed to it any more, so nobody could have freed it.",
-        ev_place(j, at));
+        ev_place(j, at), it(j));
     add_party(j, &f, "allocated", "here", s);
     emit(j, out, &f);
 }
@@ -828,7 +912,7 @@ static void memory_party(const struct judge *j, const json_t *run,
                          const struct asan_stack *from)
 {
     struct stack s = asan_stack(j, from);
-    long id = from->thread;
+    long id = asan_thread(j, from);
 
     if (s.count > 0) {
         add_party(j, f, id >= 0 ? ev_thread_long(j, run, id) : "some thread",
@@ -884,7 +968,7 @@ static void judge_asan(const struct judge *j, const json_t *run,
     f.title = memory_words_table[row].title;
     f.message = talloc_asprintf(
         j->ctx, "%s %s at %s. %s",
-        e->at.thread >= 0 ? ev_thread(j, e->at.thread) : "A thread",
+        e->at.thread >= 0 ? ev_thread(j, asan_thread(j, &e->at)) : "A thread",
         e->size == 0 ? "did this"
                      : talloc_asprintf(j->ctx, "%s %ld bytes",
                                        e->write ? "writes" : "reads", e->size),
@@ -967,6 +1051,25 @@ static const struct {
      "Decide for each thread: joined once, or detached, never both."},
     {"missing-join", KIND_MISSING_JOIN, "a thread was started and never joined",
      "%1 was still neither joined nor detached when the test ended.", NULL},
+    {"not-joined", KIND_MISSING_JOIN, "a thread is neither joined nor detached",
+     "The program ended without joining or detaching %1. Nothing was lost by "
+     "it this time, but whoever does not wait for a thread cannot know what it "
+     "has done.",
+     "Join the thread before the program ends, or detach it if nobody needs "
+     "to know when it is done."},
+    {"cut-short", KIND_MISSING_JOIN,
+     "the program ends while a thread is still at work",
+     "The program ended (%5) while %1 was still running; nobody had joined it. "
+     "The end of the program ends every thread, and what %1 was still going to "
+     "print is lost. On most days it is fast enough.",
+     "Call pthread_join for every thread before main returns or calls exit."},
+    {"cut-short-detached", KIND_EARLY_EXIT,
+     "the program ends while a thread is still at work",
+     "The program ended (%5) while %1 was still running. The end of the "
+     "program ends every thread, and what %1 was still going to print is lost. "
+     "On most days it is fast enough.",
+     "Wait until the thread is done before main returns or anybody calls "
+     "exit. A thread ends itself alone by returning or by pthread_exit."},
     {"exit-holding", KIND_HANG, "a thread ended holding %2",
      "%1 ended while it held the lock it took here. Whoever locks it next "
      "waits for ever: nobody is left who could unlock it.",
@@ -981,7 +1084,7 @@ static const struct {
      "Call pthread_mutex_init where the object is made, before any thread can "
      "see it, and destroy it only when no thread can use it any more."},
     {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads",
-     "%1 starts yet another thread: one test may not start that many.",
+     "%1 starts yet another thread: one run may not start that many.",
      "Start a fixed number of threads, and give each more work."},
 };
 
@@ -1015,16 +1118,17 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
     if (!is(note, "word", "apart")) {
         return; /* they overlap here: a deadlock if any schedule makes one */
     }
+    f.advisory = j->program; /* its joins are part of it: no run deadlocks */
     na = ev_object(j, a, at2);
     nb = ev_object(j, b, at);
     f.title = "two locks are taken in both orders";
     f.message = talloc_asprintf(
         j->ctx,
         "At %s a lock (call it L1: %s) is taken while another is held (L2: "
-        "%s); at %s L2 is taken while L1 is held. In this test the two never "
+        "%s); at %s L2 is taken while L1 is held. In this %s the two never "
         "meet, but two threads that do so at the same time can each hold one "
         "lock and wait for the other.",
-        ev_place(j, at2), na, nb, ev_place(j, at));
+        ev_place(j, at2), na, nb, ev_place(j, at), it(j));
     add_party(j, &f, "one way", "takes L1 while it holds L2", s2);
     add_party(j, &f, "the other way", "takes L2 while it holds L1", s);
     add_lock(j, &f, "L1", na);
@@ -1045,6 +1149,14 @@ static const char *note_object(const struct judge *j, const json_t *note,
         return talloc_asprintf(j->ctx, "`%s`", mutex);
     }
     return o != NULL ? ev_object(j, o, at) : "it";
+}
+
+/* Its place is where the thread was started, not where it was. */
+static bool starts(const json_t *note)
+{
+    return is(note, "kind", "missing-join") ||
+           is(note, "kind", "not-joined") || is(note, "kind", "cut-short") ||
+           (is(note, "kind", "cut-short-detached") && num(note, "thread") > 0);
 }
 
 static void judge_note(const struct judge *j, const json_t *run,
@@ -1072,14 +1184,14 @@ static void judge_note(const struct judge *j, const json_t *run,
             continue;
         }
         f = finding(j, note_table[i].kind, at);
+        f.advisory = is(note, "kind", "not-joined");
         f.title = note_words(j, note_table[i].title, args);
         f.message = note_words(j, note_table[i].message, args);
         if (note_table[i].advice != NULL) {
             f.advice = note_table[i].advice;
         }
         add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
-                  is(note, "kind", "missing-join") ? "was started here"
-                                                   : "is here",
+                  starts(note) ? "was started here" : "is here",
                   s);
         emit(j, out, &f);
     }
@@ -1102,7 +1214,11 @@ static void judge_failure(const struct judge *j, const json_t *run,
     if (failure != NULL) {
         f.title = talloc_asprintf(j->ctx, "%s", str(failure, "message"));
         f.message = talloc_asprintf(
-            j->ctx, "The test expected something else at %s.", ev_place(j, at));
+            j->ctx,
+            ev_submitted(j, at.file)
+                ? "The program's own check at %s failed on %s."
+                : "The test expected something else at %s.",
+            ev_place(j, at), ev_thread(j, num(failure, "thread")));
         emit(j, out, &f);
     }
 }
@@ -1116,12 +1232,20 @@ static void judge_crash(const struct judge *j, const json_t *run,
     int sig = (int)num(crash, "signal");
     unsigned long addr = (unsigned long)num(crash, "addr");
 
-    f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
-                              strsignal(sig));
+    if (json_is_true(json_object_get(crash, "freeing"))) {
+        f = finding(j, KIND_MEMORY_ERROR, ev_spot(j, &s));
+    }
+    f.title = f.kind == KIND_MEMORY_ERROR
+                  ? "memory is freed that is not, or no longer, allocated"
+                  : talloc_asprintf(j->ctx, "the program was stopped by %s",
+                                    strsignal(sig));
     f.message = talloc_asprintf(
         j->ctx, "%s was at %s.%s", ev_thread(j, num(crash, "thread")),
         ev_place(j, ev_spot(j, &s)),
-        sig != SIGSEGV ? ""
+        f.kind == KIND_MEMORY_ERROR
+            ? " The C library stopped it in free(): the block had been freed "
+              "before, or its surroundings were overwritten."
+        : sig != SIGSEGV ? ""
         : addr < 4096  ? " It used a pointer that is NULL."
                        : " It used a pointer that points nowhere valid.");
     add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")), "was here",
@@ -1135,9 +1259,11 @@ static void judge_resource(const struct judge *j, const char *what,
     struct finding f = finding(j, KIND_RESOURCE_LIMIT, nowhere);
 
     f.title = what;
-    f.message = "The grader ended the test there. One test may print 1 MiB "
-                "and use 512 MiB of memory (768 under ThreadSanitizer, 1024 "
-                "under Helgrind).";
+    f.message = talloc_asprintf(
+        j->ctx,
+        "The grader ended the %s there. One run may print 1 MiB and use 512 "
+        "MiB of memory (768 under ThreadSanitizer, 1024 under Helgrind).",
+        it(j));
     emit(j, out, &f);
 }
 
@@ -1155,9 +1281,10 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
     } else {
         f.title = talloc_asprintf(j->ctx,
                                   "the program ended with status %ld "
-                                  "before the test did",
-                                  num(run, "status"));
-        f.message = "The process was gone before the test could finish.";
+                                  "before the %s did",
+                                  num(run, "status"), it(j));
+        f.message = talloc_asprintf(
+            j->ctx, "The process was gone before the %s could finish.", it(j));
     }
     emit(j, out, &f);
 }
@@ -1169,7 +1296,7 @@ void judge_gone(const struct judge *j, const char *errors, struct findings *out)
     f.title = "the test runner itself was ended";
     f.message = talloc_asprintf(
         j->ctx,
-        "While this test ran, the process that supervises it disappeared: "
+        "During a run the process that supervises it disappeared: "
         "the program sent it a signal, or ended it in another way.%s%s",
         errors[0] != '\0' ? " Its last words: " : "", errors);
     emit(j, out, &f);
@@ -1223,9 +1350,9 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
             j->ctx,
             "%s woke up at %s although nobody had signalled (POSIX allows "
             "such spurious wake-ups), and went on as if what it waited for "
-            "had happened. Without that wake-up the test passes; with it, it "
+            "had happened. Without that wake-up the %s passes; with it, it "
             "does not.",
-            ev_thread(j, num(note, "thread")), ev_place(j, at));
+            ev_thread(j, num(note, "thread")), ev_place(j, at), it(j));
         f.advice = "Write `while (!condition) pthread_cond_wait(...)`: check "
                    "again after every wake-up.";
         add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
@@ -1246,6 +1373,26 @@ static void blame_wake_up(const struct judge *j, const json_t *run,
     }
 }
 
+/* The exit status of a program: an error only if another one was asked for. */
+static void judge_status(const struct judge *j, long status,
+                         struct findings *out)
+{
+    long wanted = j->expected != NULL ? strtol(j->expected, NULL, 0) : 0;
+    struct finding f = finding(j, KIND_ASSERTION_FAILED, nowhere);
+
+    if (status == wanted) {
+        return;
+    }
+    f.advisory = j->expected == NULL;
+    f.title = talloc_asprintf(j->ctx, "the program ends with exit status %ld",
+                              status);
+    f.message = j->expected != NULL
+                    ? talloc_asprintf(j->ctx, "It should end with %ld.", wanted)
+                    : "Give --expect-exit if that is an error, or if another "
+                      "status is.";
+    emit(j, out, &f);
+}
+
 static void judge_end(const struct judge *j, const json_t *run,
                       struct findings *out)
 {
@@ -1262,14 +1409,20 @@ static void judge_end(const struct judge *j, const json_t *run,
     } else if (strcmp(end, "crash") == 0) {
         judge_crash(j, run, out);
     } else if (strcmp(end, "memory") == 0) {
-        judge_resource(j, "the test used too much memory", out);
+        judge_resource(
+            j, talloc_asprintf(j->ctx, "the %s used too much memory", it(j)),
+            out);
     } else if (strcmp(end, "output") == 0) {
-        judge_resource(j, "the test printed too much", out);
+        judge_resource(
+            j, talloc_asprintf(j->ctx, "the %s printed too much", it(j)), out);
     } else if (strcmp(end, "killed") == 0 || strcmp(end, "exited") == 0 ||
                strcmp(end, "gone") == 0) {
         judge_gone_run(j, run, out);
     }
     judge_failure(j, run, out);
+    if (j->program && strcmp(end, "completed") == 0) {
+        judge_status(j, num(run, "exit"), out);
+    }
 }
 
 bool judge_run(const struct judge *j, const json_t *run,
@@ -1299,6 +1452,7 @@ bool judge_run(const struct judge *j, const json_t *run,
         mine.list[i].story = story;
         /* Two runs in one: count each finding once per run. */
         mine.list[i].seen = 1;
+        mine.list[i].advisory = mine.list[i].advisory && !j->strict;
         costs = costs || !mine.list[i].advisory;
         emit(j, out, &mine.list[i]);
     }

@@ -12,12 +12,23 @@
 
 #include <jansson.h>
 
+/* A file whose places can be named to the reader. */
+struct source {
+    const char *name; /* "bank.c" */
+    const char *text; /* may be NULL */
+    bool test;        /* the kit's, not the submission's */
+};
+
 struct judge {
     TALLOC_CTX *ctx;
     struct symbols *symbols;
     const char *binary;               /* as tools print it */
-    const char *file, *test_file;     /* "bank.c", "test_bank.c" */
-    const char *source, *test_source; /* their texts; may be NULL */
+    const struct source *sources;     /* the submission's first */
+    size_t source_count;
+    bool program;  /* a whole program, not a test: its main is main, and what
+                      none of its runs can show is advice at most */
+    bool strict;   /* advice costs, too */
+    const char *expected; /* program: the exit status wanted; NULL: any */
     const char *engine;
     const char *test;    /* the case */
     const char *replay;  /* token of this run */

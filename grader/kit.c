@@ -222,13 +222,13 @@ int kit_entries(TALLOC_CTX *ctx, const struct kit *kit, const char *path,
                     dir, dir);
             return STATUS_USAGE;
         }
-        (*out)[(*out_count)++] = (struct entry){e, dir};
+        (*out)[(*out_count)++] = (struct entry){e, dir, NULL};
         return STATUS_OK;
     }
     for (size_t i = 0; i < count; i++) {
         const char *file = file_in(ctx, dir, chosen[i]);
         found += file != NULL;
-        (*out)[(*out_count)++] = (struct entry){chosen[i], file};
+        (*out)[(*out_count)++] = (struct entry){chosen[i], file, NULL};
     }
     if (found == 0) {
         fprintf(stderr,

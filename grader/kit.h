@@ -69,6 +69,7 @@ const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool);
  * returns an exit status. */
 int cmd_grade(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_hint(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct command {
     const char *summary;
 } commands[] = {
     {"grade", cmd_grade, "grade a submission and explain what is wrong"},
+    {"check", cmd_check, "the same for any program with a main of its own"},
     {"list", cmd_list, "the exercises, their points and how far you are"},
     {"hint", cmd_hint, "one hint for an exercise, the next one each time"},
     {"replay", cmd_replay, "run one failing run again and show all of it"},

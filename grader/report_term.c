@@ -128,15 +128,21 @@ static void put_labelled(const struct term *t, const char *label,
 }
 
 /* Write a command to copy: on its own line, never broken. */
+static void put_words(const struct term *t, const char *const *words)
+{
+    term_blanks(t, BODY + 2);
+    fputs(PROGRAM, t->out);
+    for (; *words != NULL; words++) {
+        fputs((*words)[0] != '\0' ? " " : "", t->out);
+        term_put(t, *words);
+    }
+    putc('\n', t->out);
+}
+
 static void put_command(const struct term *t, const char *verb,
                         const char *argument)
 {
-    term_blanks(t, BODY + 2);
-    fputs(PROGRAM " ", t->out);
-    term_put(t, verb);
-    fputs(argument[0] != '\0' ? " " : "", t->out);
-    term_put(t, argument);
-    putc('\n', t->out);
+    put_words(t, (const char *[]){verb, argument, NULL});
 }
 
 /* Write the source line at file:line, if there is one, under its number. */
@@ -501,7 +507,10 @@ static void put_evidence(const struct page *page, const struct finding *f)
     } else if (f->replay[0] != '\0') {
         put_paragraph(t, "To see it again:");
     }
-    if (f->replay[0] != '\0') {
+    if (f->replay[0] != '\0' && page->ex->before_token != NULL) {
+        put_words(t, (const char *[]){page->ex->before_token, f->replay,
+                                      page->ex->after_token, NULL});
+    } else if (f->replay[0] != '\0') {
         put_command(t, replay_verb(page->ex->path, line, sizeof(line)),
                     f->replay);
     }
@@ -565,7 +574,10 @@ static void put_finding(const struct page *page, size_t lead)
     put_labelled(t, "What to try:",
                  f->advice[0] != '\0' ? f->advice : kind_advice(f->kind));
     if (f->advisory) {
-        put_paragraph(t, "This is advice: it costs no points.");
+        put_paragraph(t, page->ex->max_score > 0
+                             ? "This is advice: it costs no points."
+                             : "This is advice: it does not count as an "
+                               "error.");
     }
     put_evidence(page, f);
     put_other_tests(page, lead);
@@ -588,7 +600,7 @@ static size_t failed_tests(const struct exercise_result *ex)
 static void status_text(const struct exercise_result *ex, char *out,
                         size_t size)
 {
-    if (ex->status == EX_FAILED && ex->test_count > 0) {
+    if (ex->status == EX_FAILED && ex->test_count > 0 && ex->max_score > 0) {
         snprintf(out, size, "%s, %zu of %zu test%s", statuses[EX_FAILED].word,
                  failed_tests(ex), ex->test_count,
                  plural((long)ex->test_count));
@@ -616,9 +628,11 @@ static void put_exercise_line(const struct term *t,
         term_blanks(t, 26 - column);
         column = 26;
     }
-    score_text(ex->score, ex->max_score, score, sizeof(score));
-    snprintf(padded, sizeof(padded), "%*s", wide ? 7 : 0, score);
-    column = put_piece(t, column, BODY, TINT_NONE, padded);
+    if (ex->max_score > 0) {
+        score_text(ex->score, ex->max_score, score, sizeof(score));
+        snprintf(padded, sizeof(padded), "%*s", wide ? 7 : 0, score);
+        column = put_piece(t, column, BODY, TINT_NONE, padded);
+    }
     status_text(ex, text, sizeof(text));
     column = put_piece(t, column, BODY, statuses[ex->status].tint, text);
     if (ex->status != EX_NOT_STARTED) {
@@ -766,4 +780,39 @@ void report_summary(const struct term *t, const struct result *result)
                  PROGRAM " doctor");
     }
     put_what_next(t, result);
+}
+
+/* What was done, so that "passed" is not taken for more than it is. */
+void report_program(const struct term *t, const struct result *result)
+{
+    const struct exercise_result *ex = &result->exercises[0];
+    char text[512] = "Looked at";
+    const char *separator = " ";
+    size_t used = strlen(text);
+
+    for (size_t i = 0; i < ex->engine_count; i++) {
+        const struct engine_result *e = &ex->engines[i];
+        if (e->runs > 0 && used < sizeof(text)) {
+            used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                     "%s%d run%s by %s", separator, e->runs,
+                                     plural(e->runs), e->name);
+            separator = ", ";
+        }
+    }
+    if (ex->status == EX_PASSED || ex->status == EX_FAILED) {
+        snprintf(text + used, sizeof(text) - used, ". Seed 0x%lx.",
+                 result->seed);
+        if (separator[0] == ',') {
+            term_wrap(t, 0, 0, text);
+        }
+    }
+    if (ex->status == EX_PASSED) {
+        put_next(t,
+                 "None of them went wrong. That is no proof; to look harder:",
+                 PROGRAM " check --profile thorough");
+    }
+    if (!result->complete) {
+        put_colored(t, TINT_BAD, "Not complete: the check was cut short.");
+        putc('\n', t->out);
+    }
 }

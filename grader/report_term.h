@@ -24,6 +24,9 @@ struct report_source {
 int report_exercise(const struct term *t, const struct exercise_result *ex,
                     const struct report_source *source);
 
+/* Write what was done to a whole program, the only one in `result`. */
+void report_program(const struct term *t, const struct result *result);
+
 /* Write the totals and what to do next. */
 void report_summary(const struct term *t, const struct result *result);
 

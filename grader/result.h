@@ -118,6 +118,9 @@ enum exercise_status {
 struct exercise_result {
     const char *id, *title;
     const char *path; /* the graded file as the user named it, for places */
+    /* What a replay's command has before and after the token; NULL: replay,
+     * and nothing. */
+    const char *before_token, *after_token;
     enum exercise_status status;
     const char *fault; /* EX_ERROR: what went wrong; else "" */
     double score, max_score, seconds;

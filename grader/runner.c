@@ -19,56 +19,109 @@ enum {
 struct runner {
     struct proc *proc;
     enum engine_id engine;
+    char **env;
+    size_t env_count;
     int xml; /* -1: none */
     off_t xml_read;
 };
 
-struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
-                           const struct exercise *e, enum engine_id engine,
-                           const char *binary)
+static void setting(struct runner *r, const char *name, const char *value)
 {
-    struct runner *r = talloc_zero(ctx, struct runner);
-    bool forks = exercise_allows(e, "fork");
-    int filter = sandbox_filter(sandbox, forks);
-    char *env[] = {
-        "PATH=/usr/local/bin:/usr/bin:/bin",
-        "HOME=/tmp",
-        "LC_ALL=C.UTF-8",
-        "TMPDIR=/tmp",
-        "MALLOC_PERTURB_=90", /* fresh memory is not zero by luck */
-        talloc_asprintf(r, "TL_MEMORY_MB=%ld", engines[engine].memory_mb),
-        NULL,
-        NULL,
-        NULL,
-        NULL};
-    struct proc_spec spec = {.env = env, .cwd = "/tmp"};
-    int n = 6; /* of env */
+    r->env = talloc_realloc(r, r->env, char *, (unsigned)(r->env_count + 2));
+    r->env[r->env_count++] = talloc_asprintf(r, "%s=%s", name, value);
+    r->env[r->env_count] = NULL;
+}
 
-    if (filter >= 0) {
-        env[n++] = "TL_FILTER=3";
+/* What the fork server reads; see runtime/server.c and runtime/fence.h. */
+static void server_settings(struct runner *r, bool filter, bool forks,
+                            bool landlock)
+{
+    setting(r, "MALLOC_PERTURB_", "90"); /* fresh memory is not zero by luck */
+    setting(r, "TL_MEMORY_MB",
+            talloc_asprintf(r, "%ld", engines[r->engine].memory_mb));
+    if (filter) {
+        setting(r, "TL_FILTER", "3");
     }
     if (forks) {
-        env[n++] = "TL_FORKS=1";
+        setting(r, "TL_FORKS", "1");
     }
-    if (sandbox_wants_landlock(sandbox)) {
-        env[n++] = "TL_LANDLOCK=1";
+    if (landlock) {
+        setting(r, "TL_LANDLOCK", "1");
     }
-    r->engine = engine;
-    r->xml =
-        engines[engine].valgrind ? memfd_create("helgrind", MFD_CLOEXEC) : -1;
-    spec.fd3 = filter;
-    spec.fd4 = r->xml;
-    spec.argv =
-        sandbox_argv(r, sandbox, NULL, binary, engine_argv(r, engine, binary));
-    r->proc = proc_open(r, &spec);
-    if (filter >= 0) {
-        close(filter);
-    }
+}
+
+static struct runner *start(struct runner *r, struct proc_spec *spec)
+{
+    spec->env = r->env;
+    spec->fd4 = r->xml;
+    r->proc = proc_open(r, spec);
     if (r->proc == NULL) {
         runner_close(r);
         return NULL;
     }
     return r;
+}
+
+/* A submission: with nothing of ours around it. */
+static struct runner *open_fenced(struct runner *r,
+                                  const struct sandbox *sandbox, bool forks,
+                                  const char *binary)
+{
+    int filter = sandbox_filter(sandbox, forks);
+    struct proc_spec spec = {.cwd = "/tmp", .fd3 = filter};
+
+    setting(r, "PATH", "/usr/local/bin:/usr/bin:/bin");
+    setting(r, "HOME", "/tmp");
+    setting(r, "LC_ALL", "C.UTF-8");
+    setting(r, "TMPDIR", "/tmp");
+    server_settings(r, filter >= 0, forks, sandbox_wants_landlock(sandbox));
+    spec.argv = sandbox_argv(r, sandbox, NULL, binary,
+                             engine_argv(r, r->engine, binary, NULL));
+    r = start(r, &spec);
+    if (filter >= 0) {
+        close(filter);
+    }
+    return r;
+}
+
+/* A program of the caller's own. */
+static struct runner *open_program(struct runner *r, const struct program *p,
+                                   const char *binary)
+{
+    struct proc_spec spec = {.fd3 = -1};
+
+    for (size_t i = 0; environ[i] != NULL; i++) {
+        const char *equals = strchr(environ[i], '=');
+        if (equals != NULL && strncmp(environ[i], "TL_", 3) != 0) {
+            char *name = talloc_strndup(r, environ[i],
+                                        (size_t)(equals - environ[i]));
+            setting(r, name, equals + 1);
+        }
+    }
+    server_settings(r, false, true, false);
+    if (p->input != NULL) {
+        setting(r, "TL_INPUT", p->input);
+    }
+    if (p->endless) {
+        setting(r, "TL_ENDLESS", "1");
+    }
+    spec.argv = engine_argv(r, r->engine, binary, p->args);
+    return start(r, &spec);
+}
+
+struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
+                           const struct exercise *e,
+                           const struct program *program, enum engine_id engine,
+                           const char *binary)
+{
+    struct runner *r = talloc_zero(ctx, struct runner);
+
+    r->engine = engine;
+    r->xml =
+        engines[engine].valgrind ? memfd_create("helgrind", MFD_CLOEXEC) : -1;
+    return program != NULL
+               ? open_program(r, program, binary)
+               : open_fenced(r, sandbox, exercise_allows(e, "fork"), binary);
 }
 
 const char *runner_errors(const struct runner *r)

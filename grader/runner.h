@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "helgrind.h"
 #include "plan.h"
+#include "program.h"
 #include "sandbox.h"
 
 #include <jansson.h>
@@ -29,9 +30,12 @@ enum runner_status {
     RUNNER_UNFIT    /* it cannot work on this machine: see runner_errors */
 };
 
-/* Start the runner of `binary` under `engine`. NULL if it cannot start. */
+/* Start the runner of `binary` under `engine`. A whole program (else NULL) is
+ * run as by hand, in the caller's folder and environment. NULL if it cannot
+ * start. */
 struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
-                           const struct exercise *e, enum engine_id engine,
+                           const struct exercise *e,
+                           const struct program *program, enum engine_id engine,
                            const char *binary);
 
 /* The cases in source order, names only, NULL-terminated. */

@@ -236,6 +236,9 @@ static const struct {
     {"sleep", NULL, "sleeps"},
     {"once", NULL, "begins the initialiser of %o"},
     {"once-done", NULL, "is done with %o"},
+    {"load", NULL, "reads an atomic"},
+    {"store", NULL, "writes an atomic"},
+    {"update", NULL, "updates an atomic"},
     {"cancel", NULL, "cancels %t"},
 };
 
@@ -383,7 +386,7 @@ struct story story_tell(const struct judge *j, const json_t *run)
     struct teller t = {.j = j,
                        .run = run,
                        .steps = json_object_get(run, "story"),
-                       .story = {.file = j->file}};
+                       .story = {.file = j->sources[0].name}};
 
     t.count = json_array_size(t.steps);
     if (t.count == 0 || thread_count(run) < 2) {

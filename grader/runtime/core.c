@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 struct run *rt;
+void (*rt_epilogue)(void);
 static __thread int self_index __attribute__((tls_model("initial-exec"))) = -1;
 
 void rt_futex_wait(_Atomic uint32_t *word, uint32_t value)
@@ -319,6 +321,9 @@ void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
 {
     struct rt_note *n;
 
+    if (atomic_load(&rt->afterlife)) {
+        return;
+    }
     for (int i = 0; i < rt->note_count; i++) {
         n = &rt->notes[i];
         if (n->kind == (int)kind && n->at.pc[0] == at->pc[0]) {
@@ -350,6 +355,28 @@ void rt_text_add(const char *text)
     rt->text_length += n;
 }
 
+static void copy(char *to, size_t size, const char *from)
+{
+    snprintf(to, size, "%s", from != NULL ? from : "");
+}
+
+void rt_fail(const char *file, unsigned line, const char *message)
+{
+    const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+
+    rt_went_on(rt_self());
+    rt_lock();
+    if (!atomic_load(&rt->afterlife) &&
+        rt->failure_count++ == 0) { /* the first one is the cause */
+        copy(rt->failure.file, sizeof rt->failure.file,
+             slash != NULL ? slash + 1 : file);
+        copy(rt->failure.message, sizeof rt->failure.message, message);
+        rt->failure.line = line;
+        rt->failure.thread = rt_index(rt_self());
+    }
+    rt_unlock();
+}
+
 void rt_finish(enum rt_end end)
 {
     static _Atomic int once;
@@ -358,6 +385,10 @@ void rt_finish(enum rt_end end)
         syscall(SYS_exit_group, end == END_COMPLETED ? 0 : 1);
     }
     if (atomic_exchange(&once, 1) == 0) {
+        if (atomic_load(&rt->afterlife)) {
+            rt_epilogue();
+            end = END_COMPLETED;
+        }
         rt->tool_errors = rt_tools_errors();
         rt->end_cookie = rt->cookie;
         atomic_store(&rt->end, end);

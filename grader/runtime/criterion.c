@@ -6,9 +6,8 @@
  * runner; the rest (formatting, comparisons, strings) comes from the library.
  * The registered tests are the pointers the linker gathers in the section
  * `cr_tst`, the suites those in `cr_sts`. */
-#include "rt.h"
+#include "case.h"
 #include "threadlab.h"
-#include "wrap.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -23,8 +22,14 @@ extern struct criterion_test *__stop_cr_tst[] __attribute__((weak));
 extern struct criterion_suite *__start_cr_sts[] __attribute__((weak));
 extern struct criterion_suite *__stop_cr_sts[] __attribute__((weak));
 
+const bool rt_case_whole = false;
+
+struct rt_case { /* the one that was found last */
+    struct criterion_test *test;
+    size_t parameter; /* which of a parameterised test's arguments */
+};
+static struct rt_case found;
 static struct criterion_test *current;
-static size_t parameter; /* which of a parameterised test's arguments */
 
 static struct criterion_test_extra_data *suite_data(const char *name)
 {
@@ -77,7 +82,7 @@ void rt_case_list(void (*each)(const char *name, double timeout, void *ctx),
     }
 }
 
-struct criterion_test *rt_case_find(const char *wanted)
+struct rt_case *rt_case_find(const char *wanted)
 {
     char name[256];
 
@@ -89,8 +94,8 @@ struct criterion_test *rt_case_find(const char *wanted)
             name_case(name, sizeof name, *t, i,
                       (*t)->data->kind_ == CR_TEST_PARAMETERIZED);
             if (strcmp(name, wanted) == 0) {
-                parameter = i;
-                return *t;
+                found = (struct rt_case){*t, i};
+                return &found;
             }
         }
     }
@@ -99,8 +104,9 @@ struct criterion_test *rt_case_find(const char *wanted)
 
 /* -- one run -------------------------------------------------------------- */
 
-void rt_case_exit(int status)
+void rt_case_exit(const char *word, int status)
 {
+    (void)word;
     if (current->data->exit_code != 0 && current->data->exit_code == status) {
         rt_finish(END_COMPLETED);
     }
@@ -130,17 +136,17 @@ static void note_missing_joins(void)
     rt_unlock();
 }
 
-static void fail_here(const char *file, unsigned line, const char *message);
-
-void rt_case_run(struct criterion_test *test)
+void rt_case_run(struct rt_case *c)
 {
-    current = test;
-    test->test(); /* setup, main and teardown below */
+    const struct criterion_test_extra_data *data = c->test->data;
+
+    current = c->test;
+    current->test(); /* setup, main and teardown below */
     note_missing_joins();
-    if (test->data->exit_code != 0 || test->data->signal != 0) {
-        fail_here(test->data->file_, test->data->line_,
-                  "the test expects the program to end by exit or signal; "
-                  "it returned instead");
+    if (data->exit_code != 0 || data->signal != 0) {
+        rt_fail(data->file_, data->line_,
+                "the test expects the program to end by exit or signal; "
+                "it returned instead");
     }
     if (rt->check_leaks && rt->failure_count == 0 && rt->note_count == 0) {
         rt_tools_leaks();
@@ -165,7 +171,8 @@ void criterion_internal_test_main(void (*fn)(void))
 {
     if (current->data->kind_ == CR_TEST_PARAMETERIZED) {
         struct criterion_test_params p = current->data->param_();
-        ((void (*)(void *))(void *)fn)((char *)p.params + parameter * p.size);
+        ((void (*)(void *))(void *)fn)((char *)p.params +
+                                       found.parameter * p.size);
         return;
     }
     fn();
@@ -191,22 +198,10 @@ static void copy(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from != NULL ? from : "");
 }
 
-static void fail_here(const char *file, unsigned line, const char *message)
-{
-    rt_lock();
-    if (rt->failure_count++ == 0) { /* the first one is the cause */
-        copy(rt->failure.file, sizeof rt->failure.file, file);
-        copy(rt->failure.message, sizeof rt->failure.message, message);
-        rt->failure.line = line;
-        rt->failure.thread = rt_index(rt_self());
-    }
-    rt_unlock();
-}
-
 void criterion_send_assert(struct criterion_assert_stats *stats)
 {
     if (!stats->passed) {
-        fail_here(stats->file, stats->line, stats->message);
+        rt_fail(stats->file, stats->line, stats->message);
     }
 }
 
@@ -249,7 +244,7 @@ void cri_assert_node_send(const char *file, size_t line,
     } else {
         describe(node, text, sizeof text);
     }
-    fail_here(file, (unsigned)line, text);
+    rt_fail(file, (unsigned)line, text);
 }
 
 void criterion_continue_test(void)
@@ -275,6 +270,6 @@ void criterion_test_die(const char *format, ...)
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    fail_here(current->data->file_, current->data->line_, text);
+    rt_fail(current->data->file_, current->data->line_, text);
     rt_finish(END_FAILED);
 }

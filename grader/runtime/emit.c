@@ -19,12 +19,13 @@ static const char *const state_names[RT_STATES] = {
 static const char *const type_names[] = {"mutex",     "condition", "rwlock",
                                          "semaphore", "barrier",   "once"};
 static const char *const note_names[NOTE_KINDS] = {
-    "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
-    "wait-without-mutex", "two-mutexes",      "join-twice",
-    "join-detached",      "join-self",        "join-unknown",
-    "detach-twice",       "missing-join",     "exit-holding",
-    "lock-order",         "called-exit",      "called-fork",
-    "too-many-threads",   "not-made",         "spurious",
+    "unlock-not-held",    "unlock-not-owner",   "destroy-in-use",
+    "wait-without-mutex", "two-mutexes",        "join-twice",
+    "join-detached",      "join-self",          "join-unknown",
+    "detach-twice",       "missing-join",       "exit-holding",
+    "lock-order",         "called-exit",        "called-fork",
+    "too-many-threads",   "not-made",           "not-joined",
+    "cut-short",          "cut-short-detached", "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
@@ -202,15 +203,18 @@ static void crash(FILE *f)
         fprintf(f, ",\"crash\":{\"signal\":%d,\"addr\":%lu,\"thread\":%d",
                 rt->crash_signal, (unsigned long)rt->crash_addr,
                 rt->crash_thread);
+        fprintf(f, ",\"freeing\":%s",
+                rt->threads[rt->crash_thread].freeing ? "true" : "false");
         pcs(f, "at", &rt->crash);
         fputs("}", f);
     }
 }
 
 static const char *const op_names[OP_KINDS] = {
-    "start", "end",   "create", "join",      "lock",   "try-failed", "unlock",
-    "wait",  "wake",  "signal", "broadcast", "take",   "post",       "arrive",
-    "sleep", "block", "once",   "once-done", "cancel",
+    "start",  "end",    "create", "join",   "lock",      "try-failed",
+    "unlock", "wait",   "wake",   "signal", "broadcast", "take",
+    "post",   "arrive", "sleep",  "block",  "once",      "once-done",
+    "load",   "store",  "update", "cancel",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};
@@ -256,12 +260,13 @@ static void controlled(FILE *f)
 
 void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
 {
-    fprintf(f, "{\"status\":%d,\"signal\":%d,\"cpu_ms\":%ld", o->exit_status,
-            o->term_signal, o->cpu_ms);
+    fprintf(f, "{\"exit\":%d,\"status\":%d,\"signal\":%d,\"cpu_ms\":%ld",
+            rt->exit_status, o->exit_status, o->term_signal, o->cpu_ms);
     field(f, "end", o->word != NULL ? o->word : end_names[o->end]);
     fprintf(f, ",\"passed\":%u,\"tool_errors\":%u,\"reports_seen\":%d",
             atomic_load(&rt->passed), rt->tool_errors, rt->reports_seen);
-    fprintf(f, ",\"held_back\":%d", o->held_back);
+    fprintf(f, ",\"held_back\":%d,\"differs\":%s", o->held_back,
+            o->differs ? "true" : "false");
     failure(f);
     crash(f);
     fputs(",\"cycle\":[", f);

@@ -6,6 +6,7 @@
  * part, keep what still fails in the same way. What remains are the switches
  * that matter, and the story is told from that run. */
 #include "explore.h"
+#include "case.h"
 #include "strategy.h"
 
 #include <string.h>
@@ -21,8 +22,16 @@ static uint64_t traces[TRACES]; /* open addressing, 0 is free */
 static unsigned distinct, since_news;
 static struct shape shape;
 
+/* What the runs of a program that saw no spurious wake-up print and end with:
+ * 0 until there was one. */
+static uint64_t usual;
+static unsigned usual_runs;
+static bool usual_varies;
+
 void explore_reset(void)
 {
+    usual = usual_runs = 0;
+    usual_varies = false;
     memset(traces, 0, sizeof traces);
     distinct = since_news = 0;
     memset(&shape, 0, sizeof shape);
@@ -67,8 +76,9 @@ static bool is_news(uint64_t trace)
 
 static bool counts(const struct rt_note *n)
 {
-    return n->kind != NOTE_SPURIOUS &&
-           !(n->kind == NOTE_LOCK_ORDER && strcmp(n->word, "overlap") == 0);
+    return n->kind != NOTE_SPURIOUS && n->kind != NOTE_NOT_JOINED &&
+           !(n->kind == NOTE_LOCK_ORDER &&
+             (rt_case_whole || strcmp(n->word, "overlap") == 0));
 }
 
 static const struct rt_note *first_note(void)
@@ -81,11 +91,66 @@ static const struct rt_note *first_note(void)
     return NULL;
 }
 
+static bool woke_up(void)
+{
+    for (int i = 0; i < rt->note_count; i++) {
+        if (rt->notes[i].kind == NOTE_SPURIOUS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t result_of(const struct outcome *o)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV */
+
+    for (size_t i = 0; i < o->output_length; i++) {
+        h = (h ^ (unsigned char)o->output[i]) * 0x100000001b3u;
+    }
+    return (h ^ (uint64_t)o->output_size) * 0x100000001b3u +
+           (uint64_t)rt->exit_status + 1;
+}
+
+static void learn_usual(const struct outcome *o)
+{
+    if (rt_case_whole && o->end == END_COMPLETED && !woke_up()) {
+        usual = usual_runs++ == 0 ? result_of(o) : usual;
+        usual_varies = usual_varies || usual != result_of(o);
+    }
+}
+
+/* A program whose result no other schedule changes, but a wake-up that nobody
+ * sent does, has taken that for a signal. */
+static bool differs(const struct outcome *o)
+{
+    return usual_runs >= PATIENCE && !usual_varies && o->end == END_COMPLETED &&
+           woke_up() && result_of(o) != usual;
+}
+
+void explore_expect(const struct explorer *e, struct outcome *o)
+{
+    static const struct rt_schedule base = {.strategy = STRATEGY_REPLAY};
+
+    explore_reset();
+    if (rt_case_whole) {
+        e->run(e->ctx, &base, o);
+        learn_usual(o);
+        usual_runs *= PATIENCE; /* it was seen often when this was found */
+    }
+}
+
+bool explore_differs(const struct outcome *o)
+{
+    return differs(o);
+}
+
 /* What makes two failures the same one. */
 struct signature {
     enum rt_end end;
     const char *word;
     int note, crash_signal, reports;
+    bool differs;
     uintptr_t note_pc, crash_pc;
     unsigned line;
 };
@@ -102,6 +167,7 @@ static struct signature signature(const struct outcome *o)
         .crash_signal = rt->crash_signal,
         .crash_pc = rt->crash_signal != 0 ? rt->crash.pc[0] : 0,
         .reports = rt->report_count > 0,
+        .differs = differs(o),
         .line = rt->failure_count > 0 ? rt->failure.line : 0};
 }
 
@@ -110,13 +176,14 @@ static bool same(const struct signature *a, const struct signature *b)
     return a->end == b->end && a->word == b->word && a->note == b->note &&
            a->note_pc == b->note_pc && a->crash_signal == b->crash_signal &&
            a->crash_pc == b->crash_pc && a->line == b->line &&
-           a->reports == b->reports;
+           a->reports == b->reports && a->differs == b->differs;
 }
 
 static bool failed(const struct outcome *o)
 {
     return (o->end != END_COMPLETED && o->end != END_SKIPPED) ||
-           first_note() != NULL || rt->report_count > 0 || rt->text_length > 0;
+           first_note() != NULL || rt->report_count > 0 ||
+           rt->text_length > 0 || differs(o);
 }
 
 struct reduction {
@@ -238,6 +305,7 @@ struct explored explore(const struct explorer *e, unsigned first,
         e->run(e->ctx, &s, o);
         x.runs++;
         learn_shape();
+        learn_usual(o);
         since_news = is_news(rt->trace) ? 0 : since_news + 1;
         x.failed = failed(o);
         x.exhausted = since_news > PATIENCE + 2 * distinct ||
@@ -252,5 +320,6 @@ struct explored explore(const struct explorer *e, unsigned first,
             x.failed = again_the_same(e, &s, o);
         }
     }
+    o->differs = x.failed && differs(o);
     return x;
 }

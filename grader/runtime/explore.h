@@ -36,6 +36,12 @@ struct explored {
 
 /* Try schedules number `first` to `first + count - 1`; stop at the first one
  * that fails, reduce it and run it again in its shortest form. */
+/* Before a schedule found earlier is replayed: what the program's result is
+ * usually. Then, of the run itself: whether it is another one because of a
+ * spurious wake-up. */
+void explore_expect(const struct explorer *e, struct outcome *o);
+bool explore_differs(const struct outcome *o);
+
 struct explored explore(const struct explorer *e, unsigned first,
                         unsigned count, uint64_t seed, struct outcome *o);
 

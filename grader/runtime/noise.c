@@ -35,8 +35,11 @@ static void nap(struct rt_thread *t)
 
 /* After a spurious wake-up the thread does something else than wait again:
  * it took the wake-up for what it was waiting for. */
-static void note_went_on(struct rt_thread *t)
+void rt_went_on(struct rt_thread *t)
 {
+    if (t->woken_from < 0) {
+        return;
+    }
     rt_lock();
     rt_note(NOTE_SPURIOUS, t, t->woken_from, -1, &t->woken_at, NULL, "");
     t->woken_from = -1;
@@ -47,9 +50,7 @@ void rt_point(struct rt_thread *t)
 {
     t->ops++;
     t->choices = 0;
-    if (t->woken_from >= 0) {
-        note_went_on(t);
-    }
+    rt_went_on(t);
     if (rt->plan.noise == NOISE_YIELD) {
         nap(t);
     }

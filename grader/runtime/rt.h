@@ -104,6 +104,7 @@ struct rt_thread {
     pthread_t handle;
     int parent;
     bool detached, joined;
+    bool cut_short;          /* the program ended before it did */
     _Atomic uint32_t over;   /* futex: moves on when it ends or its joiner is
                                 cancelled */
     _Atomic bool returned;   /* only destructors are left to run, and those
@@ -130,6 +131,7 @@ struct rt_thread {
     struct rt_stack woken_at;
     int held_count;
     struct rt_held held[RT_HELD];
+    bool freeing;         /* it is inside free */
     _Atomic bool sampled; /* the sampling signal has filled `wait` */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
@@ -150,8 +152,9 @@ struct rt_object {
     /* condition: the last signal or broadcast that found nobody waiting */
     uintptr_t lost_pc;
     int lost_thread;
-    uint32_t lost_after; /* waits begun on it before that signal */
-    uint32_t waits_begun, signals;
+    uint32_t lost_after;           /* waits begun on it before that signal */
+    uint32_t waits_begun, signals; /* semaphore: posts by a thread that had
+                                      taken no permit */
 };
 
 /* Facts proved by the wrapped calls, one kind per value. */
@@ -173,6 +176,9 @@ enum rt_note_kind {
     NOTE_CALLED_FORK,
     NOTE_TOO_MANY_THREADS,
     NOTE_NOT_MADE,
+    NOTE_NOT_JOINED,         /* a program's thread; nothing was lost by it */
+    NOTE_CUT_SHORT,          /* ... and this one had something left to say */
+    NOTE_CUT_SHORT_DETACHED, /* a detached one */
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };
@@ -273,6 +279,9 @@ enum rt_op {
     OP_BLOCK, /* could not go on: waits for `object` or `other` */
     OP_ONCE,  /* begins to initialise */
     OP_ONCE_DONE,
+    OP_LOAD, /* atomically, as the next two */
+    OP_STORE,
+    OP_UPDATE,
     OP_CANCEL, /* asks `other` to end */
     OP_KINDS
 };
@@ -321,6 +330,12 @@ struct run {
     int cycle_count;
     int cycle[RT_THREADS];
 
+    int exit_status;         /* of a whole program, program.c */
+    struct rt_stack exit_at; /* where it called exit */
+    _Atomic bool afterlife;  /* it has ended; what follows does not count */
+    unsigned after_steps;    /* until then */
+    long printed;            /* before it */
+
     _Atomic int thread_count;
     struct rt_thread threads[RT_THREADS];
     int object_count;
@@ -343,6 +358,8 @@ struct run {
     uint64_t now; /* virtual ns since the start */
     uint64_t rng;
     unsigned steps, decisions;
+    unsigned changed; /* the last step that changed anything for anybody */
+    bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
     int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */
     unsigned revoked; /* times the server took the turn away */
@@ -389,7 +406,6 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
 #define RT_CALLER ((uintptr_t)__builtin_return_address(0))
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
-void rt_case_signal(int sig);   /* ends the run well if the case expects it */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
 
 /* Objects: find or make the record of the thing at `addr`. rt_lock held. */
@@ -426,8 +442,16 @@ void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
 /* Called before every wrapped call and after the ones that release something:
  * may let others go first. */
 void rt_point(struct rt_thread *t);
-void rt_threads_prepare(void); /* wrap_thread.c; the server, once */
-void rt_forks_prepare(void);   /* wrap_fork.c; the server, once */
+void rt_went_on(struct rt_thread *t); /* after a spurious wake-up, if so */
+void rt_threads_prepare(void);        /* wrap_thread.c; the server, once */
+
+/* Ends the calling thread in the eyes of the others; it sleeps for ever. */
+void rt_thread_over(struct rt_thread *t) __attribute__((noreturn));
+
+/* Runs `fn` as the thread of record 0 and returns when all threads have ended:
+ * the calling thread then goes on as record 0. */
+void rt_first_thread(void *(*fn)(void *), void *arg);
+void rt_forks_prepare(void); /* wrap_fork.c; the server, once */
 
 void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
              const struct rt_stack *at, const struct rt_stack *also,
@@ -437,16 +461,21 @@ void rt_note(enum rt_note_kind kind, struct rt_thread *t, int object, int other,
  * no atexit handler, no sanitizer epilogue. Any thread of the child. */
 void rt_finish(enum rt_end end) __attribute__((noreturn));
 
+/* Called first by rt_finish while `afterlife` is set. */
+extern void (*rt_epilogue)(void);
+
 /* True in a process that the run has forked (wrap_fork.c). It is no part of
  * the run: it keeps its books on pages of its own, which nobody reads. */
 bool rt_forked(void);
 
-/* The case (criterion.c) and the tools behind it (tools.c). */
-struct criterion_test;
-struct criterion_test *rt_case_find(const char *name);
-void rt_case_list(void (*each)(const char *name, double timeout, void *ctx),
-                  void *ctx);
-void rt_case_run(struct criterion_test *test) __attribute__((noreturn));
+/* What the program was started with, for a case that wants it. */
+extern int rt_argc;
+extern char **rt_argv;
+
+/* A check of the program or the test does not hold; the first one counts. */
+void rt_fail(const char *file, unsigned line, const char *message);
+
+/* The tools behind the case (tools.c). */
 void rt_tools_settle(void);      /* makes forks cheap; the server, once */
 void rt_tools_child(void);       /* first thing in a child */
 bool rt_tools_leaks(void);       /* true if ASan found a leak */

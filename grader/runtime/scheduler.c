@@ -14,6 +14,8 @@ enum {
     YIELDS = 2000, /* ... and yields, which right programs do a while */
     CALLS_FACTOR = 20,
     CALLS_FLOOR = 5000,
+    IDLE_TICK = 500,  /* steps without a change before time passes ... */
+    IDLE_END = 40000, /* ... and before nothing is expected any more */
 };
 
 #define NS 1000000000ull
@@ -133,6 +135,7 @@ static void make_ready(struct rt_thread *t, enum rt_why why)
 {
     t->turn = TURN_READY;
     t->why = why;
+    rt->changed = why == WHY_TOLD ? rt->steps : rt->changed;
     if (t->since_op != t->ops) { /* not if it has tried in vain since */
         t->since = rt->steps;
         t->since_op = t->ops;
@@ -374,14 +377,39 @@ static int decide(struct rt_thread *t, bool yields)
     return wake_up(chosen);
 }
 
-static bool anybody_out(void)
+static bool anybody(enum rt_turn turn)
 {
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        if (rt->threads[i].turn == TURN_OUT) {
+        if (rt->threads[i].turn == turn) {
             return true;
         }
     }
     return false;
+}
+
+/* Nobody has changed anything for so long. Whoever spins may be waiting for one
+ * that sleeps: time passes. In the end nothing will ever change, unless one
+ * that computes on its own does it. */
+static void idle(struct rt_thread *t)
+{
+    unsigned since = rt->steps - rt->changed;
+    uint64_t first;
+
+    if (since % IDLE_TICK != 0) {
+        return;
+    }
+    if (anybody(TURN_OUT) || sched_outside.look(false) > 0) {
+        rt->changed = rt->steps;
+        return;
+    }
+    first = next_deadline(false);
+    if (first != SCHED_NEVER) {
+        time_passes(first);
+    }
+    if (since >= IDLE_END && !rt->endless) {
+        rt->spinner = rt_index(t);
+        rt_finish(END_SPIN);
+    }
 }
 
 /* Hands the turn on if somebody else is to run. */
@@ -401,10 +429,13 @@ static void pass_turn(struct rt_thread *t, bool yields)
         t->turn = turn;
     } else if (next >= 0) {
         give_turn(next);
-    } else if (anybody_out()) {
+    } else if (anybody(TURN_OUT)) {
         rt->current = -1;
-    } else {
+    } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
         rt_finish(END_STUCK);
+    } else { /* all have ended: the process is the first one's to end */
+        rt->threads[0].turn = TURN_READY;
+        give_turn(0);
     }
     rt_unlock();
 }
@@ -518,9 +549,15 @@ void sched_point(struct rt_thread *t, bool yields)
         return;
     }
     regain_turn(t);
+    if (atomic_load(&rt->afterlife) && rt->steps > rt->after_steps) {
+        rt_finish(END_COMPLETED);
+    }
     t->since = rt->steps++;
     t->since_op = t->ops;
     t->yields += yields;
+    if (rt->steps - rt->changed >= IDLE_TICK) {
+        idle(t);
+    }
     pass_turn(t, yields);
     await_turn(t);
 }
@@ -594,6 +631,9 @@ void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc)
 {
     if (controlled) {
+        if (op != OP_LOAD && op != OP_TRY_FAILED && op != OP_SLEEP) {
+            rt->changed = rt->steps;
+        }
         rt->story[rt->step_count++ % RT_STEPS] =
             (struct rt_step){(unsigned char)rt_index(t),
                              (unsigned char)op,

@@ -18,8 +18,11 @@
  * Starting a sanitizer or Valgrind costs many times a fork, so the server
  * starts once and forks for each run; every run still begins with fresh
  * statics. Environment: TL_MEMORY_MB, TL_OUTPUT (bytes a run may print), and
- * what fence.h names. */
+ * TL_INPUT (a file to be
+ * standard input), TL_ENDLESS (to be cut off is a proper end), and what
+ * fence.h names. */
 #include "server.h"
+#include "case.h"
 #include "explore.h"
 #include "fence.h"
 #include "scheduler.h"
@@ -35,6 +38,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+int rt_argc;
+char **rt_argv;
 
 static unsigned long runs; /* so far */
 static long quiet_cpu_ms;  /* of the case that ran last */
@@ -55,9 +61,10 @@ static void cap(int resource, rlim_t limit)
 }
 
 /* The child, from fork to the test. Nothing of the server stays open. */
-static void child(struct criterion_test *test, int output)
+static void child(struct rt_case *test, int output)
 {
-    int null = open("/dev/null", O_RDONLY);
+    const char *input = getenv("TL_INPUT");
+    int null = open(input != NULL ? input : "/dev/null", O_RDONLY);
     sigset_t none;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -95,6 +102,7 @@ static void prepare(const struct rt_plan *plan)
     /* Looking for leaks takes longer than a run, and they do not hide. */
     rt->check_leaks = plan->noise == NOISE_QUIET || plan->noise == NOISE_YIELD;
     rt->create_budget = -1;
+    rt->endless = setting("TL_ENDLESS", 0) != 0;
     rt->held_back = -1;
     rt->thread_count = 1;
     rt->threads[0].parent = -1;
@@ -117,7 +125,7 @@ static void take_output(int fd, struct outcome *o)
 }
 
 struct request { /* one command */
-    struct criterion_test *test;
+    struct rt_case *test;
     const char *name;
     long limit_ms;
     struct rt_plan plan;
@@ -153,8 +161,11 @@ static bool run_once(const struct request *q, struct outcome *o)
         child(q->test, output);
     }
     if (pid > 0) {
-        watch_child(pid, q->limit_ms, quiet_cpu_ms,
-                    setting("TL_MEMORY_MB", 512), o);
+        watch_child(pid, rt->endless ? q->limit_ms / 4 : q->limit_ms,
+                    quiet_cpu_ms, setting("TL_MEMORY_MB", 512), o);
+        if (rt->endless && o->end == END_TIMEOUT) {
+            o->end = END_COMPLETED;
+        }
         kill(-pid, SIGKILL); /* what it has forked ends with it */
         take_output(output, o);
     }
@@ -174,6 +185,7 @@ static void answer_run(const struct request *q)
     if (q->plan.noise == NOISE_QUIET) {
         quiet_cpu_ms = o.cpu_ms;
     }
+    o.differs = q->schedule != NULL && explore_differs(&o);
     emit_run(stdout, &o, NULL);
 }
 
@@ -268,12 +280,15 @@ static void answer_one(struct request *q, unsigned number)
 static void answer_replay(struct request *q, const char *text)
 {
     static struct rt_schedule schedule;
+    struct explorer e = {q, explorer_run};
+    struct outcome o;
 
     if (!read_schedule(text, &schedule)) {
         puts("{\"fault\":\"not a schedule\"}");
         return;
     }
     q->plan.noise = NOISE_CONTROL;
+    explore_expect(&e, &o);
     q->schedule = &schedule;
     answer_run(q);
 }
@@ -305,10 +320,13 @@ static void answer(char *line)
     fflush(stdout);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static char line[32768];
     sigset_t set;
+
+    rt_argc = argc;
+    rt_argv = argv;
 
     prctl(PR_SET_DUMPABLE, 0); /* student code cannot look into us */
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -17,6 +17,7 @@ struct outcome {
     char output[4096]; /* the end of what it printed */
     size_t output_length;
     long output_size;
+    bool differs; /* its output, from every run without spurious wake-ups */
 };
 
 /* Write the run in `rt` and `o` to `f` as one line; with what an exploration

@@ -6,8 +6,7 @@
  * a sanitizer may keep a signal back until the thread makes a call, and a
  * spinning thread makes none. The handlers only walk frame pointers and
  * store to the shared page, which is safe at any instant. */
-#include "rt.h"
-#include "wrap.h"
+#include "case.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -82,6 +81,9 @@ static void on_crash(int sig, siginfo_t *info, void *context)
     walk_context(&rt->crash, t, context);
     find_caller(&rt->crash, t, context);
     rt_case_signal(sig);
+    if (atomic_load(&rt->lock) == 0) {
+        rt_went_on(t);
+    }
     rt_finish(END_CRASH);
 }
 

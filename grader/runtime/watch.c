@@ -192,16 +192,20 @@ static bool waits_for_ever(const struct look *looks, int i, long limit_ms)
     }
 }
 
+/* Somebody has to be left who waits: a process whose threads have all ended is
+ * about to end. */
 static bool stuck(const struct look *looks, long limit_ms)
 {
     int count = atomic_load(&rt->thread_count);
+    bool anybody = false;
 
     for (int i = 0; i < count; i++) {
         if (!waits_for_ever(looks, i, limit_ms)) {
             return false;
         }
+        anybody = anybody || looks[i].state != RT_FINISHED;
     }
-    return true;
+    return anybody;
 }
 
 /* -- the watch ------------------------------------------------------------ */
@@ -322,8 +326,11 @@ static void sample_threads(pid_t pid)
 
 static void end_child(pid_t pid, struct outcome *o, enum rt_end end)
 {
+    if (atomic_load(&rt->afterlife)) {
+        end = END_COMPLETED;
+    }
     o->end = end;
-    if (end != END_STUCK && end != END_MEMORY) {
+    if (end != END_COMPLETED && end != END_STUCK && end != END_MEMORY) {
         sample_threads(pid);
     }
     kill(pid, SIGKILL);

@@ -11,9 +11,6 @@
     extern type __real_##name args; \
     type __wrap_##name args
 
-/* A case may declare that it expects to end with this exit status
- * (criterion.c): then the exit is its proper end. */
-void rt_case_exit(int status);
 void __wrap_pthread_exit(void *value) __attribute__((noreturn));
 
 #endif

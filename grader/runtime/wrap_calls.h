@@ -79,6 +79,9 @@ int rt_thread_detach(pthread_t handle, const struct call *c);
 void rt_thread_exit(void *value, const struct call *c)
     __attribute__((noreturn));
 
+/* The end of the process where it is none of the case: a finding. */
+void rt_ended_by(const char *word, const void *frame) __attribute__((noreturn));
+
 int rt_once(pthread_once_t *once, void (*fn)(void), const struct call *c);
 
 /* 0 or an errno value (wrap_time.c). */

@@ -164,7 +164,13 @@ void __wrap_free(void *p)
         rt_forget_range((uintptr_t)p, (uintptr_t)p + size);
         rt_unlock();
     }
+    if (rt == NULL || !rt_bound()) {
+        __real_free(p);
+        return;
+    }
+    rt_self()->freeing = true; /* should it abort: see stack.c */
     __real_free(p);
+    rt_self()->freeing = false;
 }
 
 /* -- mutexes -------------------------------------------------------------- */
@@ -328,6 +334,7 @@ int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
     struct rt_stack at;
     int object, rc;
 
+    rt_point(t); /* a try by somebody else can fail now */
     rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
     object = rt_object(m, RT_MUTEX, c->pc);
@@ -345,7 +352,7 @@ int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
     rt_unlock();
     rc = __real_pthread_mutex_unlock(m);
     sched_tell_object(object);
-    rt_point(t);
+    sched_point(t, false);
     return rc;
 }
 
@@ -843,6 +850,18 @@ int __wrap_sem_trywait(sem_t *s)
     return rc;
 }
 
+/* True if `t` had a permit to give back. */
+static bool give_back(struct rt_thread *t, int object)
+{
+    for (int i = t->held_count - 1; i >= 0; i--) {
+        if (t->held[i].object == object) {
+            t->held[i] = t->held[--t->held_count];
+            return true;
+        }
+    }
+    return false;
+}
+
 int __wrap_sem_post(sem_t *s)
 {
     struct rt_thread *t = rt_self();
@@ -851,11 +870,8 @@ int __wrap_sem_post(sem_t *s)
     rt_point(t);
     rt_lock();
     object = rt_object(s, RT_SEM, RT_CALLER);
-    for (int i = t->held_count - 1; i >= 0; i--) {
-        if (t->held[i].object == object) {
-            t->held[i] = t->held[--t->held_count];
-            break;
-        }
+    if (!give_back(t, object) && object >= 0) {
+        rt->objects[object].signals++;
     }
     sched_step(t, OP_POST, object, -1, RT_CALLER);
     rt_unlock();

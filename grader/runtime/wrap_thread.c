@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wrap_thread.c - threads: created, joined, detached, ended; and the calls
  * that would end the whole process. */
-#include "rt.h"
+#include "case.h"
 #include "scheduler.h"
 #include "threadlab.h"
 #include "wrap.h"
@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 #include <valgrind/helgrind.h>
@@ -86,6 +87,15 @@ static void end_later(struct rt_thread *t)
     }
 }
 
+void rt_thread_over(struct rt_thread *t)
+{
+    thread_ended(t);
+    sched_leave(t);
+    for (;;) {
+        syscall(SYS_pause);
+    }
+}
+
 static void *thread_main(void *arg)
 {
     struct rt_thread *t = arg;
@@ -102,6 +112,40 @@ static void *thread_main(void *arg)
     value = t->fn != NULL ? t->fn(t->arg) : (void *)(intptr_t)t->plain(t->arg);
     pthread_cleanup_pop(1);
     return value;
+}
+
+static void await_all(void)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        struct rt_thread *t = &rt->threads[i];
+        for (;;) {
+            uint32_t seen = atomic_load(&t->over);
+            if (atomic_load(&t->returned) || t->handle == 0) {
+                break;
+            }
+            rt_futex_wait(&t->over, seen);
+        }
+    }
+}
+
+/* A record without a handle is of a thread that could not be started; while
+ * one is being started, its creator has not returned. */
+void rt_first_thread(void *(*fn)(void *), void *arg)
+{
+    struct rt_thread *t = &rt->threads[0];
+    pthread_t handle;
+
+    t->fn = fn;
+    t->arg = arg;
+    t->start = (uintptr_t)fn;
+    if (__real_pthread_create(&handle, NULL, thread_main, t) != 0) {
+        rt_finish(END_NONE);
+    }
+    await_all();
+    while (atomic_load(&rt->afterlife)) {
+        syscall(SYS_pause); /* the process is ended elsewhere */
+    }
+    sched_enter(t);
 }
 
 /* A fresh record for a thread about to start, or NULL if there are too many. */
@@ -303,6 +347,9 @@ static int join_ended(pthread_t handle, void **value)
 {
     int state, rc;
 
+    if (atomic_load(&rt->afterlife)) {
+        return 0; /* it may be one that only seems to have ended */
+    }
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     rc = __real_pthread_join(handle, value);
     pthread_setcancelstate(state, NULL);
@@ -420,23 +467,10 @@ int __wrap_pthread_detach(pthread_t handle)
     return rt_thread_detach(handle, HERE);
 }
 
-/* -- the end of everything ------------------------------------------------ */
-
-static void ended_by(const char *word, const void *frame)
-{
-    struct rt_thread *t = rt_self();
-    struct rt_stack at;
-
-    rt_walk(&at, frame, t->stack_top);
-    rt_lock();
-    rt_note(NOTE_CALLED_EXIT, t, -1, -1, &at, NULL, word);
-    rt_finish(END_FAILED);
-}
-
 void rt_thread_exit(void *value, const struct call *c)
 {
-    if (rt_index(rt_self()) == 0) {
-        ended_by(c->word, c->frame);
+    if (rt_index(rt_self()) == 0 && !rt_case_whole) {
+        rt_ended_by(c->word, c->frame);
     }
     __real_pthread_exit(value);
 }
@@ -445,34 +479,3 @@ void __wrap_pthread_exit(void *value)
 {
     rt_thread_exit(value, HERE);
 }
-
-#define ENDS_PROCESS(name)                           \
-    extern void __real_##name(int status);           \
-    void __wrap_##name(int status);                  \
-    void __wrap_##name(int status)                   \
-    {                                                \
-        if (rt_forked()) {                           \
-            __real_##name(status);                   \
-        }                                            \
-        rt_case_exit(status);                        \
-        ended_by(#name, __builtin_frame_address(0)); \
-    }
-ENDS_PROCESS(exit)
-ENDS_PROCESS(_exit)
-ENDS_PROCESS(_Exit)
-ENDS_PROCESS(quick_exit)
-
-#define REPLACES_PROCESS(name)                       \
-    int __wrap_##name(const char *path, ...);        \
-    int __wrap_##name(const char *path, ...)         \
-    {                                                \
-        (void)path;                                  \
-        ended_by(#name, __builtin_frame_address(0)); \
-        return -1;                                   \
-    }
-REPLACES_PROCESS(execl)
-REPLACES_PROCESS(execlp)
-REPLACES_PROCESS(execle)
-REPLACES_PROCESS(execv)
-REPLACES_PROCESS(execvp)
-REPLACES_PROCESS(execve)
