@@ -190,12 +190,12 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
     char *env[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8", tmp,
                    "HOME=/tmp", NULL};
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
-    struct proc_spec spec = {
-        .argv = sandbox_argv(ctx, b->sandbox, top, kit, compile_limited(ctx, w)),
-        .env = env,
-        .cwd = top,
-        .fd3 = -1,
-        .fd4 = -1};
+    struct proc_spec spec = {.argv = sandbox_argv(ctx, b->sandbox, top, kit,
+                                                  compile_limited(ctx, w)),
+                             .env = env,
+                             .cwd = top,
+                             .fd3 = -1,
+                             .fd4 = -1};
     struct proc_result r;
     int rc = proc_run(ctx, &spec, COMPILE_MS, &r);
 
@@ -279,9 +279,9 @@ static int compile(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     struct words w = compile_command(ctx, flavour);
 
     words_add_all(ctx, &w,
-            (const char *[]){"-I", e->id, "-c", "-o", object,
-                             talloc_asprintf(ctx, "%s/%s", e->id, source),
-                             NULL});
+                  (const char *[]){"-I", e->id, "-c", "-o", object,
+                                   talloc_asprintf(ctx, "%s/%s", e->id, source),
+                                   NULL});
     return run_tool(ctx, b, s->top, &w, out_text);
 }
 
@@ -320,7 +320,8 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     struct words w = compile_link_command(ctx, flavour);
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
 
-    words_add_all(ctx, &w, (const char *[]){"-o", "test", "test.o", "code.o", NULL});
+    words_add_all(ctx, &w,
+                  (const char *[]){"-o", "test", "test.o", "code.o", NULL});
     if (flavour != FLAVOUR_PLAIN) {
         compile_link_runtime(ctx, &w, b, "criterion.o");
     } else {
@@ -361,8 +362,8 @@ static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
         return fault(ctx, keep, rc);
     }
     words_add_all(ctx, &w,
-            (const char *[]){"objcopy", "--keep-global-symbols=keep", "code.o",
-                             NULL});
+                  (const char *[]){"objcopy", "--keep-global-symbols=keep",
+                                   "code.o", NULL});
     rc = run_tool(ctx, b, s.top, &w, &text);
     if (rc == 0) {
         rc = link_test(ctx, b, &s, flavour, &text);
@@ -459,7 +460,8 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
     if (rc != 0) {
         return fault(ctx, submission, rc);
     }
-    words_add_all(ctx, &w, (const char *[]){"-E", "-o", "code.i", source, NULL});
+    words_add_all(ctx, &w,
+                  (const char *[]){"-E", "-o", "code.i", source, NULL});
     rc = run_tool(ctx, b, s.top, &w, &text);
     if (rc != 0) {
         return judged(rc, text);
@@ -536,9 +538,9 @@ const char *build_warnings(TALLOC_CTX *ctx, struct builder *b,
         struct words w = compile_command(ctx, FLAVOUR_PLAIN);
         words_add_all(ctx, &w, strict_flags);
         words_add_all(ctx, &w,
-                (const char *[]){"-c", "-o", "code.o",
-                                 talloc_asprintf(ctx, "%s/%s", e->id, e->file),
-                                 NULL});
+                      (const char *[]){
+                          "-c", "-o", "code.o",
+                          talloc_asprintf(ctx, "%s/%s", e->id, e->file), NULL});
         if (i == 1) { /* the other compiler; some flags only clang knows */
             w.v[0] = talloc_strdup(ctx, "gcc");
             for (size_t k = 1; k < w.n; k++) {

@@ -22,7 +22,8 @@ static const char help[] =
     "misuse of a thread function is an error. Leaked memory, a thread that\n"
     "nobody joins though nothing is lost, locks in both orders that never\n"
     "meet, and an exit status other than 0 are reported as advice.\n\n"
-    "      --cflags WORDS      more options for the compiler, as \"-I lib -DX\"\n"
+    "      --cflags WORDS      more options for the compiler, as \"-I lib "
+    "-DX\"\n"
     "      --ldflags WORDS     more for the linker, as \"-lz\" (-lm is there)\n"
     "      --stdin FILE        its standard input, the same in every run; -\n"
     "                          reads it from here (default: < FILE, or none)\n"
@@ -275,9 +276,8 @@ static void say_command(TALLOC_CTX *ctx, struct check *k)
 
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         if (options[i].value != NULL) {
-            before =
-                talloc_asprintf_append(before, " %s %s", options[i].option,
-                                       quoted(ctx, options[i].value));
+            before = talloc_asprintf_append(before, " %s %s", options[i].option,
+                                            quoted(ctx, options[i].value));
         }
     }
     for (size_t i = 0; p->sources[i] != NULL; i++) {

@@ -304,8 +304,7 @@ static void grade_subjects(struct lint *l, struct grade_options *o)
     l->entries = talloc_zero_array(l->ctx, struct entry, (unsigned)l->count);
     for (size_t i = 0; i < l->count; i++) {
         l->entries[i] =
-            (struct entry){l->subjects[i].exercise, l->subjects[i].path,
-                           NULL};
+            (struct entry){l->subjects[i].exercise, l->subjects[i].path, NULL};
     }
     for (int i = 0; i < l->times && !proc_stopped(); i++) {
         TALLOC_CTX *ctx = talloc_new(NULL);

@@ -14,9 +14,9 @@
 
 /* Atomic operations become calls, which runtime/atomics.c defines; nothing else
  * does, and no runtime of ThreadSanitizer is linked. */
-#define ATOMICS_ONLY                                                      \
-    "-fsanitize=thread", "-mllvm", "-tsan-instrument-memory-accesses=0",  \
-        "-mllvm", "-tsan-instrument-func-entry-exit=0", "-mllvm",         \
+#define ATOMICS_ONLY                                                     \
+    "-fsanitize=thread", "-mllvm", "-tsan-instrument-memory-accesses=0", \
+        "-mllvm", "-tsan-instrument-func-entry-exit=0", "-mllvm",        \
         "-tsan-instrument-memintrinsics=0"
 
 /* One row per flavour: how it is compiled. -O1 keeps lines and stacks true

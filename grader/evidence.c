@@ -30,6 +30,16 @@ bool ev_submitted(const struct judge *j, const char *file)
     return s != NULL && !s->test;
 }
 
+static bool of_test(const struct judge *j, const char *file)
+{
+    for (size_t i = 0; i < j->source_count; i++) {
+        if (j->sources[i].test && strcmp(j->sources[i].name, file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void push_frame(const struct judge *j, struct stack *s, struct frame f)
 {
     s->frames = talloc_realloc(j->ctx, s->frames, struct frame,
@@ -49,11 +59,10 @@ static bool ends_with(const char *s, const char *suffix)
  * function SUITE_NAME_impl becomes SUITE_NAME, its caller _jmp is left out. */
 void ev_push_own(const struct judge *j, struct stack *s, struct frame f)
 {
-    if (!ev_own(j, f.file) ||
-        (ends_with(f.function, "_jmp") && !ev_submitted(j, f.file))) {
+    if (!ev_own(j, f.file) || (ends_with(f.function, "_jmp") && !j->program)) {
         return;
     }
-    if (ends_with(f.function, "_impl") && !ev_submitted(j, f.file)) {
+    if (ends_with(f.function, "_impl") && of_test(j, f.file)) {
         f.function = talloc_strndup(j->ctx, f.function,
                                     strlen(f.function) - strlen("_impl"));
     }

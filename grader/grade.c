@@ -22,8 +22,8 @@
 #include <time.h>
 
 enum {
-    BATCH = 50,   /* schedules between two words of progress */
-    FAILURES = 3, /* of one case: enough to explain it */
+    BATCH = 50,         /* schedules between two words of progress */
+    FAILURES = 3,       /* of one case: enough to explain it */
     PROGRAM_FACTOR = 8, /* schedules of a whole program, to those of a test */
 };
 
@@ -231,19 +231,19 @@ static struct judge judge_for(const struct case_run *c, const struct plan *plan)
     snprintf(token.exercise, sizeof token.exercise, "%s",
              program != NULL ? "check" : e->id);
     snprintf(token.engine, sizeof token.engine, "%s", engines[c->engine].name);
-    return (struct judge){.ctx = c->ctx,
-                          .symbols = c->symbols,
-                          .binary = c->binary,
-                          .sources = c->t->sources,
-                          .source_count = c->t->source_count,
-                          .program = program != NULL,
-                          .strict = program != NULL && program->strict,
-                          .expected = program != NULL ? program->expected : NULL,
-                          .engine = engines[c->engine].name,
-                          .test = c->name,
-                          .replay = token_write(c->ctx, &token),
-                          .advisory_races =
-                              engine_policy(e, c->engine) == POLICY_ADVISORY};
+    return (struct judge){
+        .ctx = c->ctx,
+        .symbols = c->symbols,
+        .binary = c->binary,
+        .sources = c->t->sources,
+        .source_count = c->t->source_count,
+        .program = program != NULL,
+        .strict = program != NULL && program->strict,
+        .expected = program != NULL ? program->expected : NULL,
+        .engine = engines[c->engine].name,
+        .test = c->name,
+        .replay = token_write(c->ctx, &token),
+        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY};
 }
 
 static bool slow_end(const json_t *run)
@@ -661,8 +661,8 @@ static struct build read_program(TALLOC_CTX *ctx, struct grading *g,
     struct program *p = t->entry->program;
     struct build b = program_read(ctx, g->builder, p);
 
-    t->sources = talloc_zero_array(ctx, struct source,
-                                   (unsigned)p->file_count + 1);
+    t->sources =
+        talloc_zero_array(ctx, struct source, (unsigned)p->file_count + 1);
     t->source_count = p->file_count;
     for (size_t i = 0; i < p->file_count; i++) {
         t->sources[i] =

@@ -35,8 +35,8 @@ struct grade_options {
     enum profile profile;
     bool engine_wanted[ENGINE_COUNT];
     double seconds; /* about how long; 0: as long as the profile takes */
-    uint64_t seed; /* decides every delay and schedule we can decide */
-    int jobs;      /* workers; at least 1 */
+    uint64_t seed;  /* decides every delay and schedule we can decide */
+    int jobs;       /* workers; at least 1 */
     struct grade_events events;
 };
 

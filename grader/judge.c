@@ -86,8 +86,7 @@ static void emit(const struct judge *j, struct findings *out,
 static long taken_at(const json_t *run, long object, long holder)
 {
     const json_t *o = object_at(run, object);
-    const json_t *held =
-        json_object_get(thread_at(run, holder), "held");
+    const json_t *held = json_object_get(thread_at(run, holder), "held");
 
     if (num(o, "owner") == holder) {
         return num(o, "acquired");
@@ -289,8 +288,8 @@ static bool listed(const json_t *list, json_int_t value)
 static bool close_circle(const json_t *run, json_t *path)
 {
     size_t n = json_array_size(path);
-    const json_t *t = thread_at(
-        run, (long)json_integer_value(json_array_get(path, n - 1)));
+    const json_t *t =
+        thread_at(run, (long)json_integer_value(json_array_get(path, n - 1)));
     json_int_t first = json_integer_value(json_array_get(path, 0));
 
     if (is(t, "state", "finished")) {
@@ -337,10 +336,10 @@ static const char *link_words(const struct judge *j, const json_t *run,
                                ev_place(j, at), ev_thread(j, holder));
     }
     label = talloc_asprintf(j->ctx, "L%zu", f->lock_count + 1);
-    what = talloc_asprintf(
-        j->ctx, "the %s that %s took as %s at %s",
-        is(t, "state", "semaphore") ? "permit" : "lock", ev_thread(j, holder),
-        ev_object(j, o, since), ev_place(j, since));
+    what = talloc_asprintf(j->ctx, "the %s that %s took as %s at %s",
+                           is(t, "state", "semaphore") ? "permit" : "lock",
+                           ev_thread(j, holder), ev_object(j, o, since),
+                           ev_place(j, since));
     add_lock(j, f, label, what);
     return talloc_asprintf(
         j->ctx, "waits at %s for %s (%s), which %s has held since %s",
@@ -435,9 +434,10 @@ static void judge_hang(const struct judge *j, const json_t *run,
     struct finding f = finding(j, KIND_HANG, ev_spot(j, &s));
     const char *state = state_words(j, run, t, &s);
 
-    f.title = talloc_asprintf(j->ctx, "%s waits for ever",
-                              chief == 0 && !j->program ? "the test's own thread"
-                                         : ev_thread(j, chief));
+    f.title =
+        talloc_asprintf(j->ctx, "%s waits for ever",
+                        chief == 0 && !j->program ? "the test's own thread"
+                                                  : ev_thread(j, chief));
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
     for (size_t i = 0; i < thread_count(run); i++) {
@@ -562,11 +562,10 @@ static void judge_timeout(const struct judge *j, const json_t *run,
         emit(j, out, &f);
         return;
     }
-    judge_hang(
-        j, run,
-        talloc_asprintf(j->ctx, "The %s did not end within its time limit.",
-                        it(j)),
-        out);
+    judge_hang(j, run,
+               talloc_asprintf(
+                   j->ctx, "The %s did not end within its time limit.", it(j)),
+               out);
 }
 
 /* -- races ------------------------------------------------------------------
@@ -855,13 +854,16 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
         ev_thread(j, helgrind_thread(j, r->now.thread)), one,
         r->before.thread > 0
             ? ev_thread(j, helgrind_thread(j, r->before.thread))
-                             : "another thread",
+            : "another thread",
         s2.count > 0 ? two : "used it earlier",
         unlocked ? "Neither of them held a lock."
                  : "They held no lock in common.");
-    add_party(j, &f, ev_thread_long(j, run, helgrind_thread(j, r->now.thread)), one, s);
+    add_party(j, &f, ev_thread_long(j, run, helgrind_thread(j, r->now.thread)),
+              one, s);
     if (s2.count > 0) {
-        add_party(j, &f, ev_thread_long(j, run, helgrind_thread(j, r->before.thread)), two, s2);
+        add_party(j, &f,
+                  ev_thread_long(j, run, helgrind_thread(j, r->before.thread)),
+                  two, s2);
     }
     emit(j, out, &f);
 }
@@ -1154,8 +1156,8 @@ static const char *note_object(const struct judge *j, const json_t *note,
 /* Its place is where the thread was started, not where it was. */
 static bool starts(const json_t *note)
 {
-    return is(note, "kind", "missing-join") ||
-           is(note, "kind", "not-joined") || is(note, "kind", "cut-short") ||
+    return is(note, "kind", "missing-join") || is(note, "kind", "not-joined") ||
+           is(note, "kind", "cut-short") ||
            (is(note, "kind", "cut-short-detached") && num(note, "thread") > 0);
 }
 
@@ -1191,8 +1193,7 @@ static void judge_note(const struct judge *j, const json_t *run,
             f.advice = note_table[i].advice;
         }
         add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
-                  starts(note) ? "was started here" : "is here",
-                  s);
+                  starts(note) ? "was started here" : "is here", s);
         emit(j, out, &f);
     }
 }
@@ -1246,8 +1247,8 @@ static void judge_crash(const struct judge *j, const json_t *run,
             ? " The C library stopped it in free(): the block had been freed "
               "before, or its surroundings were overwritten."
         : sig != SIGSEGV ? ""
-        : addr < 4096  ? " It used a pointer that is NULL."
-                       : " It used a pointer that points nowhere valid.");
+        : addr < 4096    ? " It used a pointer that is NULL."
+                         : " It used a pointer that points nowhere valid.");
     add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")), "was here",
               s);
     emit(j, out, &f);
@@ -1350,9 +1351,15 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
             j->ctx,
             "%s woke up at %s although nobody had signalled (POSIX allows "
             "such spurious wake-ups), and went on as if what it waited for "
-            "had happened. Without that wake-up the %s passes; with it, it "
-            "does not.",
-            ev_thread(j, num(note, "thread")), ev_place(j, at), it(j));
+            "had happened. %s",
+            ev_thread(j, num(note, "thread")), ev_place(j, at),
+            json_is_true(json_object_get(run, "differs"))
+                ? "Without that wake-up the program prints the same in every "
+                  "schedule; with it, it prints something else."
+                : talloc_asprintf(j->ctx,
+                                  "Without that wake-up the %s passes; with "
+                                  "it, it does not.",
+                                  it(j)));
         f.advice = "Write `while (!condition) pthread_cond_wait(...)`: check "
                    "again after every wake-up.";
         add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
@@ -1368,7 +1375,9 @@ static void blame_wake_up(const struct judge *j, const json_t *run,
 {
     struct findings blamed = {0};
 
-    if (mine->count > 0 && judge_spurious(j, run, &blamed)) {
+    bool differs = json_is_true(json_object_get(run, "differs"));
+
+    if ((mine->count > 0 || differs) && judge_spurious(j, run, &blamed)) {
         *mine = blamed;
     }
 }

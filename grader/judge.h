@@ -22,12 +22,12 @@ struct source {
 struct judge {
     TALLOC_CTX *ctx;
     struct symbols *symbols;
-    const char *binary;               /* as tools print it */
-    const struct source *sources;     /* the submission's first */
+    const char *binary;           /* as tools print it */
+    const struct source *sources; /* the submission's first */
     size_t source_count;
-    bool program;  /* a whole program, not a test: its main is main, and what
-                      none of its runs can show is advice at most */
-    bool strict;   /* advice costs, too */
+    bool program; /* a whole program, not a test: its main is main, and what
+                     none of its runs can show is advice at most */
+    bool strict;  /* advice costs, too */
     const char *expected; /* program: the exit status wanted; NULL: any */
     const char *engine;
     const char *test;    /* the case */

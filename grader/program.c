@@ -92,10 +92,9 @@ static void add_file(TALLOC_CTX *ctx, struct program *p, const char *path)
  * that use them; ThreadSanitizer knows better. */
 static bool is_beyond_helgrind(const char *line, size_t length)
 {
-    static const char *const words[] = {"_Atomic",   "__c11_atomic_",
-                                        "__atomic_", "__sync_",
-                                        "__asm",     "asm volatile",
-                                        "asm(",      "pthread_cancel("};
+    static const char *const words[] = {
+        "_Atomic", "__c11_atomic_", "__atomic_", "__sync_",
+        "__asm",   "asm volatile",  "asm(",      "pthread_cancel("};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (memmem(line, length, words[i], strlen(words[i])) != NULL) {
@@ -112,16 +111,14 @@ static bool read_marker(TALLOC_CTX *ctx, struct program *p, const char *line,
 {
     const char *open = memchr(line, '"', length);
     const char *close =
-        open != NULL
-            ? memchr(open + 1, '"', length - (size_t)(open + 1 - line))
-            : NULL;
+        open != NULL ? memchr(open + 1, '"', length - (size_t)(open + 1 - line))
+                     : NULL;
 
     if (close == NULL || open[1] == '<' ||
         memchr(close, '3', length - (size_t)(close - line)) != NULL) {
         return false;
     }
-    add_file(ctx, p,
-             talloc_strndup(ctx, open + 1, (size_t)(close - open - 1)));
+    add_file(ctx, p, talloc_strndup(ctx, open + 1, (size_t)(close - open - 1)));
     return true;
 }
 
@@ -152,9 +149,9 @@ struct build program_read(TALLOC_CTX *ctx, struct builder *b, struct program *p)
         const char *said;
         char *text;
         int status;
-        words_add_all(ctx, &w,
-                      (const char *[]){"-E", "-o", expanded, p->sources[i],
-                                       NULL});
+        words_add_all(
+            ctx, &w,
+            (const char *[]){"-E", "-o", expanded, p->sources[i], NULL});
         status = run(ctx, &w, &said);
         if (status == 0) {
             status = file_read(ctx, expanded, &text, NULL) == 0 ? 0 : -1;
@@ -194,6 +191,7 @@ static char *binary_key(TALLOC_CTX *ctx, const struct builder *b,
 static int join(TALLOC_CTX *ctx, const char *top, const struct words *objects,
                 const char **text)
 {
+    const char *keep = "--keep-global-symbol=" COMPILE_KEEP;
     struct words w = {0};
     char *one = talloc_asprintf(ctx, "%s/program.o", top);
     int status;
@@ -207,8 +205,7 @@ static int join(TALLOC_CTX *ctx, const char *top, const struct words *objects,
     w = (struct words){0};
     words_add_all(ctx, &w,
                   (const char *[]){"objcopy", "--redefine-sym", "main=tl_main",
-                                   "--keep-global-symbol=tl_main",
-                                   "--keep-global-symbol=" COMPILE_KEEP, one,
+                                   "--keep-global-symbol=tl_main", keep, one,
                                    NULL});
     return run(ctx, &w, text);
 }
@@ -243,9 +240,8 @@ static int compile_all(TALLOC_CTX *ctx, const struct program *p,
     for (size_t i = 0; status == 0 && p->sources[i] != NULL; i++) {
         struct words w = compiler(ctx, p, flavour);
         const char *object = talloc_asprintf(ctx, "%s/%zu.o", top, i);
-        words_add_all(ctx, &w,
-                      (const char *[]){"-c", "-o", object, p->sources[i],
-                                       NULL});
+        words_add_all(
+            ctx, &w, (const char *[]){"-c", "-o", object, p->sources[i], NULL});
         words_add(ctx, objects, object);
         status = run(ctx, &w, text);
     }
@@ -255,8 +251,8 @@ static int compile_all(TALLOC_CTX *ctx, const struct program *p,
 struct build program_build(TALLOC_CTX *ctx, struct builder *b,
                            const struct program *p, enum flavour flavour)
 {
-    const char *cached = talloc_asprintf(ctx, "%s/%s", b->cache,
-                                         binary_key(ctx, b, p, flavour));
+    const char *cached =
+        talloc_asprintf(ctx, "%s/%s", b->cache, binary_key(ctx, b, p, flavour));
     const char *top = talloc_asprintf(ctx, "%s/%u", b->scratch,
                                       atomic_fetch_add(&b->next, 1));
     struct words objects = {0};

@@ -93,8 +93,8 @@ static struct runner *open_program(struct runner *r, const struct program *p,
     for (size_t i = 0; environ[i] != NULL; i++) {
         const char *equals = strchr(environ[i], '=');
         if (equals != NULL && strncmp(environ[i], "TL_", 3) != 0) {
-            char *name = talloc_strndup(r, environ[i],
-                                        (size_t)(equals - environ[i]));
+            char *name =
+                talloc_strndup(r, environ[i], (size_t)(equals - environ[i]));
             setting(r, name, equals + 1);
         }
     }

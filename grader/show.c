@@ -143,12 +143,11 @@ static int exit_status(const struct show *s, const struct result *r)
 int show_grading(TALLOC_CTX *ctx, struct kit *kit, struct show *s,
                  const struct entry *entries, size_t count)
 {
-    struct screen screen = {
-        .ctx = ctx,
-        .kit = kit,
-        .entries = entries,
-        .quiet = s->quiet,
-        .verbose = s->verbose};
+    struct screen screen = {.ctx = ctx,
+                            .kit = kit,
+                            .entries = entries,
+                            .quiet = s->quiet,
+                            .verbose = s->verbose};
     struct result result = {0};
     bool to_stdout = s->json != NULL && strcmp(s->json, "-") == 0;
     int rc, status;
@@ -186,7 +185,7 @@ int show_grading(TALLOC_CTX *ctx, struct kit *kit, struct show *s,
  */
 
 int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
-                  const struct entry *entry, const struct token *token)
+                const struct entry *entry, const struct token *token)
 {
     struct screen screen = {.ctx = ctx, .kit = kit, .entries = entry};
     struct report_source source = {line_of, &screen};
@@ -214,4 +213,3 @@ int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
     }
     return result.finding_count > 0 ? STATUS_FAILED : STATUS_OK;
 }
-

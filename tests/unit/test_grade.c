@@ -22,7 +22,7 @@ static struct result grade(struct small_course *c, const char *path,
 {
     struct grade_options o = {
         .profile = PROFILE_QUICK, .seed = 1, .jobs = 2, .events = events};
-    struct entry entry = {c->course->list[0], path};
+    struct entry entry = {c->course->list[0], path, NULL};
     struct result r = {0};
 
     /* As the program does before it starts anything under TSan. */
@@ -303,7 +303,7 @@ Test(grade, a_token_repeats_the_failure, .timeout = 120.0)
         &c, "#include \"sum.h\"\nint sum_add(int a, int b) { return a - b; "
             "}\nint sum_calls(void) { return 2; }\n");
     struct result r = grade(&c, path, true, quiet);
-    struct entry entry = {c.course->list[0], path};
+    struct entry entry = {c.course->list[0], path, NULL};
     struct exercise_result again = {0};
     const char *raw = "", *error = "";
     struct token token;

@@ -187,14 +187,21 @@ static char *add_finding(char *s, const struct finding *f)
 static struct judge judge_for(TALLOC_CTX *ctx, const json_t *in,
                               struct symbols *symbols)
 {
+    struct source *sources = talloc_zero_array(ctx, struct source, 2);
+
+    sources[0] =
+        (struct source){str(in, "file"),
+                        source_text(ctx, json_object_get(in, "source")), false};
+    sources[1] = (struct source){
+        str(in, "test_file"),
+        source_text(ctx, json_object_get(in, "test_source")), true};
     return (struct judge){
         .ctx = ctx,
         .symbols = symbols,
         .binary = "/t/test",
-        .file = str(in, "file"),
-        .test_file = str(in, "test_file"),
-        .source = source_text(ctx, json_object_get(in, "source")),
-        .test_source = source_text(ctx, json_object_get(in, "test_source")),
+        .sources = sources,
+        .source_count = 2,
+        .program = json_is_true(json_object_get(in, "program")),
         .engine = "asan",
         .test = "suite/case",
         .replay = "1.asan.1.q.1",
@@ -320,10 +327,12 @@ Test(judge, without_debug_information_the_kind_is_still_known, .timeout = 30.0)
 Test(judge, a_runner_that_is_gone_is_an_early_exit)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
+    const struct source sources[] = {{"a.c", NULL, false},
+                                     {"test_a.c", NULL, true}};
     struct judge j = {.ctx = ctx,
                       .binary = "",
-                      .file = "a.c",
-                      .test_file = "test_a.c",
+                      .sources = sources,
+                      .source_count = 2,
                       .engine = "asan",
                       .test = "s/t",
                       .replay = "x"};
@@ -379,11 +388,13 @@ Test(judge, names_and_lines_come_out_of_a_real_binary, .timeout = 60.0)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     char *binary = cases_binary(ctx, "plain");
+    struct source sources[] = {{"cases.c", NULL, false},
+                               {"test_cases.c", NULL, true}};
     struct judge j = {.ctx = ctx,
                       .symbols = symbol_open(ctx, binary),
                       .binary = binary,
-                      .file = "cases.c",
-                      .test_file = "test_cases.c",
+                      .sources = sources,
+                      .source_count = 2,
                       .engine = "asan",
                       .test = "ends/self_deadlock",
                       .replay = ""};
@@ -395,7 +406,7 @@ Test(judge, names_and_lines_come_out_of_a_real_binary, .timeout = 60.0)
     int line;
 
     cr_assert_eq(file_read(ctx, "tests/runtime/cases.c", &source, NULL), 0);
-    j.source = source;
+    sources[0].text = source;
     line = line_after(source, "Test(ends, self_deadlock)") + 2;
     cr_assert(judge_run(&j, run, NULL, 0, &found));
     cr_assert_eq(found.count, 1);
