@@ -116,6 +116,7 @@ void compile_link_runtime(TALLOC_CTX *ctx, struct words *w,
     words_add(ctx, w, talloc_asprintf(ctx, "%s/libthreadlab.a", kit));
     words_add(ctx, w, "-Wl,--no-whole-archive");
     words_add(ctx, w, talloc_asprintf(ctx, "@%s/wraps.rsp", kit));
+    words_add(ctx, w, "-Wl,-z,now"); /* once, not in each run */
 }
 
 bool compile_cached(const char *path)

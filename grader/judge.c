@@ -1327,6 +1327,15 @@ static bool needs_wake_up(const json_t *run)
     return false;
 }
 
+/* True if the thread waits there once more in the end: so it did look again,
+ * and the wake-up only opened the way for what went wrong. */
+static bool waits_again(const json_t *run, const json_t *note)
+{
+    const json_t *t = thread_at(run, num(note, "thread"));
+
+    return is(t, "state", "cond") && num(t, "object") == num(note, "object");
+}
+
 /* A wake-up nobody sent was delivered, and only then does the test fail. */
 static bool judge_spurious(const struct judge *j, const json_t *run,
                            struct findings *out)
@@ -1339,7 +1348,7 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
             note = json_array_get(notes, i);
         }
     }
-    if (note == NULL || !needs_wake_up(run)) {
+    if (note == NULL || !needs_wake_up(run) || waits_again(run, note)) {
         return false;
     }
     {

@@ -60,7 +60,7 @@ command_of() { # flavour: sets `server`
 run_lines() { # how many: as many `run` commands, the cases in turn
     local i
     for ((i = 0; i < $1; i++)); do
-        echo "run $LIMIT_MS 0 0 0 $i ${cases[i % ${#cases[@]}]}"
+        echo "run $LIMIT_MS 0 0 $i ${cases[i % ${#cases[@]}]}"
     done
 }
 

@@ -189,17 +189,21 @@ static bool failed(const struct outcome *o)
 struct reduction {
     const struct explorer *e;
     struct signature want;
-    struct rt_schedule best, trial;
+    struct rt_choice best[RT_CHOICES], trial[RT_CHOICES];
+    int best_count, trial_count;
     struct outcome *o;
     int budget;
 };
 
-static bool still_fails(struct reduction *r, const struct rt_schedule *s)
+static bool still_fails(struct reduction *r, const struct rt_choice *choices,
+                        int count)
 {
+    struct rt_schedule s = {
+        .strategy = STRATEGY_REPLAY, .choices = choices, .choice_count = count};
     struct signature now;
 
     r->budget--;
-    r->e->run(r->e->ctx, s, r->o);
+    r->e->run(r->e->ctx, &s, r->o);
     now = signature(r->o);
     return same(&now, &r->want);
 }
@@ -207,23 +211,30 @@ static bool still_fails(struct reduction *r, const struct rt_schedule *s)
 /* The best list without `count` choices from `at` on. */
 static void without(struct reduction *r, int at, int count)
 {
-    struct rt_choice *c = r->trial.choices;
-    int rest = r->best.choice_count - at - count;
+    struct rt_choice *c = r->trial;
+    int rest = r->best_count - at - count;
 
-    memcpy(c, r->best.choices, (size_t)at * sizeof *c);
-    memcpy(c + at, r->best.choices + at + count, (size_t)rest * sizeof *c);
-    r->trial.choice_count = at + rest;
+    memcpy(c, r->best, (size_t)at * sizeof *c);
+    memcpy(c + at, r->best + at + count, (size_t)rest * sizeof *c);
+    r->trial_count = at + rest;
+}
+
+/* The trial did: it is the best so far. */
+static void take_trial(struct reduction *r)
+{
+    memcpy(r->best, r->trial, (size_t)r->trial_count * sizeof *r->trial);
+    r->best_count = r->trial_count;
 }
 
 static void reduce(struct reduction *r)
 {
-    for (int part = r->best.choice_count; part > 0; part /= 2) {
-        for (int at = 0; at < r->best.choice_count && r->budget > 0;) {
-            int n = r->best.choice_count - at;
+    for (int part = r->best_count; part > 0; part /= 2) {
+        for (int at = 0; at < r->best_count && r->budget > 0;) {
+            int n = r->best_count - at;
             n = n < part ? n : part;
             without(r, at, n);
-            if (still_fails(r, &r->trial)) {
-                r->best = r->trial;
+            if (still_fails(r, r->trial, r->trial_count)) {
+                take_trial(r);
             } else {
                 at += n;
             }
@@ -234,28 +245,28 @@ static void reduce(struct reduction *r)
 static bool only(struct reduction *r, const int *which, int count)
 {
     for (int i = 0; i < count; i++) {
-        r->trial.choices[i] = r->best.choices[which[i]];
+        r->trial[i] = r->best[which[i]];
     }
-    r->trial.choice_count = count;
-    return r->budget > 0 && still_fails(r, &r->trial);
+    r->trial_count = count;
+    return r->budget > 0 && still_fails(r, r->trial, count);
 }
 
 /* No single choice can be left out, but one or two alone may do, where the
  * others only put right what another had put wrong. */
 static void find_few(struct reduction *r)
 {
-    int n = r->best.choice_count;
+    int n = r->best_count;
 
     for (int a = 0; a < n && n > 1 && n <= FEW; a++) {
         if (only(r, (int[]){a}, 1)) {
-            r->best = r->trial;
+            take_trial(r);
             return;
         }
     }
     for (int a = 0; a < n && n > 2 && n <= FEW; a++) {
         for (int b = a + 1; b < n; b++) {
             if (only(r, (int[]){a, b}, 2)) {
-                r->best = r->trial;
+                take_trial(r);
                 return;
             }
         }
@@ -273,15 +284,14 @@ static bool shorten(const struct explorer *e, struct outcome *o)
     r.o = o;
     r.want = want;
     r.budget = REDUCE;
-    r.best = r.trial = (struct rt_schedule){.strategy = STRATEGY_REPLAY};
-    r.best.choice_count = rt->taken_count;
-    memcpy(r.best.choices, rt->taken, sizeof rt->taken);
-    if (!rt->taken_all || !still_fails(&r, &r.best)) {
+    r.best_count = rt->taken_count;
+    memcpy(r.best, rt->taken, (size_t)r.best_count * sizeof *r.best);
+    if (!rt->taken_all || !still_fails(&r, r.best, r.best_count)) {
         return false;
     }
     reduce(&r);
     find_few(&r);
-    return still_fails(&r, &r.best);
+    return still_fails(&r, r.best, r.best_count);
 }
 
 static bool again_the_same(const struct explorer *e,
@@ -297,7 +307,7 @@ static bool again_the_same(const struct explorer *e,
 struct explored explore(const struct explorer *e, unsigned first,
                         unsigned count, uint64_t seed, struct outcome *o)
 {
-    static struct rt_schedule s;
+    struct rt_schedule s;
     struct explored x = {.next = first};
 
     while (x.runs < count && !x.failed && !x.exhausted) {

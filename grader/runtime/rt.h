@@ -256,8 +256,9 @@ struct rt_schedule {
     bool hasty;         /* sleepers and timed waits may end at any moment */
     bool spurious;      /* so may condition waits */
     unsigned number;    /* which one of the mix it is, if it is */
-    int choice_count;   /* replay: what to do otherwise than the base */
-    struct rt_choice choices[RT_CHOICES];
+    int choice_count;   /* replay: what to do otherwise than the base; the
+                           server's memory, of which a child has a copy */
+    const struct rt_choice *choices;
 };
 
 enum rt_op {
@@ -404,6 +405,7 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
 #define RT_CALLER_STACK(out, t) \
     rt_walk((out), __builtin_frame_address(0), (t)->stack_top)
 #define RT_CALLER ((uintptr_t)__builtin_return_address(0))
+void rt_handlers_prepare(void); /* the server, once */
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)

@@ -484,11 +484,15 @@ int sched_pick(struct rt_thread *t, const int *who, int count)
 /* -- threads ----------------------------------------------------------------
  */
 
-/* Hand-overs within one processor need no wake-up across processors. */
+/* Hand-overs within one processor need no wake-up across processors; and
+ * whoever is woken is not to run before the other has gone to sleep. */
 static void stay_on_one_cpu(void)
 {
+    const struct sched_param normal = {0};
     cpu_set_t here;
     unsigned cpu;
+
+    syscall(SYS_sched_setscheduler, 0, SCHED_BATCH, &normal);
 
     if (syscall(SYS_getcpu, &cpu, NULL, NULL) == 0 && cpu < CPU_SETSIZE) {
         CPU_ZERO(&here);

@@ -30,6 +30,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -228,12 +229,13 @@ static void list_case(const char *name, double timeout, void *ctx)
  * "_", "s" VICTIM-FROM-STEPS, or "m" NUMBER-SEED-STEPS. */
 static bool read_schedule(const char *text, struct rt_schedule *s)
 {
+    static struct rt_choice choices[RT_CHOICES];
     struct shape shape = {0};
     unsigned number;
     uint64_t seed;
     int n = 0, read;
 
-    memset(s, 0, sizeof *s);
+    *s = (struct rt_schedule){.strategy = STRATEGY_REPLAY};
     if (sscanf(text, "m%u-%lx-%u", &number, &seed, &shape.steps) == 3) {
         mix_schedule(s, number, seed, &shape);
         return true;
@@ -246,13 +248,13 @@ static bool read_schedule(const char *text, struct rt_schedule *s)
         return false;
     }
     while (n < RT_CHOICES &&
-           sscanf(text, "%d-%u-%d-%d%n", &s->choices[n].thread,
-                  &s->choices[n].op, &s->choices[n].number,
-                  &s->choices[n].chosen, &read) == 4) {
+           sscanf(text, "%d-%u-%d-%d%n", &choices[n].thread, &choices[n].op,
+                  &choices[n].number, &choices[n].chosen, &read) == 4) {
         n++;
         text += read + (text[read] == '_');
     }
     s->choice_count = n;
+    s->choices = choices;
     return *text == '\0';
 }
 
@@ -267,7 +269,7 @@ static void answer_list(void)
 
 static void answer_one(struct request *q, unsigned number)
 {
-    static struct rt_schedule schedule;
+    struct rt_schedule schedule;
 
     if (q->plan.noise == NOISE_CONTROL) {
         mix_schedule(&schedule, number, q->plan.seed, explore_shape());
@@ -279,7 +281,7 @@ static void answer_one(struct request *q, unsigned number)
 
 static void answer_replay(struct request *q, const char *text)
 {
-    static struct rt_schedule schedule;
+    struct rt_schedule schedule;
     struct explorer e = {q, explorer_run};
     struct outcome o;
 
@@ -338,8 +340,10 @@ int main(int argc, char **argv)
     if (rt == MAP_FAILED) {
         return 3;
     }
+    mallopt(M_ARENA_MAX, 1); /* an arena for each thread costs each run */
     rt_threads_prepare();
     rt_forks_prepare();
+    rt_handlers_prepare();
     fence_load();
     for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
         close(fd);

@@ -104,14 +104,19 @@ void rt_alt_stack(int index)
     sigaltstack(&alt, NULL);
 }
 
+static int (*install)(int, const struct sigaction *, struct sigaction *);
+
+void rt_handlers_prepare(void)
+{
+    *(void **)&install = dlsym(RTLD_NEXT, "sigaction");
+}
+
 void rt_handlers_install(void)
 {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
                                 SIGABRT, SIGSYS, SIGTRAP};
-    int (*install)(int, const struct sigaction *, struct sigaction *);
     struct sigaction action;
 
-    *(void **)&install = dlsym(RTLD_NEXT, "sigaction");
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;

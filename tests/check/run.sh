@@ -6,7 +6,8 @@
 # when nothing is wrong (advice is no error), else KIND-what-is-wrong.c after
 # the headline. Comments in the first lines: `args: ...` are its arguments,
 # `stdin: ...` the line on its standard input. Wrong programs are checked with
-# --strict, because some kinds are advice otherwise; SEED is passed on.
+# --strict, because some kinds are advice otherwise. SEED and PROFILE (quick,
+# unless given) are passed on.
 #
 # With words, only files whose name contains one of them. The last line is
 # "N passed, N failed".
@@ -15,7 +16,6 @@ cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d "${TMPDIR:-/tmp}/threadlab-check.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 export THREADLAB_CACHE=$work/cache NO_COLOR=1
-passed=0 failed=0
 
 read -r -d '' headline <<'PYTHON'
 import json, sys
@@ -28,18 +28,33 @@ setting() { # file, word: what its comment "word: ..." says
     sed -nE "1,20s,^/\* $2: (.*) \*/\$,\1,p" "$1"
 }
 
-check() { # file: prints the headline it gets
-    local options=(--json "$work/result.json" --seed "${SEED-1}") words=()
+check() { # file, where to keep things: prints the headline it gets
+    local options=() words=()
     read -ra words <<<"$(setting "$1" args)"
-    setting "$1" stdin >"$work/input"
+    setting "$1" stdin >"$2.input"
     case $1 in */ok-*) ;; *) options+=(--strict) ;; esac
-    timeout -k 10 300 build/threadlab check "${options[@]}" \
-        --stdin "$work/input" "$1" -- "${words[@]+"${words[@]}"}" \
-        >"$work/log" 2>&1 </dev/null
+    timeout -k 10 300 build/threadlab check "${options[@]}" -j 1 \
+        --json "$2.json" --seed "${SEED-1}" --profile "${PROFILE-quick}" \
+        --stdin "$2.input" "$1" -- "${words[@]+"${words[@]}"}" \
+        >"$2.log" 2>&1 </dev/null
     case $? in
-    0 | 1) /usr/bin/python3 -c "$headline" "$work/result.json" ;;
+    0 | 1) /usr/bin/python3 -c "$headline" "$2.json" ;;
     *) echo "exit status $?" ;;
     esac
+}
+
+one() { # file: its verdict, in a line or with the whole report
+    local name began=$SECONDS got
+    name=$(basename "$1" .c)
+    got=$(check "$1" "$work/$name")
+    case $name in
+    "$got"-*) echo "ok   $name ($((SECONDS - began)) s)" ;;
+    *)
+        echo "FAIL $name: $got ($((SECONDS - began)) s)"
+        cat "$work/$name.log"
+        ;;
+    esac >"$work/$name.verdict"
+    cat "$work/$name.verdict"
 }
 
 chosen() { # name, words...
@@ -52,22 +67,18 @@ chosen() { # name, words...
     return 1
 }
 
+jobs=0
 for file in tests/check/*.c; do
-    name=$(basename "$file" .c)
-    chosen "$name" "$@" || continue
-    began=$SECONDS
-    got=$(check "$file")
-    case $name in
-    "$got"-*)
-        echo "ok   $name ($((SECONDS - began)) s)"
-        passed=$((passed + 1))
-        ;;
-    *)
-        echo "FAIL $name: $got ($((SECONDS - began)) s)"
-        cat "$work/log"
-        failed=$((failed + 1))
-        ;;
-    esac
+    chosen "$(basename "$file" .c)" "$@" || continue
+    if [ "$jobs" -ge "$(nproc)" ]; then
+        wait -n
+    else
+        jobs=$((jobs + 1))
+    fi
+    one "$file" &
 done
+wait
+passed=$(cat "$work"/*.verdict | grep -c '^ok  ')
+failed=$(cat "$work"/*.verdict | grep -c '^FAIL ')
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
