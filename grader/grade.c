@@ -22,8 +22,9 @@
 #include <time.h>
 
 enum {
-    BATCH = 50,         /* schedules between two words of progress */
-    FAILURES = 3,       /* of one case: enough to explain it */
+    BATCH = 50,   /* schedules between two words of progress */
+    FAILURES = 3, /* of one case: enough to explain it */
+    OLD_HAT = 6,  /* runs that fail as before: nothing more will come of it */
     PROGRAM_FACTOR = 8, /* schedules of a whole program, to those of a test */
 };
 
@@ -218,6 +219,7 @@ struct case_run { /* one engine at work on one case */
     size_t index;
     const char *name;
     int runs, failed;
+    int old_hat; /* failing runs since one that showed something new */
     struct findings findings;
     struct timespec started; /* of the engine, on all cases */
 };
@@ -283,8 +285,10 @@ static void judge_evidence(struct case_run *c, const struct plan *plan,
 {
     struct judge j = judge_for(c, plan);
     size_t before = c->findings.count;
+    bool failed = judge_run(&j, e->run, e->races, e->race_count, &c->findings);
 
-    c->failed += judge_run(&j, e->run, e->races, e->race_count, &c->findings);
+    c->failed += failed;
+    c->old_hat = c->findings.count > before ? 0 : c->old_hat + failed;
     json_decref(e->run);
     if (before == 0 && c->findings.count > 0) {
         tell_found(c->g, c->t, &c->findings.list[0]);
@@ -411,7 +415,8 @@ static enum runner_status grade_runs(struct case_run *c, int wanted)
         struct plan plan =
             plan_of(run, case_seed(c), engines[c->engine].control);
         bool more = judge_one(c, &plan, &status);
-        if (!more || proc_stopped() || out_of_time(c)) {
+        if (!more || proc_stopped() || out_of_time(c) ||
+            c->old_hat >= OLD_HAT) {
             break;
         }
         if (run % 4 == 3) {
@@ -566,7 +571,7 @@ static void run_cases(struct case_run *c)
         }
         c->index = i;
         c->name = t->cases[i].name;
-        c->runs = c->failed = 0;
+        c->runs = c->failed = c->old_hat = 0;
         c->findings = (struct findings){0};
         status = grade_case(c);
     }

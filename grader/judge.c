@@ -1465,7 +1465,7 @@ bool judge_run(const struct judge *j, const json_t *run,
     judge_text(j, run, &mine);
     judge_end(j, run, &mine);
     blame_wake_up(j, run, &mine);
-    story = story_tell(j, run);
+    story = mine.count > 0 ? story_tell(j, run) : (struct story){0};
     for (size_t i = 0; i < mine.count; i++) {
         mine.list[i].story = story;
         /* Two runs in one: count each finding once per run. */

@@ -239,8 +239,11 @@ static void schedule(FILE *f)
 }
 
 /* Schedule and story of a controlled run. */
-static void controlled(FILE *f)
+static void controlled(FILE *f, const struct outcome *o)
 {
+    /* Nobody asks how it came about that nothing happened. */
+    bool told = o->end != END_COMPLETED || o->differs || rt->note_count > 0 ||
+                rt->report_count > 0 || rt->text_length > 0;
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
 
     fprintf(f, ",\"spinner\":%d", rt->spinner);
@@ -249,7 +252,7 @@ static void controlled(FILE *f)
     fputs(",\"schedule\":\"", f);
     schedule(f);
     fputs("\",\"story\":[", f);
-    for (unsigned i = from; i < rt->step_count; i++) {
+    for (unsigned i = from; told && i < rt->step_count; i++) {
         const struct rt_step *s = &rt->story[i % RT_STEPS];
         fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"]", i > from ? "," : "",
                 s->thread, op_names[s->op], s->object, s->other, call(s->pc),
@@ -284,7 +287,7 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
     text(f, o->output, o->output_length);
     fprintf(f, ",\"output_size\":%ld", o->output_size);
     if (rt->plan.noise == NOISE_CONTROL && (x == NULL || x->failed)) {
-        controlled(f);
+        controlled(f, o);
     }
     if (x != NULL) {
         fprintf(f,
