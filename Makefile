@@ -90,7 +90,9 @@ $(BUILD)/threadlab: $(OBJ)
 	$(Q)$(CC) -pthread $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
 $(BUILD)/runtime/libthreadlab.a: $(RT_OBJ)
 	$(Q)rm -f $@; ar rcs $@ $^
-$(BUILD)/runtime/libstock.a: $(BUILD)/runtime/stock.o $(BUILD)/runtime/fence.o
+$(BUILD)/runtime/libstock.a: $(BUILD)/runtime/stock.o \
+                               $(BUILD)/runtime/wrap_malloc.o \
+                               $(BUILD)/runtime/fence.o
 	$(Q)rm -f $@; ar rcs $@ $^
 $(BUILD)/runtime/wraps.rsp: grader/runtime/wraps.txt
 	@mkdir -p $(@D)

@@ -41,8 +41,15 @@ static const char *const reserved[] = {
     "pthread_",     "__pthread_", "__cxa_",
 };
 static const char *const reserved_whole[] = {
-    "main",   "_start",  "_init", "_fini", "malloc", "free",
-    "calloc", "realloc", "fork",  "exit",  "_exit",  "abort"};
+    "main",          "_start",        "_init",         "_fini",
+    "malloc",        "free",          "calloc",        "realloc",
+    "fork",          "exit",          "_exit",         "abort",
+    "sem_init",      "sem_destroy",   "sem_wait",      "sem_trywait",
+    "sem_timedwait", "sem_clockwait", "sem_post",      "thrd_create",
+    "thrd_join",     "thrd_detach",   "thrd_exit",     "mtx_init",
+    "mtx_destroy",   "mtx_lock",      "mtx_trylock",   "mtx_timedlock",
+    "mtx_unlock",    "cnd_init",      "cnd_destroy",   "cnd_wait",
+    "cnd_timedwait", "cnd_signal",    "cnd_broadcast", "call_once"};
 
 /* Calls no exercise needs unless its exercise.yaml allows them. */
 static const struct {

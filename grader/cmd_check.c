@@ -37,6 +37,7 @@ static const char help[] =
     "      --json FILE         write the result file too (- for stdout)\n"
     "      --replay TOKEN      repeat the run that a finding ends with\n"
     "      --raw               with --replay: the raw evidence as well\n"
+    "      --gdb               with --replay: in the debugger\n"
     "  -q, --quiet             say nothing but the totals\n"
     "  -v, --verbose           say at once when something is found\n"
     "  -h, --help              this text\n\n"
@@ -104,6 +105,9 @@ static int parse_option(int c, struct check *k)
     case 'r':
         k->show.raw = true;
         break;
+    case 'g':
+        k->show.gdb = true;
+        break;
     case 'q':
         k->show.quiet = true;
         break;
@@ -132,6 +136,7 @@ static int parse(int argc, char **argv, struct check *k)
         {"json", required_argument, NULL, 'J'},
         {"replay", required_argument, NULL, 'R'},
         {"raw", no_argument, NULL, 'r'},
+        {"gdb", no_argument, NULL, 'g'},
         {"quiet", no_argument, NULL, 'q'},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},

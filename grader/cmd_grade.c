@@ -33,6 +33,7 @@ static const char replay_help[] =
     "system has a say, so a rare failure may need more than one try.\n\n"
     "  -s, --submission PATH   as for grade\n"
     "      --raw               the raw evidence as well\n"
+    "      --gdb               in the debugger, which stops where it fails\n"
     "  -h, --help              this text\n";
 
 static int parse_option(int c, struct show *s)
@@ -71,6 +72,9 @@ static int parse_option(int c, struct show *s)
     case 'r':
         s->raw = true;
         return STATUS_OK;
+    case 'g':
+        s->gdb = true;
+        return STATUS_OK;
     default:
         return STATUS_USAGE;
     }
@@ -91,6 +95,7 @@ static int parse(int argc, char **argv, const char *help, struct show *s)
         {"quiet", no_argument, NULL, 'q'},
         {"verbose", no_argument, NULL, 'v'},
         {"raw", no_argument, NULL, 'r'},
+        {"gdb", no_argument, NULL, 'g'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int c, rc = STATUS_OK;

@@ -1209,59 +1209,100 @@ static int replay_open(struct case_run *c, int test, const char **error)
     return 0;
 }
 
+struct replay { /* a grading of one task, for one run of one case */
+    struct grade_options options;
+    struct grading g;
+    struct task task;
+    struct case_run c;
+};
+
+static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
+                        const struct course *course, struct builder *builder,
+                        const struct sandbox *sandbox,
+                        const struct entry *entry, const struct token *token,
+                        const char **error)
+{
+    r->options = (struct grade_options){.profile = PROFILE_STANDARD, .jobs = 1};
+    r->g = (struct grading){.course = course,
+                            .builder = builder,
+                            .sandbox = sandbox,
+                            .options = &r->options};
+    r->c = (struct case_run){.g = &r->g, .t = &r->task, .ctx = ctx};
+    r->c.engine = engine_of(token->engine);
+    if (r->c.engine == ENGINE_COUNT || r->c.engine == ENGINE_CRITERION ||
+        entry->path == NULL) {
+        *error = entry->path == NULL ? "there is no file to run"
+                                     : "the token names no engine of ours";
+        return EINVAL;
+    }
+    task_begin(&r->g, ctx, &r->task, entry);
+    if (entry->program != NULL) {
+        struct build b = read_program(ctx, &r->g, &r->task);
+        if (b.status != BUILD_OK) {
+            *error = b.errors;
+            return EIO;
+        }
+    }
+    return replay_open(&r->c, token->test, error);
+}
+
+static void replay_end(struct replay *r)
+{
+    runner_close(r->c.runner);
+    pthread_mutex_destroy(&r->task.lock);
+    pthread_mutex_destroy(&r->task.check);
+}
+
 int grade_replay(TALLOC_CTX *ctx, const struct course *course,
                  struct builder *builder, const struct sandbox *sandbox,
                  const struct entry *entry, const struct token *token,
                  struct exercise_result *out, const char **out_raw,
                  const char **error)
 {
-    struct grade_options options = {.profile = PROFILE_STANDARD, .jobs = 1};
-    struct grading g = {.course = course,
-                        .builder = builder,
-                        .sandbox = sandbox,
-                        .options = &options};
-    struct task task = {0};
-    struct case_run c = {.g = &g, .t = &task, .ctx = ctx};
+    struct replay *r = talloc_zero(ctx, struct replay);
+    struct case_run *c = &r->c;
     struct evidence e;
     char *json;
     struct judge j;
-    int rc;
+    int rc =
+        replay_begin(r, ctx, course, builder, sandbox, entry, token, error);
 
-    c.engine = engine_of(token->engine);
-    if (c.engine == ENGINE_COUNT || c.engine == ENGINE_CRITERION ||
-        entry->path == NULL) {
-        *error = entry->path == NULL ? "there is no file to run"
-                                     : "the token names no engine of ours";
-        return EINVAL;
-    }
-    task_begin(&g, ctx, &task, entry);
-    if (entry->program != NULL) {
-        struct build b = read_program(ctx, &g, &task);
-        if (b.status != BUILD_OK) {
-            *error = b.errors;
-            return EIO;
-        }
-    }
-    rc = replay_open(&c, token->test, error);
     if (rc != 0) {
         return rc;
     }
-    j = judge_for(&c, &token->plan);
-    if (runner_run(c.runner, ctx, c.name, &token->plan, 1, &e) == RUNNER_OK) {
-        judge_run(&j, e.run, e.races, e.race_count, &c.findings);
+    j = judge_for(c, &token->plan);
+    if (runner_run(c->runner, ctx, c->name, &token->plan, 1, &e) == RUNNER_OK) {
+        judge_run(&j, e.run, e.races, e.race_count, &c->findings);
         json = json_dumps(e.run, JSON_INDENT(1));
         *out_raw = talloc_asprintf(ctx, "%s\n%s", json, e.xml);
         free(json);
         json_decref(e.run);
     } else {
-        judge_gone(&j, runner_errors(c.runner), &c.findings);
+        judge_gone(&j, runner_errors(c->runner), &c->findings);
     }
-    c.runs = 1;
-    merge_case(&c);
-    runner_close(c.runner);
-    verdict(&g, &task);
-    *out = task.result;
-    pthread_mutex_destroy(&task.lock);
-    pthread_mutex_destroy(&task.check);
+    c->runs = 1;
+    merge_case(c);
+    verdict(&r->g, &r->task);
+    *out = r->task.result;
+    replay_end(r);
+    return 0;
+}
+
+int grade_replay_by_hand(TALLOC_CTX *ctx, const struct course *course,
+                         struct builder *builder, const struct sandbox *sandbox,
+                         const struct entry *entry, const struct token *token,
+                         const char **out_binary, const char **out_command,
+                         const char **error)
+{
+    struct replay *r = talloc_zero(ctx, struct replay);
+    int rc =
+        replay_begin(r, ctx, course, builder, sandbox, entry, token, error);
+
+    if (rc != 0) {
+        return rc;
+    }
+    *out_binary = r->c.binary;
+    *out_command = runner_command(ctx, r->c.name, &token->plan, 1000000);
+    replay_end(r);
     return 0;
 }

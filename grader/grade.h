@@ -64,6 +64,15 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
                  struct exercise_result *out, const char **out_raw,
                  const char **error);
 
+/* What a debugger needs to repeat that run: the test binary, built if it was
+ * not, and the command for its server (TL_ONCE, runtime/server.c). Returns and
+ * sets `error` likewise. */
+int grade_replay_by_hand(TALLOC_CTX *ctx, const struct course *course,
+                         struct builder *builder, const struct sandbox *sandbox,
+                         const struct entry *entry, const struct token *token,
+                         const char **out_binary, const char **out_command,
+                         const char **error);
+
 /* True if the machine, not a submission, kept something from being graded:
  * the reason is in `fault` of an EX_ERROR exercise. */
 bool grade_environment_fault(const struct result *r);

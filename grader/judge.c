@@ -1085,6 +1085,12 @@ static const struct {
      "that it often seems to work is luck.",
      "Call pthread_mutex_init where the object is made, before any thread can "
      "see it, and destroy it only when no thread can use it any more."},
+    {"copied", KIND_THREAD_MISUSE, "%2 is a copy of a mutex that was locked",
+     "%1 calls %3 on a mutex that counts as locked, although nobody has locked "
+     "it: its memory was copied from another one at a moment when that was "
+     "held. Whoever locks the copy waits for an unlock that goes elsewhere.",
+     "Do not copy structs that hold a mutex; pass pointers to them, and "
+     "initialise each mutex where it is."},
     {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads",
      "%1 starts yet another thread: one run may not start that many.",
      "Start a fixed number of threads, and give each more work."},
@@ -1443,6 +1449,23 @@ static void judge_end(const struct judge *j, const json_t *run,
     }
 }
 
+/* A schedule decides all that the kit can decide. If the same one did not lead
+ * to the same end, something else does. */
+static void say_if_unsteady(const struct judge *j, const json_t *run,
+                            struct finding *f)
+{
+    const json_t *x = json_object_get(run, "explored");
+
+    if (x != NULL && json_is_false(json_object_get(x, "steady"))) {
+        f->message = talloc_asprintf(
+            j->ctx,
+            "%s (The same schedule did not lead here every time: something "
+            "else decides as well, such as chance, an address, the processor's "
+            "clock, or a thread that computes for long without a call.)",
+            f->message);
+    }
+}
+
 bool judge_run(const struct judge *j, const json_t *run,
                const struct helgrind_race *races, size_t race_count,
                struct findings *out)
@@ -1467,6 +1490,7 @@ bool judge_run(const struct judge *j, const json_t *run,
     blame_wake_up(j, run, &mine);
     story = mine.count > 0 ? story_tell(j, run) : (struct story){0};
     for (size_t i = 0; i < mine.count; i++) {
+        say_if_unsteady(j, run, &mine.list[i]);
         mine.list[i].story = story;
         /* Two runs in one: count each finding once per run. */
         mine.list[i].seen = 1;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* THREADLAB_ROOT, or two folders up from the program: ROOT/build/threadlab. */
@@ -250,4 +251,26 @@ const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool)
         return "";
     }
     return talloc_strndup(ctx, r.output, strcspn(r.output, "\n"));
+}
+
+int kit_debugger(char *const *argv)
+{
+    sigset_t none;
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0) {
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL); /* Ctrl-C is for it */
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (pid < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127)) {
+        fprintf(stderr, "threadlab: there is no %s; install the package %s\n",
+                argv[0], argv[0]);
+        return STATUS_ENVIRONMENT;
+    }
+    return STATUS_OK;
 }

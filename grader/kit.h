@@ -65,6 +65,10 @@ int kit_entries(TALLOC_CTX *ctx, const struct kit *kit, const char *path,
 /* Versions of the tools, for reports; "" if one is missing. */
 const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool);
 
+/* Run the debugger `argv` in the foreground, to its end. Returns an exit
+ * status; prints what to do if there is none. */
+int kit_debugger(char *const *argv);
+
 /* The commands: each gets its own arguments, argv[0] being its name, and
  * returns an exit status. */
 int cmd_grade(int argc, char **argv);

@@ -224,22 +224,25 @@ static enum runner_status command(struct runner *r, TALLOC_CTX *ctx,
     return status;
 }
 
+char *runner_command(TALLOC_CTX *ctx, const char *name, const struct plan *plan,
+                     long limit_ms)
+{
+    return plan->noise == PLAN_SCHEDULE
+               ? talloc_asprintf(ctx, "replay %ld %s %s\n", limit_ms,
+                                 plan->schedule, name)
+               : talloc_asprintf(ctx, "run %ld %d %u %" PRIu64 " %s\n",
+                                 limit_ms, (int)plan->noise, plan->number,
+                                 plan->seed, name);
+}
+
 enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,
                               int limit_factor, struct evidence *out)
 {
     long limit = engines[r->engine].limit_ms * limit_factor;
-    char *line;
 
-    if (plan->noise == PLAN_SCHEDULE) {
-        line = talloc_asprintf(ctx, "replay %ld %s %s\n", limit, plan->schedule,
-                               name);
-    } else {
-        line =
-            talloc_asprintf(ctx, "run %ld %d %u %" PRIu64 " %s\n", limit,
-                            (int)plan->noise, plan->number, plan->seed, name);
-    }
-    return command(r, ctx, line, limit * WALL_FACTOR, out);
+    return command(r, ctx, runner_command(ctx, name, plan, limit),
+                   limit * WALL_FACTOR, out);
 }
 
 enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,

@@ -42,6 +42,10 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
 enum runner_status runner_list(struct runner *r, TALLOC_CTX *ctx,
                                char ***out_names);
 
+/* The line that asks the server for a run with that limit. */
+char *runner_command(TALLOC_CTX *ctx, const char *name, const struct plan *plan,
+                     long limit_ms);
+
 /* One run. `limit_factor` stretches the time limit. */
 enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,

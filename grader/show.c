@@ -184,6 +184,37 @@ int show_grading(TALLOC_CTX *ctx, struct kit *kit, struct show *s,
 /* -- replay ------------------------------------------------------------------
  */
 
+/* The run as it was, in the debugger, which stops where it fails. */
+static int debug(TALLOC_CTX *ctx, struct kit *kit, const struct entry *entry,
+                 const struct token *token)
+{
+    const char *binary, *line, *error = "";
+    char *argv[64] = {"gdb", "-q", "-ex", "run", "--args"};
+    size_t n = 5;
+    int rc = grade_replay_by_hand(ctx, kit->course, kit->builder, kit->sandbox,
+                                  entry, token, &binary, &line, &error);
+
+    if (rc != 0) {
+        fprintf(stderr, "threadlab: %s\n", error);
+        return rc == EINVAL ? STATUS_USAGE : STATUS_FAULT;
+    }
+    argv[n++] = talloc_strdup(ctx, binary);
+    for (size_t i = 0;
+         entry->program != NULL && n < 63 && entry->program->args[i] != NULL;
+         i++) {
+        argv[n++] = entry->program->args[i];
+    }
+    setenv("TL_ONCE", line, 1);
+    setenv("MALLOC_PERTURB_", "90", 1); /* as in every run */
+    if (entry->program != NULL && entry->program->input != NULL) {
+        setenv("TL_INPUT", entry->program->input, 1);
+    }
+    fprintf(stderr,
+            "The run stops where it fails; `up` leads from there to your "
+            "code, `info threads`\nshows the others. It is not shut in.\n");
+    return kit_debugger(argv);
+}
+
 int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
                 const struct entry *entry, const struct token *token)
 {
@@ -191,8 +222,13 @@ int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
     struct report_source source = {line_of, &screen};
     struct exercise_result result = {0};
     const char *raw = "", *error = "";
-    int rc = grade_replay(ctx, kit->course, kit->builder, kit->sandbox, entry,
-                          token, &result, &raw, &error);
+    int rc;
+
+    if (s->gdb) {
+        return debug(ctx, kit, entry, token);
+    }
+    rc = grade_replay(ctx, kit->course, kit->builder, kit->sandbox, entry,
+                      token, &result, &raw, &error);
 
     if (rc != 0) {
         fprintf(stderr, "threadlab: %s\n", error);

@@ -15,6 +15,7 @@ struct show {
     bool require_all; /* fail unless every exercise passes */
     bool quiet, verbose;
     bool raw; /* replay: the evidence, too */
+    bool gdb; /* replay: in the debugger */
     struct grade_options grade;
 };
 

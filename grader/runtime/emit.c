@@ -19,13 +19,14 @@ static const char *const state_names[RT_STATES] = {
 static const char *const type_names[] = {"mutex",     "condition", "rwlock",
                                          "semaphore", "barrier",   "once"};
 static const char *const note_names[NOTE_KINDS] = {
-    "unlock-not-held",    "unlock-not-owner",   "destroy-in-use",
-    "wait-without-mutex", "two-mutexes",        "join-twice",
-    "join-detached",      "join-self",          "join-unknown",
-    "detach-twice",       "missing-join",       "exit-holding",
-    "lock-order",         "called-exit",        "called-fork",
-    "too-many-threads",   "not-made",           "not-joined",
-    "cut-short",          "cut-short-detached", "spurious",
+    "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
+    "wait-without-mutex", "two-mutexes",      "join-twice",
+    "join-detached",      "join-self",        "join-unknown",
+    "detach-twice",       "missing-join",     "exit-holding",
+    "lock-order",         "called-exit",      "called-fork",
+    "too-many-threads",   "not-made",         "copied",
+    "not-joined",         "cut-short",        "cut-short-detached",
+    "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
@@ -292,10 +293,11 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
     if (x != NULL) {
         fprintf(f,
                 ",\"explored\":{\"runs\":%u,\"next\":%u,\"distinct\":%u,"
-                "\"failed\":%s,\"exhausted\":%s,\"repeatable\":%s}",
+                "\"failed\":%s,\"exhausted\":%s,\"repeatable\":%s,"
+                "\"steady\":%s}",
                 x->runs, x->next, x->distinct, x->failed ? "true" : "false",
                 x->exhausted ? "true" : "false",
-                x->repeatable ? "true" : "false");
+                x->repeatable ? "true" : "false", x->steady ? "true" : "false");
     }
     fputs("}\n", f);
 }

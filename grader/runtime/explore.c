@@ -15,6 +15,7 @@ enum {
     TRACES = 8192, /* schedules told apart */
     FEW = 12,      /* choices of which one or two may do */
     REDUCE = 400,  /* runs spent on reducing one failure */
+    AGAIN = 5,     /* tries to see a failure once more */
     PATIENCE = 20, /* runs without news, at least, before giving up */
 };
 
@@ -294,14 +295,38 @@ static bool shorten(const struct explorer *e, struct outcome *o)
     return still_fails(&r, r.best, r.best_count);
 }
 
-static bool again_the_same(const struct explorer *e,
-                           const struct rt_schedule *s, struct outcome *o)
+/* Runs the schedule again until it ends as the last run did. Returns how many
+ * runs that took; 0 if it did not. */
+static int again_the_same(const struct explorer *e, const struct rt_schedule *s,
+                          struct outcome *o)
 {
     struct signature want = signature(o), now;
 
-    e->run(e->ctx, s, o);
-    now = signature(o);
-    return same(&now, &want);
+    for (int tries = 1; tries <= AGAIN; tries++) {
+        e->run(e->ctx, s, o);
+        now = signature(o);
+        if (same(&now, &want)) {
+            return tries;
+        }
+    }
+    return 0;
+}
+
+/* The last run, under `s`, failed. What is shown must be there, so it is run
+ * again until it fails in that way once more. */
+static void settle(const struct explorer *e, const struct rt_schedule *s,
+                   struct explored *x, struct outcome *o)
+{
+    bool whole = rt->taken_all;
+    int tries;
+
+    x->repeatable = s->strategy != STRATEGY_STARVE && shorten(e, o);
+    x->steady = x->repeatable || !whole || s->strategy == STRATEGY_STARVE;
+    if (!x->repeatable) {
+        tries = again_the_same(e, s, o);
+        x->failed = tries > 0;
+        x->steady = x->steady && tries == 1;
+    }
 }
 
 struct explored explore(const struct explorer *e, unsigned first,
@@ -322,13 +347,8 @@ struct explored explore(const struct explorer *e, unsigned first,
                       atomic_load(&rt->thread_count) == 1;
     }
     x.distinct = distinct;
-    if (x.failed && s.strategy == STRATEGY_STARVE) {
-        x.repeatable = again_the_same(e, &s, o);
-    } else if (x.failed) {
-        x.repeatable = shorten(e, o);
-        if (!x.repeatable) { /* then the run itself is all there is */
-            x.failed = again_the_same(e, &s, o);
-        }
+    if (x.failed) {
+        settle(e, &s, &x, o);
     }
     o->differs = x.failed && differs(o);
     return x;

@@ -30,18 +30,19 @@ struct explored {
     unsigned next;     /* number of the run to go on with */
     bool failed;       /* the last run failed; `rt` and the outcome show it */
     bool exhausted;    /* nothing new to be expected */
-    bool repeatable;   /* the failure came again under the same schedule */
+    bool repeatable;   /* reduced to a list of choices, which failed again */
+    bool steady;       /* the same schedule led to the same end every time */
     unsigned distinct; /* different schedules seen so far */
 };
 
-/* Try schedules number `first` to `first + count - 1`; stop at the first one
- * that fails, reduce it and run it again in its shortest form. */
 /* Before a schedule found earlier is replayed: what the program's result is
  * usually. Then, of the run itself: whether it is another one because of a
  * spurious wake-up. */
 void explore_expect(const struct explorer *e, struct outcome *o);
 bool explore_differs(const struct outcome *o);
 
+/* Try schedules number `first` to `first + count - 1`; stop at the first one
+ * that fails, reduce it and run it again in its shortest form. */
 struct explored explore(const struct explorer *e, unsigned first,
                         unsigned count, uint64_t seed, struct outcome *o);
 

@@ -176,6 +176,7 @@ enum rt_note_kind {
     NOTE_CALLED_FORK,
     NOTE_TOO_MANY_THREADS,
     NOTE_NOT_MADE,
+    NOTE_COPIED,
     NOTE_NOT_JOINED,         /* a program's thread; nothing was lost by it */
     NOTE_CUT_SHORT,          /* ... and this one had something left to say */
     NOTE_CUT_SHORT_DETACHED, /* a detached one */
@@ -321,6 +322,7 @@ struct run {
     struct rt_plan plan;
     int server; /* its process id */
     bool check_leaks;
+    bool debugged; /* stop where it fails, for a debugger */
 
     _Atomic int end; /* enum rt_end, valid with the cookie only */
     uint64_t end_cookie;

@@ -19,8 +19,9 @@
  * starts once and forks for each run; every run still begins with fresh
  * statics. Environment: TL_MEMORY_MB, TL_OUTPUT (bytes a run may print), and
  * TL_INPUT (a file to be
- * standard input), TL_ENDLESS (to be cut off is a proper end), and what
- * fence.h names. */
+ * standard input), TL_ENDLESS (to be cut off is a proper end), TL_ONCE
+ * (a command to carry out without a fork, instead of those on standard input),
+ * and what fence.h names. */
 #include "server.h"
 #include "case.h"
 #include "explore.h"
@@ -68,9 +69,13 @@ static void child(struct rt_case *test, int output)
     int null = open(input != NULL ? input : "/dev/null", O_RDONLY);
     sigset_t none;
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!rt->debugged) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    }
     prctl(PR_SET_DUMPABLE, 1); /* LeakSanitizer looks at its own threads */
-    setpgid(0, 0);
+    if (!rt->debugged) {       /* else it is the debugger's to interrupt */
+        setpgid(0, 0);
+    }
     dup2(null, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
@@ -142,12 +147,27 @@ static void another_case(const char *name)
     }
 }
 
+/* The one run that TL_ONCE asks for, for a debugger: in this very process,
+ * seen by nobody else. */
+static void run_here(const struct request *q)
+{
+    prepare(&q->plan);
+    rt->debugged = true;
+    if (q->schedule != NULL) {
+        rt->schedule = *q->schedule;
+    }
+    child(q->test, dup(STDERR_FILENO));
+}
+
 /* One run. False, and a fault is answered, if there could be none. */
 static bool run_once(const struct request *q, struct outcome *o)
 {
     int output = memfd_create("output", MFD_CLOEXEC);
     pid_t pid;
 
+    if (getenv("TL_ONCE") != NULL) {
+        run_here(q);
+    }
     *o = (struct outcome){.end = END_NONE, .held_back = -1};
     if (runs++ == 1) { /* a single run would not earn it back */
         rt_tools_settle();
@@ -290,7 +310,9 @@ static void answer_replay(struct request *q, const char *text)
         return;
     }
     q->plan.noise = NOISE_CONTROL;
-    explore_expect(&e, &o);
+    if (getenv("TL_ONCE") == NULL) {
+        explore_expect(&e, &o);
+    }
     q->schedule = &schedule;
     answer_run(q);
 }
@@ -347,6 +369,11 @@ int main(int argc, char **argv)
     fence_load();
     for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
         close(fd);
+    }
+    if (getenv("TL_ONCE") != NULL) {
+        snprintf(line, sizeof line, "%s", getenv("TL_ONCE"));
+        answer(line);
+        return 0;
     }
     while (fgets(line, sizeof line, stdin) != NULL) {
         answer(line);

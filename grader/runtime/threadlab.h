@@ -13,4 +13,9 @@
  * Threads: call it while no other thread may be inside pthread_create. */
 void tl_fail_create(int after);
 
+/* The same for memory: the next `after` calls of malloc, calloc, realloc and
+ * aligned_alloc succeed, later ones return NULL with ENOMEM. Calls that the C
+ * library makes inside itself are not counted and do not fail. Any thread. */
+void tl_fail_malloc(int after);
+
 #endif

@@ -212,19 +212,26 @@ int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc)
 
 /* Memory that nobody made a mutex has bits in its kind that none has, and so
  * has one that was destroyed. Zeros pass: they are PTHREAD_MUTEX_INITIALIZER.
- */
+ * One that is locked, although nobody has ever locked it, is a copy of one
+ * that was: every lock goes through here. */
 static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
                          const struct call *c)
 {
     enum { KINDS = 0x3ff }; /* type, robust, protocol, shared, elision */
+    bool made = (m->__data.__kind & ~KINDS) == 0;
     struct rt_stack at;
 
-    if ((m->__data.__kind & ~KINDS) != 0) {
-        rt_walk(&at, c->frame, t->stack_top);
-        rt_lock();
-        rt_misuse(NOTE_NOT_MADE, t, rt_object(m, RT_MUTEX, c->pc), -1, &at,
-                  c->word);
+    if (made && m->__data.__owner == 0) {
+        return;
     }
+    rt_lock();
+    if (made && rt_object_find(m, RT_MUTEX) >= 0) {
+        rt_unlock();
+        return;
+    }
+    rt_walk(&at, c->frame, t->stack_top);
+    rt_misuse(made ? NOTE_COPIED : NOTE_NOT_MADE, t,
+              rt_object(m, RT_MUTEX, c->pc), -1, &at, c->word);
 }
 
 int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
