@@ -1230,31 +1230,70 @@ static void judge_failure(const struct judge *j, const json_t *run,
     }
 }
 
+/* What the C library says when it finds its heap damaged, before it aborts. */
+static const char *const heap_words[] = {
+    "free(): ",
+    "malloc(): ",
+    "realloc(): ",
+    "munmap_chunk(): ",
+    "mremap_chunk(): ",
+    "malloc_consolidate(): ",
+    "tcache_thread_shutdown(): ",
+    "double free or corruption",
+    "corrupted size vs. prev_size",
+    "corrupted double-linked list",
+};
+
+/* The last line that was printed, if it is one of those; on the context. */
+static const char *heap_complaint(const struct judge *j, const json_t *run)
+{
+    char *text = talloc_strdup(j->ctx, str(run, "output"));
+    size_t n = strlen(text);
+    char *line;
+
+    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == ' ')) {
+        text[--n] = '\0';
+    }
+    line = strrchr(text, '\n');
+    line = line != NULL ? line + 1 : text;
+    for (size_t i = 0; i < sizeof heap_words / sizeof heap_words[0]; i++) {
+        const char *at = strstr(line, heap_words[i]);
+        if (at != NULL) { /* what was printed before need not end a line */
+            return at;
+        }
+    }
+    return NULL;
+}
+
 static void judge_crash(const struct judge *j, const json_t *run,
                         struct findings *out)
 {
     const json_t *crash = json_object_get(run, "crash");
     struct stack s = ev_stack_in(j, crash, "at");
-    struct finding f = finding(j, KIND_CRASH, ev_spot(j, &s));
     int sig = (int)num(crash, "signal");
+    const char *heap = sig == SIGABRT ? heap_complaint(j, run) : NULL;
+    struct finding f = finding(j, heap != NULL ? KIND_MEMORY_ERROR : KIND_CRASH,
+                               ev_spot(j, &s));
     unsigned long addr = (unsigned long)num(crash, "addr");
+    const char *who = ev_thread(j, num(crash, "thread"));
 
-    if (json_is_true(json_object_get(crash, "freeing"))) {
-        f = finding(j, KIND_MEMORY_ERROR, ev_spot(j, &s));
+    if (heap != NULL) {
+        f.title = "memory is freed twice, or written where it must not be";
+        f.message = talloc_asprintf(
+            j->ctx,
+            "The C library found its heap damaged when %s had come as far as "
+            "%s: \"%s\". It notices late: look for a block that is freed "
+            "twice, used after it was freed, or overrun.",
+            who, ev_place(j, ev_spot(j, &s)), heap);
+    } else {
+        f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
+                                  strsignal(sig));
+        f.message = talloc_asprintf(
+            j->ctx, "%s was at %s.%s", who, ev_place(j, ev_spot(j, &s)),
+            sig != SIGSEGV ? ""
+            : addr < 4096  ? " It used a pointer that is NULL."
+                           : " It used a pointer that points nowhere valid.");
     }
-    f.title = f.kind == KIND_MEMORY_ERROR
-                  ? "memory is freed that is not, or no longer, allocated"
-                  : talloc_asprintf(j->ctx, "the program was stopped by %s",
-                                    strsignal(sig));
-    f.message = talloc_asprintf(
-        j->ctx, "%s was at %s.%s", ev_thread(j, num(crash, "thread")),
-        ev_place(j, ev_spot(j, &s)),
-        f.kind == KIND_MEMORY_ERROR
-            ? " The C library stopped it in free(): the block had been freed "
-              "before, or its surroundings were overwritten."
-        : sig != SIGSEGV ? ""
-        : addr < 4096    ? " It used a pointer that is NULL."
-                         : " It used a pointer that points nowhere valid.");
     add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")), "was here",
               s);
     emit(j, out, &f);

@@ -204,8 +204,6 @@ static void crash(FILE *f)
         fprintf(f, ",\"crash\":{\"signal\":%d,\"addr\":%lu,\"thread\":%d",
                 rt->crash_signal, (unsigned long)rt->crash_addr,
                 rt->crash_thread);
-        fprintf(f, ",\"freeing\":%s",
-                rt->threads[rt->crash_thread].freeing ? "true" : "false");
         pcs(f, "at", &rt->crash);
         fputs("}", f);
     }

@@ -14,7 +14,8 @@
 enum {
     TRACES = 8192, /* schedules told apart */
     FEW = 12,      /* choices of which one or two may do */
-    REDUCE = 400,  /* runs spent on reducing one failure */
+    REDUCE = 400,  /* runs spent on reducing one failure ... */
+    SLOW_MS = 5,   /* ... where one that takes so long counts as two */
     AGAIN = 5,     /* tries to see a failure once more */
     PATIENCE = 20, /* runs without news, at least, before giving up */
 };
@@ -203,8 +204,8 @@ static bool still_fails(struct reduction *r, const struct rt_choice *choices,
         .strategy = STRATEGY_REPLAY, .choices = choices, .choice_count = count};
     struct signature now;
 
-    r->budget--;
     r->e->run(r->e->ctx, &s, r->o);
+    r->budget -= 1 + (int)(r->o->cpu_ms / SLOW_MS);
     now = signature(r->o);
     return same(&now, &r->want);
 }

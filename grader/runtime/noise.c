@@ -48,6 +48,12 @@ void rt_went_on(struct rt_thread *t)
 
 void rt_point(struct rt_thread *t)
 {
+    rt->changed = rt->steps;
+    rt_look(t);
+}
+
+void rt_look(struct rt_thread *t)
+{
     t->ops++;
     t->choices = 0;
     rt_went_on(t);

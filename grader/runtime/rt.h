@@ -131,7 +131,6 @@ struct rt_thread {
     struct rt_stack woken_at;
     int held_count;
     struct rt_held held[RT_HELD];
-    bool freeing;         /* it is inside free */
     _Atomic bool sampled; /* the sampling signal has filled `wait` */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
@@ -362,6 +361,7 @@ struct run {
     uint64_t rng;
     unsigned steps, decisions;
     unsigned changed; /* the last step that changed anything for anybody */
+    unsigned looked;  /* the last one that looked for a change */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
     int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */
@@ -446,6 +446,9 @@ void rt_clock_join(struct rt_thread *into, const struct rt_thread *from);
 /* Called before every wrapped call and after the ones that release something:
  * may let others go first. */
 void rt_point(struct rt_thread *t);
+/* The same before a call that changes nothing for anybody, or not if it is in
+ * vain: a try, a yield, a sleep, a look at the clock. */
+void rt_look(struct rt_thread *t);
 void rt_went_on(struct rt_thread *t); /* after a spurious wake-up, if so */
 void rt_threads_prepare(void);        /* wrap_thread.c; the server, once */
 

@@ -14,8 +14,8 @@ enum {
     YIELDS = 2000, /* ... and yields, which right programs do a while */
     CALLS_FACTOR = 20,
     CALLS_FLOOR = 5000,
-    IDLE_TICK = 500,  /* steps without a change before time passes ... */
-    IDLE_END = 40000, /* ... and before nothing is expected any more */
+    IDLE_TICK = 500,   /* steps without a change before time passes ... */
+    IDLE_END = 200000, /* ... and before nothing is expected any more */
 };
 
 #define NS 1000000000ull
@@ -389,7 +389,7 @@ static bool anybody(enum rt_turn turn)
 
 /* Nobody has changed anything for so long. Whoever spins may be waiting for one
  * that sleeps: time passes. In the end nothing will ever change, unless one
- * that computes on its own does it. */
+ * that computes on its own does it: one that never looks, or has no turn. */
 static void idle(struct rt_thread *t)
 {
     unsigned since = rt->steps - rt->changed;
@@ -398,15 +398,15 @@ static void idle(struct rt_thread *t)
     if (since % IDLE_TICK != 0) {
         return;
     }
-    if (anybody(TURN_OUT) || sched_outside.look(false) > 0) {
+    if (anybody(TURN_OUT) || sched_outside.look(false) > 0 ||
+        rt->steps - rt->looked >= IDLE_TICK) {
         rt->changed = rt->steps;
-        return;
     }
     first = next_deadline(false);
     if (first != SCHED_NEVER) {
         time_passes(first);
     }
-    if (since >= IDLE_END && !rt->endless) {
+    if (since >= IDLE_END && rt->changed != rt->steps && !rt->endless) {
         rt->spinner = rt_index(t);
         rt_finish(END_SPIN);
     }
@@ -635,7 +635,9 @@ void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc)
 {
     if (controlled) {
-        if (op != OP_LOAD && op != OP_TRY_FAILED && op != OP_SLEEP) {
+        if (op == OP_LOAD || op == OP_TRY_FAILED) {
+            rt->looked = rt->steps;
+        } else if (op != OP_SLEEP) {
             rt->changed = rt->steps;
         }
         rt->story[rt->step_count++ % RT_STEPS] =

@@ -67,7 +67,7 @@ int __wrap_pthread_spin_trylock(pthread_spinlock_t *l)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t);
+    rt_look(t);
     rt_walk(&t->wait, c->frame, t->stack_top);
     rc = __real_pthread_spin_trylock(l);
     if (rc == EBUSY && sched_on()) {
@@ -88,6 +88,7 @@ int __wrap_pthread_spin_unlock(pthread_spinlock_t *l)
     struct rt_stack at;
     int object, rc;
 
+    rt_point(t); /* a try by somebody else can fail now */
     rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
     object = rt_object(key(l), RT_MUTEX, c->pc);

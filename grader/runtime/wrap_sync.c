@@ -164,13 +164,7 @@ void __wrap_free(void *p)
         rt_forget_range((uintptr_t)p, (uintptr_t)p + size);
         rt_unlock();
     }
-    if (rt == NULL || !rt_bound()) {
-        __real_free(p);
-        return;
-    }
-    rt_self()->freeing = true; /* should it abort: see stack.c */
     __real_free(p);
-    rt_self()->freeing = false;
 }
 
 /* -- mutexes -------------------------------------------------------------- */
@@ -272,7 +266,7 @@ int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t);
+    rt_look(t);
     must_be_made(t, m, c);
     rt_walk(&t->wait, c->frame, t->stack_top);
     rc = __real_pthread_mutex_trylock(m);
@@ -685,7 +679,7 @@ int __wrap_pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t);
+    rt_look(t);
     rc = __real_pthread_rwlock_tryrdlock(l);
     if (rc == EBUSY) {
         sched_point(t, true);
@@ -701,7 +695,7 @@ int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t);
+    rt_look(t);
     rc = __real_pthread_rwlock_trywrlock(l);
     if (rc == EBUSY) {
         sched_point(t, true);
@@ -729,6 +723,7 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
     struct rt_stack at;
     int object, rc;
 
+    rt_point(t); /* a try by somebody else can fail now */
     RT_CALLER_STACK(&at, t);
     rt_lock();
     object = rt_object(l, RT_RWLOCK, RT_CALLER);
@@ -842,7 +837,7 @@ int __wrap_sem_trywait(sem_t *s)
     struct rt_thread *t = rt_self();
     int rc;
 
-    rt_point(t);
+    rt_look(t);
     RT_CALLER_STACK(&t->wait, t);
     rc = __real_sem_trywait(s);
     if (rc != 0 && sched_on()) {

@@ -391,7 +391,7 @@ int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
     struct rt_stack at;
     int rc;
 
-    rt_point(self);
+    rt_look(self);
     atomic_fetch_add(&self->naps, 1);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_tryjoin_np");

@@ -42,7 +42,7 @@ static uint64_t ns_of(const struct timespec *t)
 #define SLEEPS(until, real, c)                                      \
     struct rt_thread *t = rt_self();                                \
     int rc;                                                         \
-    rt_point(t);                                                    \
+    rt_look(t);                                                     \
     atomic_fetch_add(&t->naps, 1);                                  \
     rt_block(t, RT_SLEEPING, -1, -1, (c)->frame);                   \
     pthread_cleanup_push(rt_wait_over, t);                          \
@@ -92,7 +92,7 @@ void rt_yield(const struct call *c)
 {
     struct rt_thread *t = rt_self();
 
-    rt_point(t);
+    rt_look(t);
     rt_walk(&t->wait, c->frame, t->stack_top);
     if (sched_on()) {
         sched_point(t, true);
@@ -144,7 +144,7 @@ static void look_at_clock(clockid_t clock, struct timespec *out)
     struct rt_thread *t = rt_self();
     unsigned before = t->ops;
 
-    rt_point(t);
+    rt_look(t);
     t->looks = t->looked_at == before && t->looks < 30 ? t->looks + 1 : 0;
     t->looked_at = t->ops;
     sched_wind(1000ull << t->looks);
