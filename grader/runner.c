@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* runner.c - see runner.h. Helgrind's XML goes to an unnamed file that only
- * Valgrind and we have open; the part a run added belongs to that run. */
+ * Valgrind and we have open, and that is emptied before each run. */
 #include "runner.h"
 #include "proc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,6 @@ struct runner {
     char **env;
     size_t env_count;
     int xml; /* -1: none */
-    off_t xml_read;
 };
 
 static void setting(struct runner *r, const char *name, const char *value)
@@ -119,6 +119,9 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     r->engine = engine;
     r->xml =
         engines[engine].valgrind ? memfd_create("helgrind", MFD_CLOEXEC) : -1;
+    if (r->xml >= 0) { /* it is emptied before each run */
+        fcntl(r->xml, F_SETFL, O_APPEND);
+    }
     return program != NULL
                ? open_program(r, program, binary)
                : open_fenced(r, sandbox, exercise_allows(e, "fork"), binary);
@@ -195,11 +198,10 @@ enum runner_status runner_list(struct runner *r, TALLOC_CTX *ctx,
 static void read_xml(struct runner *r, TALLOC_CTX *ctx, struct evidence *e)
 {
     off_t end = lseek(r->xml, 0, SEEK_END);
-    size_t size = end > r->xml_read ? (size_t)(end - r->xml_read) : 0;
+    size_t size = end > 0 ? (size_t)end : 0;
     char *text = talloc_zero_size(ctx, size + 1);
-    ssize_t n = pread(r->xml, text, size, r->xml_read);
+    ssize_t n = pread(r->xml, text, size, 0);
 
-    r->xml_read = end;
     e->xml = text;
     e->xml_length = n > 0 ? (size_t)n : 0;
     e->race_count = helgrind_parse(ctx, text, e->xml_length, &e->races);
@@ -214,8 +216,8 @@ static enum runner_status command(struct runner *r, TALLOC_CTX *ctx,
 
     memset(out, 0, sizeof *out);
     out->xml = "";
-    if (r->xml >= 0) {
-        r->xml_read = lseek(r->xml, 0, SEEK_END);
+    if (r->xml >= 0 && ftruncate(r->xml, 0) != 0) {
+        return RUNNER_GONE;
     }
     status = ask(r, ctx, line, timeout_ms, &out->run);
     if (status == RUNNER_OK && r->xml >= 0) {

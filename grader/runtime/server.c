@@ -40,6 +40,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+#include <valgrind/valgrind.h>
 
 int rt_argc;
 char **rt_argv;
@@ -81,7 +82,9 @@ static void child(struct rt_case *test, int output)
     dup2(output, STDERR_FILENO);
     close(null);
     close(output);
-    cap(RLIMIT_FSIZE, (rlim_t)setting("TL_OUTPUT", 1 << 20));
+    /* Valgrind's own report goes to a file, too. */
+    cap(RLIMIT_FSIZE, (rlim_t)setting("TL_OUTPUT", 1 << 20) *
+                          (RUNNING_ON_VALGRIND ? 32 : 1));
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     rt_tools_child();
