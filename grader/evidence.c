@@ -66,6 +66,9 @@ void ev_push_own(const struct judge *j, struct stack *s, struct frame f)
         f.function = talloc_strndup(j->ctx, f.function,
                                     strlen(f.function) - strlen("_impl"));
     }
+    if (j->program && strcmp(f.function, "tl_main") == 0) {
+        f.function = "main"; /* see runtime/program.c */
+    }
     push_frame(j, s, f);
 }
 

@@ -315,6 +315,14 @@ static bool is_known(const struct case_run *c)
     return known;
 }
 
+/* Of a whole program, what the race detectors see of its end adds nothing, and
+ * they keep signals back from a thread that makes no call. */
+static bool is_for_races(const struct case_run *c)
+{
+    return c->t->entry->program != NULL &&
+           (c->engine == ENGINE_TSAN || c->engine == ENGINE_HELGRIND);
+}
+
 /* One run and its verdict. Returns false when the case is over: a run ended
  * by its time limit, which would only cost time again, or a runner that is
  * gone. */
@@ -326,7 +334,7 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
 
     *status = run_once(c, plan, false, &e);
     slow = *status == RUNNER_OK && slow_end(e.run);
-    if (slow && is_known(c)) {
+    if (slow && (is_known(c) || is_for_races(c))) {
         json_decref(e.run);
         return false;
     }
@@ -935,8 +943,10 @@ static void report(struct grading *g)
 /* True if the engine would say what is not so. */
 static bool is_beyond(const struct task *t, enum engine_id id)
 {
-    return t->entry->program != NULL && engines[id].valgrind &&
-           t->entry->program->beyond_helgrind;
+    const struct program *p = t->entry->program;
+
+    return p != NULL && ((id == ENGINE_HELGRIND && p->beyond_helgrind) ||
+                         (id == ENGINE_TSAN && p->beyond_tsan));
 }
 
 static void do_job(struct grading *g, struct job *job)

@@ -66,6 +66,11 @@ void findings_add(TALLOC_CTX *ctx, struct findings *out,
             strcmp(old->file, f->file) == 0 && old->line == f->line &&
             strcmp(old->engine, f->engine) == 0) {
             old->seen++;
+            if (old->advisory && !f->advisory) { /* the graver one stays */
+                int seen = old->seen;
+                *old = *f;
+                old->seen = seen;
+            }
             return;
         }
     }
@@ -362,6 +367,13 @@ static void deadlock_place(const struct judge *j, struct finding *f,
     }
 }
 
+static bool waits_for_mutex(const json_t *run, const json_t *circle)
+{
+    long id = (long)json_integer_value(json_array_get(circle, 0));
+
+    return is(thread_at(run, id), "state", "mutex");
+}
+
 static void judge_deadlock(const struct judge *j, const json_t *run,
                            const json_t *circle, struct findings *out)
 {
@@ -387,13 +399,13 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
                                        "a circle",
                                        n);
     f.message = talloc_asprintf_append(
-        message, n == 1 ? " A plain mutex is not re-entrant: the thread waits "
-                          "for itself, for ever."
+        message, n == 1 ? " The thread waits for itself, for ever."
                         : " None of them can ever go on.");
-    if (n == 1) {
+    if (n == 1 && waits_for_mutex(run, circle)) {
         f.advice =
-            "Look for a way out of the first lock that forgets to unlock, such "
-            "as an early return. If there is none, a function that holds the "
+            "A plain mutex is not re-entrant. Look for a way out of the first "
+            "lock that forgets to unlock, such as an early return. If there is "
+            "none, a function that holds the "
             "lock calls one that locks it again: unlock before the call, or "
             "split off a helper that expects the lock to be held.";
     }
@@ -1061,13 +1073,13 @@ static const struct {
      "to know when it is done."},
     {"cut-short", KIND_MISSING_JOIN,
      "the program ends while a thread is still at work",
-     "The program ended (%5) while %1 was still running; nobody had joined it. "
+     "The program ended%5 while %1 was still running; nobody had joined it. "
      "The end of the program ends every thread, and what %1 was still going to "
      "print is lost. On most days it is fast enough.",
      "Call pthread_join for every thread before main returns or calls exit."},
     {"cut-short-detached", KIND_EARLY_EXIT,
      "the program ends while a thread is still at work",
-     "The program ended (%5) while %1 was still running. The end of the "
+     "The program ended%5 while %1 was still running. The end of the "
      "program ends every thread, and what %1 was still going to print is lost. "
      "On most days it is fast enough.",
      "Wait until the thread is done before main returns or anybody calls "
@@ -1159,6 +1171,20 @@ static const char *note_object(const struct judge *j, const json_t *note,
     return o != NULL ? ev_object(j, o, at) : "it";
 }
 
+/* Something was lost in this run, so it cannot be said that nothing was. */
+static bool cuts_short(const json_t *run)
+{
+    const json_t *notes = json_object_get(run, "notes");
+
+    for (size_t i = 0; i < json_array_size(notes); i++) {
+        if (strncmp(str(json_array_get(notes, i), "kind"), "cut-short", 9) ==
+            0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Its place is where the thread was started, not where it was. */
 static bool starts(const json_t *note)
 {
@@ -1182,6 +1208,13 @@ static void judge_note(const struct judge *j, const json_t *run,
                                : "another thread",
                            ev_place(j, ev_spot(j, &s2))};
 
+    if (strncmp(str(note, "kind"), "cut-short", 9) == 0) {
+        args[4] = s2.count > 0 ? talloc_asprintf(j->ctx, " (%s)", args[4])
+                               : ", main having returned,";
+    }
+    if (is(note, "kind", "not-joined") && cuts_short(run)) {
+        return;
+    }
     if (is(note, "kind", "lock-order")) {
         judge_lock_order(j, run, note, out);
         return;
@@ -1226,6 +1259,10 @@ static void judge_failure(const struct judge *j, const json_t *run,
                 ? "The program's own check at %s failed on %s."
                 : "The test expected something else at %s.",
             ev_place(j, at), ev_thread(j, num(failure, "thread")));
+        if (j->program) {
+            f.advice = "Ask what another thread may do between two of your "
+                       "lines: the schedule below is one in which it does.";
+        }
         emit(j, out, &f);
     }
 }

@@ -87,17 +87,29 @@ static void add_file(TALLOC_CTX *ctx, struct program *p, const char *path)
     }
 }
 
-/* Helgrind knows neither atomics nor inline assembly, and loses the mutex of a
- * condition wait that is cancelled. It would report races in right programs
- * that use them; ThreadSanitizer knows better. */
-static bool is_beyond_helgrind(const char *line, size_t length)
-{
-    static const char *const words[] = {
-        "_Atomic", "__c11_atomic_", "__atomic_", "__sync_",
-        "__asm",   "asm volatile",  "asm(",      "pthread_cancel("};
+/* What the tools misjudge: they would report races in right programs. Helgrind
+ * knows neither atomics nor inline assembly, nor what passes through a
+ * descriptor, a signal or a process; and it loses the mutex of a condition
+ * wait that is cancelled. ThreadSanitizer does not know fences. */
+static const char *const unknown_to_helgrind[] = {
+    "_Atomic",      "atomic_",  "__c11_atomic_",   "__sync_",  "__asm",
+    "asm volatile", "asm(",     "pthread_cancel(", "pipe(",    "pipe2(",
+    "socket",       "eventfd(", "timerfd_",        "signalfd", "mq_",
+    "sigwait",      "sigqueue", "kill(",           "fork(",    "mmap(",
+    "shm_",         "syscall(", "sigaction(",      "signal(",  NULL};
+static const char *const unknown_to_tsan[] = {"atomic_thread_fence",
+                                              "__sync_synchronize",
+                                              "__c11_atomic_thread_fence",
+                                              "atomic_signal_fence",
+                                              "__asm",
+                                              "asm volatile",
+                                              "asm(",
+                                              NULL};
 
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (memmem(line, length, words[i], strlen(words[i])) != NULL) {
+static bool holds(const char *line, size_t length, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (memmem(line, length, *words, strlen(*words)) != NULL) {
             return true;
         }
     }
@@ -130,8 +142,10 @@ static void read_expanded(TALLOC_CTX *ctx, struct program *p, const char *text)
         size_t n = strcspn(text, "\n");
         if (text[0] == '#' && text[1] == ' ') {
             own = read_marker(ctx, p, text, n);
-        } else if (own && is_beyond_helgrind(text, n)) {
-            p->beyond_helgrind = true;
+        } else if (own) {
+            p->beyond_helgrind =
+                p->beyond_helgrind || holds(text, n, unknown_to_helgrind);
+            p->beyond_tsan = p->beyond_tsan || holds(text, n, unknown_to_tsan);
         }
         text += n + (text[n] == '\n');
     }

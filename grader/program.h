@@ -35,7 +35,7 @@ struct program {
     size_t file_count;
     const char *key; /* of all the text there is to compile */
 
-    bool beyond_helgrind; /* it uses what Helgrind misjudges */
+    bool beyond_helgrind, beyond_tsan; /* it uses what those misjudge */
 
     /* Set by the grader: it serves for ever; a run that is cut off is fine. */
     bool endless;

@@ -238,7 +238,9 @@ static void put_frame(const struct page *page, int indent,
     place_text(frame->file, frame->line, place, sizeof(place));
     term_blanks(page->t, indent);
     column = put_piece(page->t, column, indent, TINT_NONE, frame->function);
-    put_piece(page->t, column, indent + 2, TINT_DIM, place);
+    /* A name of one or two letters ends before the deeper indentation. */
+    put_piece(page->t, column, column > indent + 2 ? indent + 2 : indent,
+              TINT_DIM, place);
     putc('\n', page->t->out);
 }
 

@@ -102,6 +102,9 @@ static struct runner *open_program(struct runner *r, const struct program *p,
     if (p->input != NULL) {
         setting(r, "TL_INPUT", p->input);
     }
+    if (p->expected != NULL) {
+        setting(r, "TL_EXPECT", p->expected);
+    }
     if (p->endless) {
         setting(r, "TL_ENDLESS", "1");
     }

@@ -236,6 +236,8 @@ static const struct {
     {"sleep", NULL, "sleeps"},
     {"once", NULL, "begins the initialiser of %o"},
     {"once-done", NULL, "is done with %o"},
+    {"block", NULL, "has to wait"},
+    {"end", NULL, "ends"},
     {"load", NULL, "reads an atomic"},
     {"store", NULL, "writes an atomic"},
     {"update", NULL, "updates an atomic"},
@@ -273,7 +275,7 @@ static const char *step_words(const struct teller *t, const json_t *step)
             return fill_in(t, words[i].text, step);
         }
     }
-    return op;
+    return talloc_strdup(t->j->ctx, op); /* the evidence is gone before us */
 }
 
 /* -- the table --------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "case.h"
 #include "strategy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -151,7 +152,7 @@ bool explore_differs(const struct outcome *o)
 struct signature {
     enum rt_end end;
     const char *word;
-    int note, crash_signal, reports;
+    int note, crash_signal, reports, exit_status;
     bool differs;
     uintptr_t note_pc, crash_pc;
     unsigned line;
@@ -170,6 +171,7 @@ static struct signature signature(const struct outcome *o)
         .crash_pc = rt->crash_signal != 0 ? rt->crash.pc[0] : 0,
         .reports = rt->report_count > 0,
         .differs = differs(o),
+        .exit_status = rt->exit_status,
         .line = rt->failure_count > 0 ? rt->failure.line : 0};
 }
 
@@ -178,11 +180,18 @@ static bool same(const struct signature *a, const struct signature *b)
     return a->end == b->end && a->word == b->word && a->note == b->note &&
            a->note_pc == b->note_pc && a->crash_signal == b->crash_signal &&
            a->crash_pc == b->crash_pc && a->line == b->line &&
-           a->reports == b->reports && a->differs == b->differs;
+           a->reports == b->reports && a->differs == b->differs &&
+           a->exit_status == b->exit_status;
 }
 
 static bool failed(const struct outcome *o)
 {
+    const char *expected = getenv("TL_EXPECT");
+
+    if (rt_case_whole && expected != NULL && o->end == END_COMPLETED &&
+        rt->exit_status != (int)strtol(expected, NULL, 0)) {
+        return true;
+    }
     return (o->end != END_COMPLETED && o->end != END_SKIPPED) ||
            first_note() != NULL || rt->report_count > 0 ||
            rt->text_length > 0 || differs(o);

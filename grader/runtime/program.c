@@ -22,6 +22,7 @@
 
 extern int tl_main(int argc, char **argv, char **env);
 extern void __real_exit(int status) __attribute__((noreturn));
+extern int __real_pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
 
 const bool rt_case_whole = true;
 
@@ -181,7 +182,10 @@ static void *run_main(void *arg)
 {
     const struct rt_case *c = arg;
     extern char **environ;
+    sigset_t none;
 
+    sigemptyset(&none);
+    __real_pthread_sigmask(SIG_SETMASK, &none, NULL);
     end_at("", tl_main(c->argc, c->argv, environ), __builtin_frame_address(0));
     return NULL; /* not reached */
 }

@@ -455,7 +455,7 @@ void rt_threads_prepare(void);        /* wrap_thread.c; the server, once */
 /* Ends the calling thread in the eyes of the others; it sleeps for ever. */
 void rt_thread_over(struct rt_thread *t) __attribute__((noreturn));
 
-/* Runs `fn` as the thread of record 0 and returns when all threads have ended:
+/* Runs `fn`, with all signals blocked, as the thread of record 0 and returns when all threads have ended:
  * the calling thread then goes on as record 0. */
 void rt_first_thread(void *(*fn)(void *), void *arg);
 void rt_forks_prepare(void); /* wrap_fork.c; the server, once */

@@ -45,7 +45,8 @@ struct call {
     }
 
 /* Book-keeping of objects (wrap_sync.c). Not with rt_lock held, except
- * rt_misuse, which records a proved misuse and ends the run. */
+ * rt_misuse, which records a proved misuse and ends the run (in a forked
+ * process, which is no part of it, it does nothing). */
 void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
                int other, const struct rt_stack *at, const char *word);
 void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc,
@@ -55,6 +56,9 @@ void rt_object_destroyed(const void *addr, enum rt_type type,
 int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc);
 void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
                const struct call *c, bool ordered);
+
+/* True if who locks it next is told that its owner has ended. */
+bool rt_mutex_is_robust(int object);
 
 int rt_mutex_lock(pthread_mutex_t *m, const struct call *c);
 int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c);

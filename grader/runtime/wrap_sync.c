@@ -70,6 +70,9 @@ void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
 {
     struct rt_stack also = {0};
 
+    if (rt_forked()) {
+        return; /* the books of a forked process prove nothing */
+    }
     if (object >= 0 && rt->objects[object].acquired_pc != 0) {
         also = (struct rt_stack){1, {rt->objects[object].acquired_pc}};
     }
@@ -221,14 +224,24 @@ static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
         return;
     }
     rt_lock();
-    if (made && (rt_object_find(m, RT_MUTEX) >= 0 ||
-                 rt->object_count == RT_OBJECTS)) {
+    if (made &&
+        (rt_object_find(m, RT_MUTEX) >= 0 || rt->object_count == RT_OBJECTS)) {
         rt_unlock();
         return;
     }
     rt_walk(&at, c->frame, t->stack_top);
     rt_misuse(made ? NOTE_COPIED : NOTE_NOT_MADE, t,
               rt_object(m, RT_MUTEX, c->pc), -1, &at, c->word);
+    rt_unlock();
+}
+
+bool rt_mutex_is_robust(int object)
+{
+    const struct rt_object *o = &rt->objects[object];
+    const pthread_mutex_t *m = (const pthread_mutex_t *)o->addr;
+    enum { ROBUST = 16 }; /* of the kind */
+
+    return !o->gone && (m->__data.__kind & ROBUST) != 0;
 }
 
 int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)

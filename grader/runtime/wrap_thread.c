@@ -23,6 +23,8 @@ REAL(int, pthread_tryjoin_np, (pthread_t, void **));
 REAL(int, pthread_timedjoin_np, (pthread_t, void **, deadline));
 REAL(int, pthread_clockjoin_np, (pthread_t, void **, clockid_t, deadline));
 REAL(int, pthread_detach, (pthread_t));
+extern int __real_pthread_sigmask(int how, const sigset_t *set,
+                                  sigset_t *old);
 extern void __real_pthread_exit(void *value) __attribute__((noreturn));
 
 void tl_fail_create(int after)
@@ -43,7 +45,8 @@ static void thread_ended(void *arg)
     rt_lock();
     for (int i = 0; i < t->held_count; i++) {
         int object = t->held[i].object;
-        if (rt->objects[object].type == RT_MUTEX) {
+        if (rt->objects[object].type == RT_MUTEX &&
+            !rt_mutex_is_robust(object)) {
             struct rt_stack at = {1, {t->held[i].pc}};
             rt_note(NOTE_EXIT_HOLDING, t, object, -1, &at, NULL, "");
         }
@@ -134,10 +137,13 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
 {
     struct rt_thread *t = &rt->threads[0];
     pthread_t handle;
+    sigset_t all;
 
     t->fn = fn;
     t->arg = arg;
     t->start = (uintptr_t)fn;
+    sigfillset(&all); /* they are for the program's threads; `fn` lets them in */
+    __real_pthread_sigmask(SIG_BLOCK, &all, NULL);
     if (__real_pthread_create(&handle, NULL, thread_main, t) != 0) {
         rt_finish(END_NONE);
     }
