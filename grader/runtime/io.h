@@ -1,21 +1,102 @@
 /* SPDX-License-Identifier: MIT */
-/* io.h - between the wrapped calls on descriptors (wrap_io.c) and the timers
- * that are descriptors (wrap_timerfd.c), in a controlled run. */
+/* io.h - what the wrapped calls on descriptors have in common: a call from its
+ * begin to its end, and what threads wait for in between.
+ *
+ * io.c has the model and the theory; wrap_io.c the calls on one descriptor,
+ * wrap_poll.c those on many, wrap_timerfd.c the timers that are descriptors.
+ *
+ * All functions are for threads of the child: in a controlled run for the one
+ * that has the turn; those that say so are for controlled runs only. */
 #ifndef IO_H
 #define IO_H
 
+#include "rt.h"
+
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/select.h>
 
-/* Would a call that waits for `events` on this descriptor go on now? */
+/* Either descriptors, or the sets of a select, or none of both: then for any
+ * call of another thread. All of it is the waiting thread's and stays valid
+ * until that goes on. */
+struct io_wait {
+    struct pollfd *fds;
+    nfds_t count;
+    int below; /* select: the sets hold descriptors below this */
+    const fd_set *in, *out, *except;
+    bool holds; /* the wait outlives a close of its only descriptor */
+};
+
+/* A wrapped call that is being made; lives in the frame of the wrapper. */
+struct io_call {
+    const char *name;
+    const void *frame;
+    uintptr_t pc;
+    struct rt_thread *t;
+    bool blocked, out; /* recorded as waiting; without its turn */
+    int kept;          /* a duplicate to be closed, see io_hold_on; or 0 */
+};
+
+/* In a wrapper only: its frame is where the student's stack begins. */
+#define IO_CALL(call_name)                                       \
+    {                                                            \
+        .name = #call_name, .frame = __builtin_frame_address(0), \
+        .pc = RT_CALLER                                          \
+    }
+
+/* Before the real call: a scheduling point, or a delay. False: the call is
+ * none of the run's, and goes straight to the kernel; then there is no io_end.
+ * Any thread. */
+bool io_begin(struct io_call *c);
+
+/* After the call, which has returned `rc`: takes back what io_go_out did,
+ * tells those who can go on, and lets others go first if the call `gives`
+ * something. Keeps errno. */
+void io_end(struct io_call *c, long rc, bool gives);
+
+/* The real call is about to sleep in the kernel, for `fd` or, if that is -1,
+ * for several. Under control the turn is handed on until io_end. */
+void io_go_out(struct io_call *c, int fd);
+
+/* Would a call that waits for `events` on this descriptor go on now? An error
+ * counts: it will come out of the call itself. */
 bool io_ready(int fd, short events);
 
-/* When the next timer runs out that nobody could read before; SCHED_NEVER. */
+/* The same for all that a thread may wait for. */
+bool io_can_go_on(const struct io_wait *w);
+
+/* A look in vain. It takes its time, or who looks again and again would never
+ * see what happens later. Controlled runs only. */
+void io_nothing_there(const struct io_call *c);
+
+/* Tells those who can go on; those who wait for any call are told always.
+ * Controlled runs only. */
+void io_tell(void);
+
+/* Sleeps until told to look again (WHY_TOLD), or until the clock reads `until`
+ * (WHY_TIME; SCHED_NEVER). A cancellation point: does not return if the thread
+ * is cancelled, and has closed what the call has kept by then. `fd` is for the
+ * report, -1: several. Controlled runs only. */
+enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
+                     uint64_t until);
+
+/* The number `fd` is about to be closed: whoever sleeps on it with `holds` set
+ * keeps what is behind it, under the number that is in its `fds` afterwards.
+ * Controlled runs only. */
+void io_hold_on(int fd);
+
+/* From now on what is sent may take a while to arrive. */
+void io_expect_network(void);
+
+/* When the next timer runs out that nobody could read before; SCHED_NEVER.
+ * This and the next two: controlled runs only. */
 uint64_t timerfd_next(void);
 
 /* The clock has moved: makes readable what has run out. True if any has. */
 bool timerfd_reached(void);
 
+/* The number `fd` is no timer's any more. */
 void timerfd_closed(int fd);
 
 #endif

@@ -71,8 +71,8 @@ void sched_in(struct rt_thread *t);
 /* This process was forked from a controlled run; it runs as it likes. */
 void sched_off(void);
 
-/* What can make a thread ready besides the others: wrap_io.c. The thread with
- * the turn asks. */
+/* What can make a thread ready besides the others: io.c. The thread with the
+ * turn asks. */
 struct sched_outside {
     /* The virtual time at which something out there happens by itself that
      * somebody may be waiting for; SCHED_NEVER. */
