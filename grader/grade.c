@@ -702,6 +702,13 @@ static bool busy(const json_t *run)
     return false;
 }
 
+static bool ends_by(const struct evidence *e, const char *how)
+{
+    const char *end = json_string_value(json_object_get(e->run, "end"));
+
+    return end != NULL && strcmp(end, how) == 0;
+}
+
 /* Some programs serve for ever, and are right to. One that is still at it when
  * an undisturbed run is cut off is taken for such, and said to be. */
 static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
@@ -716,14 +723,20 @@ static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
     struct program *p = t->entry->program;
     struct finding f = whole_finding(t, KIND_HANG);
     struct plan quiet = {.noise = PLAN_QUIET};
+    struct plan base = {.noise = PLAN_SCHEDULE, .schedule = "c"};
     struct evidence e;
 
     if (!open_runner(&c)) {
         return;
     }
     if (runner_run(c.runner, ctx, c.name, &quiet, 1, &e) == RUNNER_OK) {
-        const char *end = json_string_value(json_object_get(e.run, "end"));
-        p->endless = end != NULL && strcmp(end, "timeout") == 0 && busy(e.run);
+        p->endless = ends_by(&e, "timeout") && busy(e.run);
+        json_decref(e.run);
+    }
+    /* Under control it is known when all that is left only looks. */
+    if (p->endless &&
+        runner_run(c.runner, ctx, c.name, &base, 1, &e) == RUNNER_OK) {
+        p->endless = ends_by(&e, "completed");
         json_decref(e.run);
     }
     runner_close(c.runner);
@@ -731,6 +744,8 @@ static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
         f.engine = "explore";
         f.advisory = !p->strict;
         f.title = "the program does not end by itself";
+        f.advice = "If it should end, ask which of its threads is the last one "
+                   "at work, and what that one looks at.";
         f.message = "It was still at work when an undisturbed run was cut off, "
                     "and so was every other run. If it is meant to serve for "
                     "ever, that is fine.";

@@ -445,11 +445,12 @@ static void judge_hang(const struct judge *j, const json_t *run,
     struct stack s = ev_stack_in(j, t, "stack");
     struct finding f = finding(j, KIND_HANG, ev_spot(j, &s));
     const char *state = state_words(j, run, t, &s);
+    bool at_work = is(t, "state", "running") || is(t, "state", "sleep");
 
-    f.title =
-        talloc_asprintf(j->ctx, "%s waits for ever",
-                        chief == 0 && !j->program ? "the test's own thread"
-                                                  : ev_thread(j, chief));
+    f.title = talloc_asprintf(
+        j->ctx, at_work ? "%s does not come to its end" : "%s waits for ever",
+        chief == 0 && !j->program ? "the test's own thread"
+                                  : ev_thread(j, chief));
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
     for (size_t i = 0; i < thread_count(run); i++) {

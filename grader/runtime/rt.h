@@ -356,8 +356,9 @@ struct run {
 
     /* The scheduler, scheduler.c; written by whoever has the turn. */
     struct rt_schedule schedule;
-    int current;  /* who has the turn; -1: nobody, all are out */
-    uint64_t now; /* virtual ns since the start */
+    _Atomic uint32_t all_left; /* futex: 1 when every thread has ended */
+    int current;               /* who has the turn; -1: nobody, all are out */
+    uint64_t now;              /* virtual ns since the start */
     uint64_t rng;
     unsigned steps, decisions;
     unsigned changed; /* the last step that changed anything for anybody */
@@ -455,8 +456,8 @@ void rt_threads_prepare(void);        /* wrap_thread.c; the server, once */
 /* Ends the calling thread in the eyes of the others; it sleeps for ever. */
 void rt_thread_over(struct rt_thread *t) __attribute__((noreturn));
 
-/* Runs `fn`, with all signals blocked, as the thread of record 0 and returns when all threads have ended:
- * the calling thread then goes on as record 0. */
+/* Runs `fn`, with all signals blocked, as the thread of record 0 and returns
+ * when all threads have ended: the calling thread then goes on as record 0. */
 void rt_first_thread(void *(*fn)(void *), void *arg);
 void rt_forks_prepare(void); /* wrap_fork.c; the server, once */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* scheduler.c - see scheduler.h. */
 #include "scheduler.h"
+#include "case.h"
 #include "strategy.h"
 
 #include <sched.h>
@@ -432,10 +433,14 @@ static void pass_turn(struct rt_thread *t, bool yields)
     } else if (anybody(TURN_OUT)) {
         rt->current = -1;
     } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
-        rt_finish(END_STUCK);
+        /* A forked process may share a condition with the program. */
+        rt_finish(rt_case_whole && sched_outside.others() ? END_COMPLETED
+                                                          : END_STUCK);
     } else { /* all have ended: the process is the first one's to end */
         rt->threads[0].turn = TURN_READY;
         give_turn(0);
+        atomic_store(&rt->all_left, 1);
+        rt_futex_wake(&rt->all_left);
     }
     rt_unlock();
 }
@@ -534,6 +539,14 @@ void sched_enter(struct rt_thread *t)
     if (controlled) {
         await_turn(t);
     }
+}
+
+void sched_take_over(struct rt_thread *t)
+{
+    while (controlled && atomic_load(&rt->all_left) == 0) {
+        rt_futex_wait(&rt->all_left, 0);
+    }
+    sched_enter(t);
 }
 
 void sched_leave(struct rt_thread *t)

@@ -43,6 +43,10 @@ void sched_start(struct rt_thread *t);
 void sched_born(struct rt_thread *t);
 void sched_enter(struct rt_thread *t);
 
+/* The process's first thread, as record 0 once more: waits until every thread
+ * has left, and takes the turn. */
+void sched_take_over(struct rt_thread *t);
+
 /* The last act: hands the turn on for good and returns; no wrapped call may
  * follow. Ends the run if nobody is left to run. */
 void sched_leave(struct rt_thread *t);
@@ -82,6 +86,8 @@ struct sched_outside {
     /* Tells whoever can go on. Patient: nobody else can, so give what is
      * under way the time to arrive. Returns how many were told. */
     int (*look)(bool patient);
+    /* Processes of ours live, which may do something we do not see. */
+    bool (*others)(void);
 };
 extern const struct sched_outside sched_outside;
 

@@ -23,8 +23,7 @@ REAL(int, pthread_tryjoin_np, (pthread_t, void **));
 REAL(int, pthread_timedjoin_np, (pthread_t, void **, deadline));
 REAL(int, pthread_clockjoin_np, (pthread_t, void **, clockid_t, deadline));
 REAL(int, pthread_detach, (pthread_t));
-extern int __real_pthread_sigmask(int how, const sigset_t *set,
-                                  sigset_t *old);
+extern int __real_pthread_sigmask(int how, const sigset_t *set, sigset_t *old);
 extern void __real_pthread_exit(void *value) __attribute__((noreturn));
 
 void tl_fail_create(int after)
@@ -117,6 +116,17 @@ static void *thread_main(void *arg)
     return value;
 }
 
+/* Until the kernel has it no more: destructors run after `returned`. */
+static void await_last(const struct rt_thread *t)
+{
+    const struct timespec tick = {0, 100000};
+
+    while (atomic_load(&t->tid) != 0 &&
+           syscall(SYS_tgkill, getpid(), atomic_load(&t->tid), 0) == 0) {
+        syscall(SYS_nanosleep, &tick, NULL);
+    }
+}
+
 static void await_all(void)
 {
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
@@ -127,6 +137,9 @@ static void await_all(void)
                 break;
             }
             rt_futex_wait(&t->over, seen);
+        }
+        if (!sched_on() && t->handle != 0) {
+            await_last(t);
         }
     }
 }
@@ -142,7 +155,8 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
     t->fn = fn;
     t->arg = arg;
     t->start = (uintptr_t)fn;
-    sigfillset(&all); /* they are for the program's threads; `fn` lets them in */
+    sigfillset(
+        &all); /* they are for the program's threads; `fn` lets them in */
     __real_pthread_sigmask(SIG_BLOCK, &all, NULL);
     if (__real_pthread_create(&handle, NULL, thread_main, t) != 0) {
         rt_finish(END_NONE);
@@ -151,7 +165,7 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
     while (atomic_load(&rt->afterlife)) {
         syscall(SYS_pause); /* the process is ended elsewhere */
     }
-    sched_enter(t);
+    sched_take_over(t);
 }
 
 /* A fresh record for a thread about to start, or NULL if there are too many. */
