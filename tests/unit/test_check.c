@@ -509,10 +509,11 @@ static char *printed_command(const struct place *p)
 Test(check, the_command_it_prints_repeats_the_failure, .timeout = 60.0)
 {
     static const char fails[] =
-        "#include <stdio.h>\n#include <assert.h>\n"
+        "#include <assert.h>\n#include <stdio.h>\n#include <string.h>\n"
         "int main(int argc, char **argv)\n{\n"
         "    int c = getchar();\n"
-        "    assert(argc != 3 || argv[1][1] != ' ' || c != WANTED);\n"
+        "    assert(argc != 4 || strcmp(argv[1], \"a b\") != 0 ||\n"
+        "           strcmp(argv[2], \"it's\") != 0 || c != WANTED);\n"
         "    return 0;\n}\n";
     struct place p = place();
     char *command;
@@ -520,12 +521,12 @@ Test(check, the_command_it_prints_repeats_the_failure, .timeout = 60.0)
     add(&p, "my file.c", fails);
     add(&p, "input", "x");
     give(&p, CHECK "--cflags '-O0 -DWANTED=120' --stdin input 'my file.c' "
-                   "-- 'a b' '$HOME'");
+                   "-- 'a b' \"it's\" '$HOME'");
     EXPECT_STATUS(p, 1);
     command = printed_command(&p);
     give(&p, "%s", command);
     EXPECT_STATUS(p, 1);
-    EXPECT_SAYS(p.out, "assertion-failed  main  my file.c:6");
+    EXPECT_SAYS(p.out, "assertion-failed  main  my file.c:8");
     talloc_free(p.ctx);
 }
 
