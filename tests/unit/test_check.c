@@ -302,17 +302,18 @@ Test(check, an_exit_status_is_an_error_if_another_was_asked_for,
     static const struct {
         const char *options;
         int status;
-    } given[] = {{"", 0},
-                 {"--expect-exit 3", 0},
-                 {"--strict --expect-exit 3", 0},
-                 {"--expect-exit 0", 1},
-                 {"--expect-exit 4", 1},
-                 {"--strict", 1}};
+    } given[] = {{"-e asan", 0},
+                 {"-e asan --expect-exit 3", 0},
+                 {"-e asan --strict --expect-exit 3", 0},
+                 {"-e asan --expect-exit 0", 1},
+                 {"-e asan --strict", 1},
+                 {"-e explore --expect-exit 3", 0},
+                 {"-e explore --expect-exit 4", 1}};
     struct place p = place();
 
     add(&p, "three.c", "int main(void) { return 3; }\n");
     for (size_t i = 0; i < COUNT(given); i++) {
-        give(&p, CHECK "-e asan %s three.c", given[i].options);
+        give(&p, CHECK "%s three.c", given[i].options);
         cr_expect_eq(p.status, given[i].status, "%s: %d\n%s", given[i].options,
                      p.status, p.out);
         cr_expect_eq(strstr(p.out, "exit status 3") != NULL,
