@@ -54,70 +54,64 @@ struct check {
     struct token token;
 };
 
-static int parse_option(int c, struct check *k)
+/* Options with a value that can be wrong. */
+static int parse_value(int c, struct check *k)
 {
     unsigned long n = 0;
-    int rc = STATUS_OK;
+    int rc;
 
     switch (c) {
-    case 'C':
-        k->cflags = optarg;
-        break;
-    case 'L':
-        k->ldflags = optarg;
-        break;
-    case 'I':
-        k->input = optarg;
-        break;
     case 'X':
         k->program.expected = optarg;
-        rc = args_number("check", optarg, 0, 255, &n);
-        break;
+        return args_number("check", optarg, 0, 255, &n);
     case 'T':
         k->timed = true;
         rc = args_number("check", optarg, 1, 1000000, &n);
         k->show.grade.seconds = (double)n;
-        break;
-    case 's':
-        k->program.strict = true;
-        break;
+        return rc;
     case 'p':
         k->profiled = true;
-        rc = args_profile("check", optarg, &k->show.grade.profile);
-        break;
+        return args_profile("check", optarg, &k->show.grade.profile);
     case 'e':
-        rc = args_engines("check", optarg, k->show.grade.engine_wanted);
-        break;
+        return args_engines("check", optarg, k->show.grade.engine_wanted);
     case 'j':
         rc = args_number("check", optarg, 1, 256, &n);
         k->show.grade.jobs = (int)n;
-        break;
+        return rc;
     case 'S':
         rc = args_number("check", optarg, 0, ~0UL, &n);
         k->show.grade.seed = n;
-        break;
-    case 'J':
-        k->show.json = optarg;
-        break;
-    case 'R':
-        k->replay = optarg;
-        break;
-    case 'r':
-        k->show.raw = true;
-        break;
-    case 'g':
-        k->show.gdb = true;
-        break;
-    case 'q':
-        k->show.quiet = true;
-        break;
-    case 'v':
-        k->show.verbose = true;
-        break;
+        return rc;
     default:
-        rc = STATUS_USAGE;
+        return STATUS_USAGE;
     }
-    return rc;
+}
+
+static int parse_option(int c, struct check *k)
+{
+    const struct {
+        int c;
+        const char **value;
+        bool *flag;
+    } plain[] = {
+        {'C', &k->cflags, NULL},     {'L', &k->ldflags, NULL},
+        {'I', &k->input, NULL},      {'J', &k->show.json, NULL},
+        {'R', &k->replay, NULL},     {'s', NULL, &k->program.strict},
+        {'r', NULL, &k->show.raw},   {'g', NULL, &k->show.gdb},
+        {'q', NULL, &k->show.quiet}, {'v', NULL, &k->show.verbose},
+    };
+
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
+        if (plain[i].c == c && plain[i].flag != NULL) {
+            *plain[i].flag = true;
+            return STATUS_OK;
+        }
+        if (plain[i].c == c) {
+            *plain[i].value = optarg;
+            return STATUS_OK;
+        }
+    }
+    return parse_value(c, k);
 }
 
 static int parse(int argc, char **argv, struct check *k)
@@ -188,6 +182,20 @@ static int cut_arguments(int argc, char **argv, char ***out_args)
     return argc;
 }
 
+/* The stock runner runs tests, and here are none. */
+static int check_engines(bool *wanted)
+{
+    bool any = false;
+
+    wanted[ENGINE_CRITERION] = false;
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        any = any || wanted[id];
+    }
+    return any ? STATUS_OK
+               : args_bad("check", "no engine that can run a program in",
+                          "--engines");
+}
+
 static int check_sources(char *const *sources)
 {
     if (sources[0] == NULL) {
@@ -242,6 +250,10 @@ static int find_input(TALLOC_CTX *ctx, const struct kit *kit, struct check *k)
         k->program.input = copy_input(ctx, kit);
     } else {
         k->program.input = k->input;
+    }
+    if (k->program.input != NULL && file_is_dir(k->program.input)) {
+        fprintf(stderr, "threadlab check: %s is a folder\n", k->input);
+        return STATUS_USAGE;
     }
     if (k->input != NULL &&
         (k->program.input == NULL || access(k->program.input, R_OK) != 0)) {
@@ -343,12 +355,14 @@ int cmd_check(int argc, char **argv)
     }
     k.program.sources = argv + optind;
     if (status == STATUS_OK) {
+        status = check_engines(k.show.grade.engine_wanted);
+    }
+    if (status == STATUS_OK) {
         status = check_sources(k.program.sources);
     }
     if (status == STATUS_OK) {
         k.program.cflags = split(ctx, k.cflags);
         k.program.ldflags = split(ctx, k.ldflags);
-        k.show.grade.engine_wanted[ENGINE_CRITERION] = false;
         if (!k.timed) {
             k.show.grade.seconds = SECONDS;
         } else if (!k.profiled) {

@@ -166,7 +166,9 @@ static void build_finding(struct grading *g, struct task *t,
         f.message = talloc_strdup(t->ctx, b->errors);
         f.line = error_line(b->errors, t->entry->exercise->file);
         f.title = f.line > 0 ? "the compiler found an error"
-                             : "the file does not fit the contract";
+                  : t->entry->program != NULL
+                      ? "the files make no whole program"
+                      : "the file does not fit the contract";
     }
     reject(g, t, &f);
 }

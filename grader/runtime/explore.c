@@ -84,14 +84,15 @@ static bool counts(const struct rt_note *n)
              (rt_case_whole || strcmp(n->word, "overlap") == 0));
 }
 
-static const struct rt_note *first_note(void)
+/* Its index, or -1. */
+static int first_note(void)
 {
     for (int i = 0; i < rt->note_count; i++) {
         if (counts(&rt->notes[i])) {
-            return &rt->notes[i];
+            return i;
         }
     }
-    return NULL;
+    return -1;
 }
 
 static bool woke_up(void)
@@ -160,13 +161,13 @@ struct signature {
 
 static struct signature signature(const struct outcome *o)
 {
-    const struct rt_note *n = first_note();
+    int n = first_note();
 
     return (struct signature){
         .end = o->end == END_STUCK ? END_DEADLOCK : o->end,
         .word = o->word,
-        .note = n != NULL ? n->kind : -1,
-        .note_pc = n != NULL ? n->at.pc[0] : 0,
+        .note = n >= 0 ? rt->notes[n].kind : -1,
+        .note_pc = n >= 0 ? rt->notes[n].at.pc[0] : 0,
         .crash_signal = rt->crash_signal,
         .crash_pc = rt->crash_signal != 0 ? rt->crash.pc[0] : 0,
         .reports = rt->report_count > 0,
@@ -193,8 +194,8 @@ static bool failed(const struct outcome *o)
         return true;
     }
     return (o->end != END_COMPLETED && o->end != END_SKIPPED) ||
-           first_note() != NULL || rt->report_count > 0 ||
-           rt->text_length > 0 || differs(o);
+           first_note() >= 0 || rt->report_count > 0 || rt->text_length > 0 ||
+           differs(o);
 }
 
 struct reduction {

@@ -321,6 +321,7 @@ static void answer_one(struct request *q, unsigned number)
         q->schedule = &schedule;
     }
     answer_run(q);
+    q->schedule = NULL; /* it was ours */
 }
 
 static void answer_replay(struct request *q, const char *text)
@@ -339,6 +340,7 @@ static void answer_replay(struct request *q, const char *text)
     }
     q->schedule = &schedule;
     answer_run(q);
+    q->schedule = NULL;
 }
 
 static void answer(char *line)
