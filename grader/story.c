@@ -353,6 +353,20 @@ static void add_ends(struct teller *t)
     }
 }
 
+/* The call that was misuse, if that is what failed. */
+static void add_misuse(struct teller *t)
+{
+    const json_t *note = json_array_get(json_object_get(t->run, "notes"), 0);
+    struct stack s = ev_stack_in(t->j, note, "at");
+
+    if (is(t->run, "end", "failed") && str(note, "word")[0] != '\0' &&
+        !is(note, "kind", "lock-order")) {
+        add_event(t, num(note, "thread"),
+                  talloc_asprintf(t->j->ctx, "calls %s", str(note, "word")),
+                  ev_spot(t->j, &s), true);
+    }
+}
+
 /* What failed, where nothing stands still. */
 static void add_failure(struct teller *t)
 {
@@ -369,6 +383,8 @@ static void add_failure(struct teller *t)
             "?", talloc_strdup(t->j->ctx, slash != NULL ? slash + 1 : path),
             (int)num(failure, "line")};
         add_event(t, num(failure, "thread"), "this check fails", at, true);
+    } else {
+        add_misuse(t);
     }
 }
 
