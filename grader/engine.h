@@ -32,6 +32,7 @@ struct engine {
     bool valgrind;
     bool control;   /* some of its runs are under our scheduler */
     int runs[3];    /* of each case, by profile */
+    int whole;      /* times as many of a whole program, which is one case */
     long limit_ms;  /* progress time of one run, see runtime/watch.c */
     long memory_mb; /* of one run */
 };

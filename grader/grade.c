@@ -25,7 +25,6 @@ enum {
     BATCH = 50,   /* schedules between two words of progress */
     FAILURES = 3, /* of one case: enough to explain it */
     OLD_HAT = 6,  /* runs that fail as before: nothing more will come of it */
-    PROGRAM_FACTOR = 8, /* schedules of a whole program, to those of a test */
 };
 
 struct test_case {
@@ -500,15 +499,11 @@ static enum runner_status grade_explore(struct case_run *c, int wanted)
     return status;
 }
 
-/* A program is one case, and most of its runs are short. */
 static int runs_wanted(const struct grading *g, const struct task *t,
                        enum engine_id id)
 {
-    int runs = engines[id].runs[g->options->profile];
-
-    return t->entry->program != NULL && id == ENGINE_EXPLORE
-               ? runs * PROGRAM_FACTOR
-               : runs;
+    return engines[id].runs[g->options->profile] *
+           (t->entry->program != NULL ? engines[id].whole : 1);
 }
 
 static enum runner_status grade_case(struct case_run *c)

@@ -29,6 +29,7 @@ static const struct rt_schedule rows[] = {
                                       program may wait as it likes */
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { STEPS_UNKNOWN = 60 }; /* of a case that was not run here before */
 
 /* Any thread, from any of its calls on: which follows from the number. */
 static void choose_victim(struct rt_schedule *s, const struct shape *shape)
@@ -51,7 +52,7 @@ void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
     *out = rows[(run - 1) % (ROWS - rt_case_whole)];
     out->seed = seed;
     out->number = run;
-    out->length = shape->steps;
+    out->length = shape->steps > 0 ? shape->steps : STEPS_UNKNOWN;
     if (out->strategy == STRATEGY_STARVE) {
         choose_victim(out, shape);
     }

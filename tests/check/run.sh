@@ -6,8 +6,8 @@
 # when nothing is wrong (advice is no error), else KIND-what-is-wrong.c after
 # the headline. Comments in the first lines: `args: ...` are its arguments,
 # `stdin: ...` the line on its standard input. Wrong programs are checked with
-# --strict, because some kinds are advice otherwise. SEED and PROFILE (quick,
-# unless given) are passed on.
+# --strict, because some kinds are advice otherwise. SEED and PROFILE are passed
+# on; without the latter it is quick for right programs.
 #
 # With words, only files whose name contains one of them. The last line is
 # "N passed, N failed".
@@ -32,9 +32,12 @@ check() { # file, where to keep things: prints the headline it gets
     local options=() words=()
     read -ra words <<<"$(setting "$1" args)"
     setting "$1" stdin >"$2.input"
-    case $1 in */ok-*) ;; *) options+=(--strict) ;; esac
+    case $1 in
+    */ok-*) options+=(--profile "${PROFILE-quick}") ;;
+    *) options+=(--strict --profile "${PROFILE-standard}") ;;
+    esac
     timeout -k 10 300 build/threadlab check "${options[@]}" -j 1 \
-        --json "$2.json" --seed "${SEED-1}" --profile "${PROFILE-quick}" \
+        --json "$2.json" --seed "${SEED-1}" \
         --stdin "$2.input" "$1" -- "${words[@]+"${words[@]}"}" \
         >"$2.log" 2>&1 </dev/null
     case $? in
