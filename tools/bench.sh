@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# bench.sh - `make bench`: what the fork server is worth, and how long a
-# student waits.
+# bench.sh - `make bench`: what the fork server is worth, how long a student
+# waits, and (power.py) what a second of exploration finds.
 #
 # The same cases of one right exercise run (a) in a shell loop that starts the
 # test binary for each run and (b) in one server that forks for each run, in
@@ -162,5 +162,10 @@ if [ -n "$found" ]; then
     echo "first finding, wrong, empty cache:    $(seconds "$found")"
 else
     echo "first finding, wrong: none was reported"
+fi
+if [ -x /usr/bin/python3 ]; then
+    tools/power.py
+else
+    echo "schedules a second, bugs for a second: need the package python3"
 fi
 exit 0

@@ -20,6 +20,7 @@ headers=(grader/*.h grader/runtime/*.h exercises/*/*.h tests/unit/*.h)
 scripts=(tools/*.sh tests/*.sh tests/*/*.sh .ci/run)
 # A wrong solution may be wrong in its warnings, but not in its layout.
 formatted=("${grader[@]}" "${runtime[@]}" tests/unit/*.[ch] tests/tsan/*.c
+    tools/*.c
     "${course[@]}" solutions/*/*.c "${headers[@]}")
 
 check() { # name, command...
