@@ -1226,7 +1226,8 @@ static void judge_note(const struct judge *j, const json_t *run,
             continue;
         }
         f = finding(j, note_table[i].kind, at);
-        f.advisory = is(note, "kind", "not-joined");
+        f.advisory = is(note, "kind", "not-joined") ||
+                     (j->program && is(note, "kind", "too-many-threads"));
         f.title = note_words(j, note_table[i].title, args);
         f.message = note_words(j, note_table[i].message, args);
         if (note_table[i].advice != NULL) {
@@ -1337,11 +1338,13 @@ static void judge_crash(const struct judge *j, const json_t *run,
     emit(j, out, &f);
 }
 
-static void judge_resource(const struct judge *j, const char *what,
+/* To print much is no fault of a program; to use that much memory mostly is. */
+static void judge_resource(const struct judge *j, const char *what, bool fatal,
                            struct findings *out)
 {
     struct finding f = finding(j, KIND_RESOURCE_LIMIT, nowhere);
 
+    f.advisory = j->program && !fatal;
     f.title = what;
     f.message = talloc_asprintf(
         j->ctx,
@@ -1512,10 +1515,11 @@ static void judge_end(const struct judge *j, const json_t *run,
     } else if (strcmp(end, "memory") == 0) {
         judge_resource(
             j, talloc_asprintf(j->ctx, "the %s used too much memory", it(j)),
-            out);
+            true, out);
     } else if (strcmp(end, "output") == 0) {
         judge_resource(
-            j, talloc_asprintf(j->ctx, "the %s printed too much", it(j)), out);
+            j, talloc_asprintf(j->ctx, "the %s printed too much", it(j)), false,
+            out);
     } else if (strcmp(end, "killed") == 0 || strcmp(end, "exited") == 0 ||
                strcmp(end, "gone") == 0) {
         judge_gone_run(j, run, out);
