@@ -363,6 +363,7 @@ struct run {
     unsigned steps, decisions;
     unsigned changed; /* the last step that changed anything for anybody */
     unsigned looked;  /* the last one that looked for a change */
+    bool has_forked;  /* a process that may share objects with it */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
     int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */

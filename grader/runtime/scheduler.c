@@ -433,9 +433,8 @@ static void pass_turn(struct rt_thread *t, bool yields)
     } else if (anybody(TURN_OUT)) {
         rt->current = -1;
     } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
-        /* A forked process may share a condition with the program. */
-        rt_finish(rt_case_whole && sched_outside.others() ? END_COMPLETED
-                                                          : END_STUCK);
+        /* What a forked process does to what it shares is not seen here. */
+        rt_finish(rt_case_whole && rt->has_forked ? END_COMPLETED : END_STUCK);
     } else { /* all have ended: the process is the first one's to end */
         rt->threads[0].turn = TURN_READY;
         give_turn(0);

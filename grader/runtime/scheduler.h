@@ -86,8 +86,6 @@ struct sched_outside {
     /* Tells whoever can go on. Patient: nobody else can, so give what is
      * under way the time to arrive. Returns how many were told. */
     int (*look)(bool patient);
-    /* Processes of ours live, which may do something we do not see. */
-    bool (*others)(void);
 };
 extern const struct sched_outside sched_outside;
 

@@ -14,6 +14,7 @@
  * What cannot be proved is bounded by progress time, which runs at the
  * child's own processor time while it computes and at wall time while it
  * sleeps. A loaded machine therefore does not bring a timeout nearer. */
+#include "case.h"
 #include "scheduler.h"
 #include "server.h"
 
@@ -199,6 +200,9 @@ static bool stuck(const struct look *looks, long limit_ms)
     int count = atomic_load(&rt->thread_count);
     bool anybody = false;
 
+    if (rt_case_whole && rt->has_forked) {
+        return false; /* what it shares with another process is not seen */
+    }
     for (int i = 0; i < count; i++) {
         if (!waits_for_ever(looks, i, limit_ms)) {
             return false;
