@@ -22,9 +22,10 @@
 #include <time.h>
 
 enum {
-    BATCH = 50,   /* schedules between two words of progress */
-    FAILURES = 3, /* of one case: enough to explain it */
-    OLD_HAT = 6,  /* runs that fail as before: nothing more will come of it */
+    BATCH = 50,      /* schedules between two words of progress */
+    FAILURES = 3,    /* of one case: enough to explain it */
+    BUSY_TRIES = 50, /* to start a binary that somebody has open for writing */
+    OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
 };
 
 struct test_case {
@@ -531,16 +532,36 @@ static void unfit(struct task *t, enum engine_id engine, const char *errors)
         true);
 }
 
+/* A process that another worker has just forked has, until it executes its own
+ * program, everything open that we had: perhaps this very binary, for writing.
+ * That passes. */
+static bool is_busy(const struct runner *r, enum runner_status status)
+{
+    return r == NULL ? errno == ETXTBSY
+                     : (status == RUNNER_GONE || status == RUNNER_UNFIT) &&
+                           strstr(runner_errors(r), "Text file busy") != NULL;
+}
+
 static bool open_runner(struct case_run *c)
 {
     struct task *t = c->t;
     enum runner_status status = RUNNER_GONE;
     char **names;
 
-    c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
-                            t->entry->program, c->engine, c->binary);
-    if (c->runner != NULL) {
-        status = runner_list(c->runner, c->ctx, &names);
+    for (int tries = 0; tries < BUSY_TRIES; tries++) {
+        c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
+                                t->entry->program, c->engine, c->binary);
+        if (c->runner != NULL) {
+            status = runner_list(c->runner, c->ctx, &names);
+        }
+        if (!is_busy(c->runner, status)) {
+            break;
+        }
+        if (c->runner != NULL) {
+            runner_close(c->runner);
+            c->runner = NULL;
+        }
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
     }
     if (status == RUNNER_OK) {
         learn_cases(t, names);

@@ -16,7 +16,7 @@ enum {
     CALLS_FACTOR = 20,
     CALLS_FLOOR = 5000,
     IDLE_TICK = 500,   /* steps without a change before time passes ... */
-    IDLE_END = 200000, /* ... and before nothing is expected any more */
+    IDLE_END = 100000, /* ... and before nothing is expected any more */
 };
 
 #define NS 1000000000ull
