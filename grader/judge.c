@@ -262,7 +262,12 @@ static const char *state_words(const struct judge *j, const json_t *run,
     if (strcmp(state, "sleep") == 0) {
         return "sleeps";
     }
-    return strcmp(state, "finished") == 0 ? "has ended" : "runs";
+    if (strcmp(state, "finished") == 0) {
+        return "has ended";
+    }
+    return json_is_true(json_object_get(run, "asleep"))
+               ? "sleeps, or waits in a call that the grader does not follow"
+               : "runs";
 }
 
 /* A thread's part in a standstill, with its stack. */
@@ -564,14 +569,24 @@ static bool all_run(const json_t *run)
     return true;
 }
 
+/* Did thread `t`, the busiest, use up the time: alone, or as one of many? Who
+ * is said to run while nobody ran sleeps in a call that is not followed. */
+static bool spun(const json_t *run, const json_t *t)
+{
+    if (json_is_true(json_object_get(run, "asleep")) &&
+        is(t, "state", "running")) {
+        return false;
+    }
+    return all_run(run) || num(t, "cpu_ms") * 2 > num(run, "cpu_ms");
+}
+
 static void judge_timeout(const struct judge *j, const json_t *run,
                           struct findings *out)
 {
     long id = busiest(run);
     const json_t *t = thread_at(run, id);
 
-    if (t != NULL &&
-        (all_run(run) || num(t, "cpu_ms") * 2 > num(run, "cpu_ms"))) {
+    if (t != NULL && spun(run, t)) {
         struct stack s = ev_stack_in(j, t, "stack");
         struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
         f.title =
@@ -1260,10 +1275,8 @@ static void judge_failure(const struct judge *j, const json_t *run,
                           struct findings *out)
 {
     const json_t *failure = json_object_get(run, "failure");
-    const char *path = str(failure, "file");
-    const char *slash = strrchr(path, '/');
-    struct frame at = {"?",
-                       talloc_strdup(j->ctx, slash != NULL ? slash + 1 : path),
+    const char *path = symbol_file(str(failure, "file"));
+    struct frame at = {"?", talloc_strdup(j->ctx, path),
                        (int)num(failure, "line")};
     struct finding f = finding(j, KIND_ASSERTION_FAILED, at);
 

@@ -13,6 +13,7 @@ struct outcome {
     const char *word; /* instead of end's name: exited, killed, output */
     int exit_status, term_signal;
     long cpu_ms;
+    bool asleep;       /* most of its time passed while nobody ran */
     int held_back;     /* whom a hold paused when the run ended, or -1 */
     char output[4096]; /* the end of what it printed */
     size_t output_length;
@@ -32,7 +33,7 @@ long server_thread_cpu_ms(int index);
 /* watch.c: follow the child `pid` until it ends or has to be ended.
  * `limit_ms` is in progress time (watch.c), `quiet_cpu_ms` what an
  * undisturbed run of this case takes. Fills end, word, status, signal,
- * cpu_ms and held_back. */
+ * cpu_ms, asleep and held_back. */
 void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
                  struct outcome *o);
 

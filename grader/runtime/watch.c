@@ -215,8 +215,8 @@ static bool stuck(const struct look *looks, long limit_ms)
 /* -- the watch ------------------------------------------------------------ */
 
 struct clock {
-    long wall_us, cpu_ms; /* at the last reading */
-    long progress_us;
+    long wall_us, cpu_ms;        /* at the last reading */
+    long progress_us, asleep_us; /* of which nobody ran */
 };
 
 static bool any_running(pid_t pid)
@@ -243,6 +243,7 @@ static void clock_step(struct clock *c, pid_t pid)
         c->progress_us += cpu > c->cpu_ms ? (cpu - c->cpu_ms) * 1000 : 0;
     } else {
         c->progress_us += wall - c->wall_us;
+        c->asleep_us += wall - c->wall_us;
     }
     c->wall_us = wall;
     c->cpu_ms = cpu > 0 ? cpu : c->cpu_ms;
@@ -411,5 +412,6 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
         __real_sigtimedwait(&set, NULL, &tick);
         tick_us = tick_us < 5000 ? tick_us * 2 : tick_us;
     }
+    o->asleep = clock.asleep_us * 2 > clock.progress_us;
     o->held_back = atomic_load(&rt->held_back);
 }
