@@ -4,6 +4,7 @@
 #include "kit.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,31 @@ int args_engines(const char *command, const char *list,
     }
     free(copy);
     return rc;
+}
+
+bool args_grading(const char *command, int c, struct grade_options *o,
+                  int *out_status)
+{
+    unsigned long n = 0;
+
+    switch (c) {
+    case 'p':
+        *out_status = args_profile(command, optarg, &o->profile);
+        return true;
+    case 'e':
+        *out_status = args_engines(command, optarg, o->engine_wanted);
+        return true;
+    case 'j':
+        *out_status = args_number(command, optarg, 1, 256, &n);
+        o->jobs = (int)n;
+        return true;
+    case 'S':
+        *out_status = args_number(command, optarg, 0, ~0UL, &n);
+        o->seed = n;
+        return true;
+    default:
+        return false;
+    }
 }
 
 struct grade_options args_defaults(void)

@@ -21,6 +21,12 @@ int args_profile(const char *command, const char *name, enum profile *out);
 int args_engines(const char *command, const char *list,
                  bool wanted[ENGINE_COUNT]);
 
+/* The options that every grading has: -p, -e, -j and --seed ('S'), with the
+ * value in optarg. Returns true if `c` is one of them, and in *out_status
+ * STATUS_OK or STATUS_USAGE. */
+bool args_grading(const char *command, int c, struct grade_options *o,
+                  int *out_status);
+
 /* What a grading does unless told otherwise: standard profile, every engine,
  * seed 1, a job for each processor we may use. */
 struct grade_options args_defaults(void);

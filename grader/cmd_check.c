@@ -69,21 +69,10 @@ static int parse_value(int c, struct check *k)
         rc = args_number("check", optarg, 1, 1000000, &n);
         k->show.grade.seconds = (double)n;
         return rc;
-    case 'p':
-        k->profiled = true;
-        return args_profile("check", optarg, &k->show.grade.profile);
-    case 'e':
-        return args_engines("check", optarg, k->show.grade.engine_wanted);
-    case 'j':
-        rc = args_number("check", optarg, 1, 256, &n);
-        k->show.grade.jobs = (int)n;
-        return rc;
-    case 'S':
-        rc = args_number("check", optarg, 0, ~0UL, &n);
-        k->show.grade.seed = n;
-        return rc;
     default:
-        return STATUS_USAGE;
+        k->profiled = k->profiled || c == 'p';
+        return args_grading("check", c, &k->show.grade, &rc) ? rc
+                                                             : STATUS_USAGE;
     }
 }
 

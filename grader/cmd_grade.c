@@ -38,25 +38,15 @@ static const char replay_help[] =
 
 static int parse_option(int c, struct show *s)
 {
-    unsigned long n;
     int rc;
 
+    if (args_grading("grade", c, &s->grade, &rc)) {
+        return rc;
+    }
     switch (c) {
     case 's':
         s->submission = optarg;
         return STATUS_OK;
-    case 'p':
-        return args_profile("grade", optarg, &s->grade.profile);
-    case 'e':
-        return args_engines("grade", optarg, s->grade.engine_wanted);
-    case 'j':
-        rc = args_number("grade", optarg, 1, 256, &n);
-        s->grade.jobs = (int)n;
-        return rc;
-    case 'S':
-        rc = args_number("grade", optarg, 0, ~0UL, &n);
-        s->grade.seed = n;
-        return rc;
     case 'J':
         s->json = optarg;
         return STATUS_OK;

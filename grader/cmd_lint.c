@@ -335,29 +335,23 @@ static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
     *o = args_defaults();
     while (rc == STATUS_OK &&
            (c = getopt_long(argc, argv, "p:j:h", options, NULL)) != -1) {
+        if (args_grading("lint", c, o, &rc)) {
+            continue;
+        }
         switch (c) {
         case 't':
             rc = args_number("lint", optarg, 1, 1000000, &n);
             l->times = (int)n;
             break;
-        case 'S':
-            rc = args_number("lint", optarg, 0, ~0UL, &l->seed);
-            break;
         case 'o':
             l->only = optarg;
-            break;
-        case 'j':
-            rc = args_number("lint", optarg, 1, 256, &n);
-            o->jobs = (int)n;
-            break;
-        case 'p':
-            rc = args_profile("lint", optarg, &o->profile);
             break;
         default:
             fputs(lint_help, c == 'h' ? stdout : stderr);
             return c == 'h' ? -1 : STATUS_USAGE;
         }
     }
+    l->seed = o->seed;
     return rc;
 }
 
@@ -385,7 +379,7 @@ static int lint(struct lint *l, struct grade_options *o,
 
 int cmd_lint(int argc, char **argv)
 {
-    struct lint l = {.ctx = talloc_new(NULL), .seed = 1, .times = 1};
+    struct lint l = {.ctx = talloc_new(NULL), .times = 1};
     struct grade_options o = {0};
     const struct exercise **chosen;
     size_t count;

@@ -4,22 +4,16 @@
 #include "compile.h"
 #include "file.h"
 #include "proc.h"
+#include "symbol.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *last_component(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 void program_init(TALLOC_CTX *ctx, struct program *p)
 {
     static char *allowed[] = {"fork"};
-    const char *file = last_component(p->sources[0]);
+    const char *file = symbol_file(p->sources[0]);
 
     p->exercise = (struct exercise){.title = "a program of its own",
                                     .file = talloc_strdup(ctx, file),
@@ -81,7 +75,7 @@ static void add_file(TALLOC_CTX *ctx, struct program *p, const char *path)
     p->files = talloc_realloc(ctx, p->files, struct own_file,
                               (unsigned)(p->file_count + 1));
     f = &p->files[p->file_count++];
-    *f = (struct own_file){.name = last_component(path), .path = path};
+    *f = (struct own_file){.name = symbol_file(path), .path = path};
     if (file_read(ctx, path, &f->text, NULL) != 0) {
         f->text = NULL;
     }

@@ -372,16 +372,14 @@ static void add_failure(struct teller *t)
 {
     const json_t *failure = json_object_get(t->run, "failure");
     const json_t *crash = json_object_get(t->run, "crash");
-    const char *path = str(failure, "file");
-    const char *slash = strrchr(path, '/');
+    const char *path = symbol_file(str(failure, "file"));
 
     if (crash != NULL) {
         struct stack s = ev_stack_in(t->j, crash, "at");
         add_event(t, num(crash, "thread"), "crashes", ev_spot(t->j, &s), true);
     } else if (failure != NULL) {
-        struct frame at = {
-            "?", talloc_strdup(t->j->ctx, slash != NULL ? slash + 1 : path),
-            (int)num(failure, "line")};
+        struct frame at = {"?", talloc_strdup(t->j->ctx, path),
+                           (int)num(failure, "line")};
         add_event(t, num(failure, "thread"), "this check fails", at, true);
     } else {
         add_misuse(t);

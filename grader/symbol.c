@@ -57,7 +57,7 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)
     return s;
 }
 
-static const char *last_component(const char *path)
+const char *symbol_file(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -83,7 +83,7 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
     line = dwfl_module_getsrc(s->module, addr);
     if (line != NULL) {
         file = dwfl_lineinfo(line, NULL, &f.line, &column, NULL, NULL);
-        f.file = file != NULL ? talloc_strdup(s, last_component(file)) : "";
+        f.file = file != NULL ? talloc_strdup(s, symbol_file(file)) : "";
     }
     if (out_column != NULL) {
         *out_column = column;

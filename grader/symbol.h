@@ -26,4 +26,7 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column);
  * NULL if unknown. */
 const char *symbol_variable(struct symbols *s, uint64_t offset);
 
+/* What places call the file at `path`: its last component. */
+const char *symbol_file(const char *path);
+
 #endif

@@ -193,11 +193,6 @@ void criterion_internal_test_teardown(void)
 
 /* -- assertions ----------------------------------------------------------- */
 
-static void copy(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from != NULL ? from : "");
-}
-
 void criterion_send_assert(struct criterion_assert_stats *stats)
 {
     if (!stats->passed) {
@@ -240,7 +235,7 @@ void cri_assert_node_send(const char *file, size_t line,
     char text[512] = "";
 
     if (node->message != NULL && node->message[0] != '\0') {
-        copy(text, sizeof text, node->message);
+        snprintf(text, sizeof text, "%s", node->message);
     } else {
         describe(node, text, sizeof text);
     }

@@ -60,6 +60,13 @@ void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
 /* True if who locks it next is told that its owner has ended. */
 bool rt_mutex_is_robust(int object);
 
+/* Of a lock (mutex or spin lock): an unlock by a thread that does not hold it,
+ * which is misuse, with rt_lock held; and a try that failed under control:
+ * others go on first. */
+void rt_bad_unlock(struct rt_thread *t, int object, const struct rt_stack *at,
+                   const struct call *c);
+void rt_try_failed(struct rt_thread *t, int object, const struct call *c);
+
 int rt_mutex_lock(pthread_mutex_t *m, const struct call *c);
 int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c);
 int rt_mutex_timedlock(pthread_mutex_t *m, deadline until,

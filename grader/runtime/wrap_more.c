@@ -71,9 +71,7 @@ int __wrap_pthread_spin_trylock(pthread_spinlock_t *l)
     rt_walk(&t->wait, c->frame, t->stack_top);
     rc = __real_pthread_spin_trylock(l);
     if (rc == EBUSY && sched_on()) {
-        sched_step(t, OP_TRY_FAILED, rt_object_at(key(l), RT_MUTEX, c->pc), -1,
-                   c->pc);
-        sched_point(t, true);
+        rt_try_failed(t, rt_object_at(key(l), RT_MUTEX, c->pc), c);
     }
     if (rc == 0) {
         rt_locked(t, key(l), RT_MUTEX, c, false);
@@ -93,9 +91,7 @@ int __wrap_pthread_spin_unlock(pthread_spinlock_t *l)
     rt_lock();
     object = rt_object(key(l), RT_MUTEX, c->pc);
     if (!rt_released(t, object)) {
-        int owner = rt->objects[object].owner;
-        rt_misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
-                  object, owner, &at, c->word);
+        rt_bad_unlock(t, object, &at, c);
     }
     sched_step(t, OP_UNLOCK, object, -1, c->pc);
     rt_unlock();

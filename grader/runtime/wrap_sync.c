@@ -277,6 +277,21 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *m)
     return rt_mutex_lock(m, HERE);
 }
 
+void rt_bad_unlock(struct rt_thread *t, int object, const struct rt_stack *at,
+                   const struct call *c)
+{
+    int owner = rt->objects[object].owner;
+
+    rt_misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
+              object, owner, at, c->word);
+}
+
+void rt_try_failed(struct rt_thread *t, int object, const struct call *c)
+{
+    sched_step(t, OP_TRY_FAILED, object, -1, c->pc);
+    sched_point(t, true);
+}
+
 int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c)
 {
     struct rt_thread *t = rt_self();
@@ -287,9 +302,7 @@ int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c)
     rt_walk(&t->wait, c->frame, t->stack_top);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && sched_on()) {
-        sched_step(t, OP_TRY_FAILED, rt_object_at(m, RT_MUTEX, c->pc), -1,
-                   c->pc);
-        sched_point(t, true);
+        rt_try_failed(t, rt_object_at(m, RT_MUTEX, c->pc), c);
     }
     if (rc == 0) {
         /* A try never waits, so it makes no lock order. */
@@ -356,14 +369,12 @@ int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
     rt_lock();
     object = rt_object(m, RT_MUTEX, c->pc);
     if (!rt_released(t, object)) {
-        int owner = rt->objects[object].owner;
         if (mutex_type(m) == PTHREAD_MUTEX_RECURSIVE ||
             mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK) {
             rt_unlock();
             return EPERM;
         }
-        rt_misuse(owner < 0 ? NOTE_UNLOCK_NOT_HELD : NOTE_UNLOCK_NOT_OWNER, t,
-                  object, owner, &at, c->word);
+        rt_bad_unlock(t, object, &at, c);
     }
     sched_step(t, OP_UNLOCK, object, -1, c->pc);
     rt_unlock();
@@ -690,36 +701,27 @@ int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
                timedwrlock(l, rt_realtime(clock, until, &real)));
 }
 
+#define TRY_LOCK(try, taken)          \
+    struct rt_thread *t = rt_self();  \
+    int rc;                           \
+    rt_look(t);                       \
+    rc = __real_pthread_rwlock_##try; \
+    if (rc == EBUSY) {                \
+        sched_point(t, true);         \
+    }                                 \
+    if (rc == 0) {                    \
+        taken;                        \
+    }                                 \
+    return rc
+
 int __wrap_pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    rt_look(t);
-    rc = __real_pthread_rwlock_tryrdlock(l);
-    if (rc == EBUSY) {
-        sched_point(t, true);
-    }
-    if (rc == 0) {
-        read_locked(t, l, RT_CALLER);
-    }
-    return rc;
+    TRY_LOCK(tryrdlock(l), read_locked(t, l, RT_CALLER));
 }
 
 int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
 {
-    struct rt_thread *t = rt_self();
-    int rc;
-
-    rt_look(t);
-    rc = __real_pthread_rwlock_trywrlock(l);
-    if (rc == EBUSY) {
-        sched_point(t, true);
-    }
-    if (rc == 0) {
-        rt_locked(t, l, RT_RWLOCK, HERE, false);
-    }
-    return rc;
+    TRY_LOCK(trywrlock(l), rt_locked(t, l, RT_RWLOCK, HERE, false));
 }
 
 static void drop_reader(struct rt_thread *t, int object)

@@ -3,8 +3,7 @@
  * lines, whatever name a call goes by.
  *
  * Speaks to the server of tests/runtime/cases.c as test_runtime.c does. */
-#include "cases.h"
-#include "proc.h"
+#include "server.h"
 #include "symbol.h"
 
 #include <criterion/criterion.h>
@@ -14,63 +13,6 @@
 #include <talloc.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-enum { ASK_MS = 60000 };
-
-struct server {
-    TALLOC_CTX *ctx;
-    struct proc *proc;
-    const char *binary;
-};
-
-static struct server server_open(const char *tool)
-{
-    char *env[] = {"TL_MEMORY_MB=512", "PATH=/usr/bin:/bin", NULL};
-    /* TSan wants its memory where only a fixed layout leaves room. */
-    char *argv[] = {"setarch", "-R", NULL, NULL};
-    struct proc_spec spec = {.argv = argv, .env = env, .fd3 = -1, .fd4 = -1};
-    struct server s = {.ctx = talloc_new(NULL)};
-
-    s.binary = cases_binary(s.ctx, tool);
-    argv[2] = talloc_asprintf(s.ctx, "./%s", s.binary);
-    s.proc = proc_open(s.ctx, &spec);
-    cr_assert_not_null(s.proc);
-    return s;
-}
-
-static void server_close(struct server *s)
-{
-    proc_close(s->proc);
-    talloc_free(s->ctx);
-}
-
-static json_t *ask(struct server *s, const char *line)
-{
-    char *answer = NULL;
-    json_t *json;
-    int rc = proc_ask(s->proc, s->ctx, line, ASK_MS, &answer);
-
-    cr_assert_eq(rc, 0, "%s: %s\n%s", line, strerror(rc), proc_errors(s->proc));
-    json = json_loads(answer, 0, NULL);
-    cr_assert_not_null(json, "no JSON: %s", answer);
-    talloc_free(answer);
-    return json;
-}
-
-static const char *str(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-
-    return s != NULL ? s : "";
-}
-
-static const json_t *item(const json_t *o, const char *list, size_t i)
-{
-    const json_t *found = json_array_get(json_object_get(o, list), i);
-
-    cr_assert_not_null(found, "no %s[%zu]", list, i);
-    return found;
-}
 
 /* -- circles -----------------------------------------------------------------
  */

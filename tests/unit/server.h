@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* server.h - a conversation with the fork server of tests/runtime/cases.c, as
+ * runner.c has it. Each function fails the test if it cannot do its work. */
+#ifndef SERVER_TALK_H
+#define SERVER_TALK_H
+
+#include <jansson.h>
+#include <talloc.h>
+
+struct proc;
+
+struct server {
+    TALLOC_CTX *ctx;
+    struct proc *proc;
+    const char *binary;
+};
+
+/* Start the server built for `tool`, "plain", "asan" or "tsan". */
+struct server server_open(const char *tool);
+void server_close(struct server *s);
+
+/* Send a command, with its newline; the answer is the caller's to decref. */
+json_t *ask(struct server *s, const char *line);
+
+/* Member `key`, or "" if it is no string; entry `i` of the list `list`. Both
+ * belong to `o`. */
+const char *str(const json_t *o, const char *key);
+const json_t *item(const json_t *o, const char *list, long i);
+
+#endif
