@@ -329,6 +329,7 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
         words_add(ctx, &w, "-Wl,--wrap=criterion_internal_test_setup");
         words_add(ctx, &w, talloc_asprintf(ctx, "%s/libstock.a", kit));
     }
+    words_add(ctx, &w, "-Wl,--as-needed");
     words_add(ctx, &w, "-lcriterion");
     return run_tool(ctx, b, s->top, &w, out_text);
 }

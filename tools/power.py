@@ -25,7 +25,7 @@ ATOMICS = ("-fsanitize=thread -mllvm -tsan-instrument-memory-accesses=0 "
            "-mllvm -tsan-instrument-memintrinsics=0").split()
 LINK = ("build/runtime/criterion.o -Wl,--whole-archive "
         "build/runtime/libthreadlab.a -Wl,--no-whole-archive "
-        "@build/runtime/wraps.rsp -Wl,-z,now -lcriterion").split()
+        "@build/runtime/wraps.rsp -Wl,-z,now -Wl,--as-needed -lcriterion").split()
 NOT_RUN = ("ok", "build-error", "forbidden-call")
 VALGRIND = ("valgrind -q --tool=helgrind --track-lockorders=no "
             "--history-level=full --error-limit=no").split()

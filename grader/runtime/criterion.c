@@ -3,7 +3,9 @@
  *
  * The test file is compiled unchanged against Criterion's headers. The
  * functions below stand in for those of libcriterion that belong to its own
- * runner; the rest (formatting, comparisons, strings) comes from the library.
+ * runner, and for what every assertion needs. A test that asks for more
+ * (redirected output, say) is linked with the library; all others do without,
+ * for it brings twenty more, which every start and every fork would pay for.
  * The registered tests are the pointers the linker gathers in the section
  * `cr_tst`, the suites those in `cr_sts`. */
 #include "case.h"
@@ -192,6 +194,59 @@ void criterion_internal_test_teardown(void)
 }
 
 /* -- assertions ----------------------------------------------------------- */
+
+struct criterion_options criterion_options; /* every one of them off */
+
+int cr_asprintf(char **out, const char *format, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, format);
+    n = vasprintf(out, format, ap);
+    va_end(ap);
+    return n;
+}
+
+void cr_asprintf_free(char *text)
+{
+    free(text);
+}
+
+/* As libcriterion says it, for its own runner finds the same failures. The
+ * kinds that only C++ has are left out. */
+static const char *const failed_because[] = {
+    [CRITERION_ASSERT_MSG_FAIL] =
+        "The conditions for this assertion were not met.",
+    [CRITERION_ASSERT_MSG_EXPR_FALSE] = "The expression %s is false.",
+    [CRITERION_ASSERT_MSG_EXPR_AS_STRINGS_FALSE] =
+        "The expression (as strings) %s is false: actual=`%s` expected=`%s`.",
+    [CRITERION_ASSERT_MSG_IS_NULL] = "%s is null.",
+    [CRITERION_ASSERT_MSG_IS_NOT_NULL] = "%s is not null.",
+    [CRITERION_ASSERT_MSG_IS_EMPTY] = "%s is empty.",
+    [CRITERION_ASSERT_MSG_IS_NOT_EMPTY] = "%s (`%s`) is not empty.",
+    [CRITERION_ASSERT_MSG_FILE_STR_MATCH] =
+        "The file contents of %s does not match the string \"%s\".",
+    [CRITERION_ASSERT_MSG_FILE_MATCH] =
+        "The file contents of %s does not match the contents of %s.",
+};
+
+char *cr_translate_assert_msg(int index, ...)
+{
+    size_t i = (size_t)index;
+    char *text = NULL;
+    va_list ap;
+
+    if (i >= sizeof failed_because / sizeof failed_because[0]) {
+        i = CRITERION_ASSERT_MSG_FAIL;
+    }
+    va_start(ap, index);
+    if (vasprintf(&text, failed_because[i], ap) < 0) {
+        text = NULL;
+    }
+    va_end(ap);
+    return text;
+}
 
 void criterion_send_assert(struct criterion_assert_stats *stats)
 {

@@ -409,7 +409,6 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
 #define RT_CALLER_STACK(out, t) \
     rt_walk((out), __builtin_frame_address(0), (t)->stack_top)
 #define RT_CALLER ((uintptr_t)__builtin_return_address(0))
-void rt_handlers_prepare(void); /* the server, once */
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)

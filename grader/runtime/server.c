@@ -391,7 +391,6 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 1); /* an arena for each thread costs each run */
     rt_threads_prepare();
     rt_forks_prepare();
-    rt_handlers_prepare();
     fence_load();
     for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
         close(fd);

@@ -53,7 +53,8 @@ char *cases_binary(TALLOC_CTX *ctx, const char *tool)
     temp = talloc_asprintf(ctx, "%s.%d", path, (int)getpid());
     cr_assert_eq(file_make_dirs("build/cases"), 0);
     cases_clang("-O1 %s -Igrader/runtime -o %s %s %s -Wl,--whole-archive %s "
-                "-Wl,--no-whole-archive @build/runtime/wraps.rsp -lcriterion",
+                "-Wl,--no-whole-archive @build/runtime/wraps.rsp "
+                "-Wl,--as-needed -lcriterion",
                 flags, temp, source, tests, library);
     cr_assert_eq(rename(temp, path), 0);
     return path;
