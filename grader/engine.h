@@ -16,7 +16,7 @@
 #include "build.h"
 
 enum engine_id {
-    ENGINE_EXPLORE, /* in the order they are started: cheap ones first */
+    ENGINE_EXPLORE, /* in the order of the reports, and of the long rounds */
     ENGINE_ASAN,
     ENGINE_CRITERION,
     ENGINE_TSAN,

@@ -2,8 +2,9 @@
 /* grade.c - see grade.h.
  *
  * Locks: queue.lock guards the queue; task.lock guards everything in a task
- * that more than one job touches; task.check is held while a task is checked;
- * report_lock serialises the events. Order: check, report_lock, task.lock.
+ * that more than one job touches; task.check is held while a task is checked,
+ * work.lock by the round of an engine; report_lock serialises the events.
+ * Order: work.lock, check, report_lock, task.lock.
  * `alone` is held for reading by every run, for writing by a run that is
  * repeated because of a time limit and must have the machine for itself. */
 #include "grade.h"
@@ -25,6 +26,7 @@ enum {
     BATCH = 50,      /* schedules between two words of progress */
     FAILURES = 3,    /* of one case: enough to explain it */
     BUSY_TRIES = 50, /* to start a binary that somebody has open for writing */
+    ROUNDS = 2,      /* of an engine, at most */
     OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
 };
 
@@ -34,12 +36,30 @@ struct test_case {
     bool standstill; /* it hung, spun or crashed: not for the stock runner */
 };
 
+struct so_far { /* what an engine has made of a case */
+    int next;   /* the run or schedule to go on with */
+    int runs, failed;
+    int old_hat; /* failing runs since one that showed something new */
+    bool over;   /* more runs would show nothing more */
+    struct findings findings;
+};
+
+struct work {             /* of an engine, on all cases of a task */
+    pthread_mutex_t lock; /* held by the round at work; before check */
+    TALLOC_CTX *ctx;      /* findings point into it; NULL before the first */
+    struct symbols *symbols;
+    struct so_far *cases; /* as many as the task has; NULL before they are
+                             known */
+    double spent;         /* seconds, in earlier rounds */
+};
+
 struct task {
     TALLOC_CTX *ctx;
     const struct entry *entry;
     struct source *sources; /* the submission's, then the test's */
     size_t source_count;
 
+    struct work work[ENGINE_COUNT];
     pthread_mutex_t check; /* held by the job that checks; before lock */
     pthread_mutex_t lock;  /* guards everything below */
     bool checked;          /* build_check is done */
@@ -56,9 +76,12 @@ struct task {
     bool done;
 };
 
+/* The first round is what the quick profile would do, for most mistakes show
+ * at once; the last one does the rest. */
 struct job {
     struct task *task;
     enum engine_id engine;
+    bool last;
 };
 
 struct grading {
@@ -220,10 +243,9 @@ struct case_run { /* one engine at work on one case */
     TALLOC_CTX *ctx;
     size_t index;
     const char *name;
-    int runs, failed;
-    int old_hat; /* failing runs since one that showed something new */
-    struct findings findings;
-    struct timespec started; /* of the engine, on all cases */
+    struct so_far *so_far;
+    struct timespec started; /* of the round, on all cases */
+    double spent;            /* before it */
 };
 
 static struct judge judge_for(const struct case_run *c, const struct plan *plan)
@@ -286,14 +308,16 @@ static void judge_evidence(struct case_run *c, const struct plan *plan,
                            struct evidence *e)
 {
     struct judge j = judge_for(c, plan);
-    size_t before = c->findings.count;
-    bool failed = judge_run(&j, e->run, e->races, e->race_count, &c->findings);
+    size_t before = c->so_far->findings.count;
+    bool failed =
+        judge_run(&j, e->run, e->races, e->race_count, &c->so_far->findings);
 
-    c->failed += failed;
-    c->old_hat = c->findings.count > before ? 0 : c->old_hat + failed;
+    c->so_far->failed += failed;
+    c->so_far->old_hat =
+        c->so_far->findings.count > before ? 0 : c->so_far->old_hat + failed;
     json_decref(e->run);
-    if (before == 0 && c->findings.count > 0) {
-        tell_found(c->g, c->t, &c->findings.list[0]);
+    if (before == 0 && c->so_far->findings.count > 0) {
+        tell_found(c->g, c->t, &c->so_far->findings.list[0]);
     }
 }
 
@@ -301,8 +325,8 @@ static void judge_loss(struct case_run *c, const struct plan *plan)
 {
     struct judge j = judge_for(c, plan);
 
-    judge_gone(&j, runner_errors(c->runner), &c->findings);
-    c->failed++;
+    judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+    c->so_far->failed++;
 }
 
 /* True if another engine has seen already that the case comes to no end: to
@@ -345,7 +369,7 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
         *status = run_once(c, plan, true, &e);
         slow = *status == RUNNER_OK && slow_end(e.run);
     }
-    c->runs++;
+    c->so_far->runs++;
     if (*status == RUNNER_GONE) {
         judge_loss(c, plan);
     }
@@ -375,6 +399,19 @@ static void tell_progress(struct grading *g, struct task *t,
     }
 }
 
+/* For the other engines, which need not wait for that again. */
+static void note_standstill(struct case_run *c)
+{
+    struct test_case *tc = &c->t->cases[c->index];
+
+    pthread_mutex_lock(&c->t->lock);
+    for (size_t i = 0; i < c->so_far->findings.count; i++) {
+        tc->standstill =
+            tc->standstill || standstill(c->so_far->findings.list[i].kind);
+    }
+    pthread_mutex_unlock(&c->t->lock);
+}
+
 static void merge_case(struct case_run *c)
 {
     struct task *t = c->t;
@@ -382,18 +419,17 @@ static void merge_case(struct case_run *c)
 
     pthread_mutex_lock(&t->lock);
     tc = &t->cases[c->index];
-    for (size_t i = 0; i < c->findings.count; i++) {
-        struct finding *f = &c->findings.list[i];
-        f->runs = c->runs;
+    for (size_t i = 0; i < c->so_far->findings.count; i++) {
+        struct finding *f = &c->so_far->findings.list[i];
+        f->runs = c->so_far->runs;
         tc->failed = tc->failed || !f->advisory;
-        tc->standstill = tc->standstill || standstill(f->kind);
         t->findings.list =
             talloc_realloc(t->ctx, t->findings.list, struct finding,
                            (unsigned)(t->findings.count + 1));
         t->findings.list[t->findings.count++] = *f;
     }
-    t->engine[c->engine].runs += c->runs;
-    t->engine[c->engine].failed_runs += c->failed;
+    t->engine[c->engine].runs += c->so_far->runs;
+    t->engine[c->engine].failed_runs += c->so_far->failed;
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -408,7 +444,8 @@ static bool out_of_time(const struct case_run *c)
         engines_on += o->engine_wanted[id] && id != ENGINE_CRITERION;
     }
     rounds = o->jobs >= engines_on ? 1 : (double)engines_on / o->jobs;
-    return o->seconds > 0 && seconds_since(&c->started) > o->seconds / rounds;
+    return o->seconds > 0 &&
+           c->spent + seconds_since(&c->started) > o->seconds / rounds;
 }
 
 static uint64_t case_seed(const struct case_run *c)
@@ -416,25 +453,26 @@ static uint64_t case_seed(const struct case_run *c)
     return c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
 }
 
-static enum runner_status grade_runs(struct case_run *c, int wanted)
+static enum runner_status grade_runs(struct case_run *c, int until)
 {
+    struct so_far *so = c->so_far;
     enum runner_status status = RUNNER_OK;
-    int told = 0;
+    int told = so->next;
 
-    for (int run = 0; run < wanted; run++) {
+    while (so->next < until && !so->over) {
         struct plan plan =
-            plan_of(run, case_seed(c), engines[c->engine].control);
+            plan_of(so->next, case_seed(c), engines[c->engine].control);
         bool more = judge_one(c, &plan, &status);
-        if (!more || proc_stopped() || out_of_time(c) ||
-            c->old_hat >= OLD_HAT) {
-            break;
-        }
-        if (run % 4 == 3) {
-            tell_progress(c->g, c->t, c->engine, run + 1 - told);
-            told = run + 1;
+        so->over =
+            !more || proc_stopped() || out_of_time(c) || so->old_hat >= OLD_HAT;
+        so->next++;
+        if (so->next % 4 == 0) {
+            tell_progress(c->g, c->t, c->engine, so->next - told);
+            told = so->next;
         }
     }
-    tell_progress(c->g, c->t, c->engine, wanted - told);
+    tell_progress(c->g, c->t, c->engine, until - told);
+    so->next = until;
     return status;
 }
 
@@ -448,7 +486,7 @@ static bool judge_explored(struct case_run *c, struct evidence *e,
     plan.schedule = talloc_strdup(
         c->ctx, json_string_value(json_object_get(e->run, "schedule")));
     if (slow_end(e->run)) {
-        c->runs--; /* it is counted there */
+        c->so_far->runs--; /* it is counted there */
         json_decref(e->run);
         return judge_one(c, &plan, status);
     }
@@ -466,55 +504,57 @@ static long explored(const struct evidence *e, const char *what)
 
 /* Batches of schedules, until the budget is spent, nothing new comes up, or
  * enough has been found. */
-static enum runner_status grade_explore(struct case_run *c, int wanted)
+static enum runner_status grade_explore(struct case_run *c, int until)
 {
+    struct so_far *so = c->so_far;
     enum runner_status status = RUNNER_OK;
-    unsigned next = 0;
-    int told = 0;
-    bool more = true;
+    int told = so->next;
 
-    while (more && next < (unsigned)wanted && c->failed < FAILURES &&
-           !proc_stopped() && !(next > 0 && out_of_time(c))) {
-        unsigned left = (unsigned)wanted - next;
+    while (so->next < until && !so->over) {
+        int left = until - so->next;
         struct evidence e;
-        status = runner_explore(c->runner, c->ctx, c->name, next,
-                                left < BATCH ? left : BATCH, case_seed(c), &e);
+        status = runner_explore(c->runner, c->ctx, c->name, (unsigned)so->next,
+                                (unsigned)(left < BATCH ? left : BATCH),
+                                case_seed(c), &e);
         if (status == RUNNER_GONE) {
             judge_loss(c, &(struct plan){.noise = PLAN_QUIET});
         }
         if (status != RUNNER_OK) {
+            so->over = true;
             break;
         }
-        next = (unsigned)explored(&e, "next");
-        c->runs += (int)explored(&e, "runs");
-        more = !explored(&e, "exhausted");
+        so->next = (int)explored(&e, "next");
+        so->runs += (int)explored(&e, "runs");
+        so->over = explored(&e, "exhausted");
         if (explored(&e, "failed")) {
-            more = judge_explored(c, &e, &status) && more;
+            so->over = !judge_explored(c, &e, &status) || so->over;
         } else {
             json_decref(e.run);
         }
-        tell_progress(c->g, c->t, c->engine, (int)next - told);
-        told = (int)next;
+        so->over = so->over || so->failed >= FAILURES || proc_stopped() ||
+                   out_of_time(c);
+        tell_progress(c->g, c->t, c->engine, so->next - told);
+        told = so->next;
     }
-    tell_progress(c->g, c->t, c->engine, wanted - told);
+    tell_progress(c->g, c->t, c->engine, until - told);
+    so->next = until;
     return status;
 }
 
-static int runs_wanted(const struct grading *g, const struct task *t,
-                       enum engine_id id)
+static int runs_wanted(const struct task *t, enum engine_id id,
+                       enum profile profile)
 {
-    return engines[id].runs[g->options->profile] *
+    return engines[id].runs[profile] *
            (t->entry->program != NULL ? engines[id].whole : 1);
 }
 
-static enum runner_status grade_case(struct case_run *c)
+static enum runner_status grade_case(struct case_run *c, int until)
 {
-    int wanted = runs_wanted(c->g, c->t, c->engine);
     enum runner_status status = c->engine == ENGINE_EXPLORE
-                                    ? grade_explore(c, wanted)
-                                    : grade_runs(c, wanted);
+                                    ? grade_explore(c, until)
+                                    : grade_runs(c, until);
 
-    merge_case(c);
+    note_standstill(c);
     return status;
 }
 
@@ -574,19 +614,30 @@ static bool open_runner(struct case_run *c)
     return false;
 }
 
-static void run_cases(struct case_run *c)
+/* The engine's record of each case; made in its first round. */
+static void begin_cases(struct grading *g, struct task *t, struct work *w,
+                        enum engine_id id)
+{
+    if (w->cases == NULL) {
+        w->cases =
+            talloc_zero_array(w->ctx, struct so_far, (unsigned)t->case_count);
+        pthread_mutex_lock(&t->lock);
+        t->runs_total +=
+            runs_wanted(t, id, g->options->profile) * (int)t->case_count;
+        pthread_mutex_unlock(&t->lock);
+    }
+}
+
+static void run_cases(struct case_run *c, const struct job *job)
 {
     struct task *t = c->t;
     enum runner_status status = RUNNER_OK;
-    int wanted;
+    enum profile profile = job->last ? c->g->options->profile : PROFILE_QUICK;
 
     if (!open_runner(c)) {
         return;
     }
-    wanted = runs_wanted(c->g, t, c->engine);
-    pthread_mutex_lock(&t->lock);
-    t->runs_total += wanted * (int)t->case_count;
-    pthread_mutex_unlock(&t->lock);
+    begin_cases(c->g, t, &t->work[c->engine], c->engine);
     for (size_t i = 0; i < t->case_count && !proc_stopped(); i++) {
         if (status == RUNNER_GONE) { /* the submission killed it: afresh */
             runner_close(c->runner);
@@ -597,9 +648,11 @@ static void run_cases(struct case_run *c)
         }
         c->index = i;
         c->name = t->cases[i].name;
-        c->runs = c->failed = c->old_hat = 0;
-        c->findings = (struct findings){0};
-        status = grade_case(c);
+        c->so_far = &t->work[c->engine].cases[i];
+        status = grade_case(c, runs_wanted(t, c->engine, profile));
+        if (job->last) {
+            merge_case(c);
+        }
     }
 }
 
@@ -613,23 +666,32 @@ static struct build build_task(TALLOC_CTX *ctx, struct grading *g,
                : build_flavour(ctx, g->builder, e->exercise, e->path, flavour);
 }
 
-static void run_engine(struct grading *g, struct task *t, enum engine_id id)
+static void run_engine(struct grading *g, const struct job *job)
 {
-    struct case_run c = {.g = g, .t = t, .engine = id, .ctx = talloc_new(NULL)};
-    struct build b = build_task(c.ctx, g, t, engines[id].flavour);
+    struct task *t = job->task;
+    enum engine_id id = job->engine;
+    struct work *w = &t->work[id];
+    struct case_run c = {.g = g, .t = t, .engine = id, .spent = w->spent};
+    struct build b;
 
+    if (w->ctx == NULL) {
+        w->ctx = talloc_new(NULL);
+    }
+    c.ctx = w->ctx;
+    b = build_task(c.ctx, g, t, engines[id].flavour);
     clock_gettime(CLOCK_MONOTONIC, &c.started);
     if (built(g, t, &b)) {
+        if (w->symbols == NULL) {
+            w->symbols = symbol_open(c.ctx, b.path);
+        }
         c.binary = b.path;
-        c.symbols = symbol_open(c.ctx, b.path);
-        run_cases(&c);
+        c.symbols = w->symbols;
+        run_cases(&c, job);
         if (c.runner != NULL) {
             runner_close(c.runner);
         }
     }
-    pthread_mutex_lock(&t->lock);
-    talloc_steal(t->ctx, c.ctx); /* the findings point into it */
-    pthread_mutex_unlock(&t->lock);
+    w->spent += seconds_since(&c.started);
 }
 
 /* The stock runner, for the cases that did not stand still under ours. */
@@ -973,6 +1035,12 @@ static void report(struct grading *g)
 /* -- the queue
  * ------------------------------------------------------------------- */
 
+static bool engine_runs(const struct grading *g, const struct exercise *e,
+                        enum engine_id id)
+{
+    return g->options->engine_wanted[id] && engine_policy(e, id) != POLICY_OFF;
+}
+
 /* True if the engine would say what is not so. */
 static bool is_beyond(const struct task *t, enum engine_id id)
 {
@@ -982,44 +1050,73 @@ static bool is_beyond(const struct task *t, enum engine_id id)
                          (id == ENGINE_TSAN && p->beyond_tsan));
 }
 
-static void do_job(struct grading *g, struct job *job)
+/* The stock runner follows ASan, which says what not to run. */
+static bool stock_is_next(const struct grading *g, const struct job *job)
+{
+    return job->engine == ENGINE_CRITERION ||
+           (job->engine == ENGINE_ASAN && job->last &&
+            engine_runs(g, job->task->entry->exercise, ENGINE_CRITERION));
+}
+
+static bool goes_on(struct task *t)
+{
+    bool on;
+
+    pthread_mutex_lock(&t->lock);
+    on = !t->given_up;
+    pthread_mutex_unlock(&t->lock);
+    return on && !proc_stopped();
+}
+
+static void add_seconds(struct task *t, enum engine_id id,
+                        const struct timespec *since)
+{
+    pthread_mutex_lock(&t->lock);
+    t->engine[id].seconds += seconds_since(since);
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void run_round(struct grading *g, struct job *job)
 {
     struct task *t = job->task;
     struct timespec start;
-    bool last;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
-    if (!proc_stopped() && check_task(g, t)) {
-        if (job->engine != ENGINE_CRITERION && !is_beyond(t, job->engine)) {
-            run_engine(g, t, job->engine);
-        }
-        pthread_mutex_lock(&t->lock);
-        t->engine[job->engine].seconds = seconds_since(&start);
-        pthread_mutex_unlock(&t->lock);
-        clock_gettime(CLOCK_MONOTONIC, &start);
-        /* The stock runner follows ASan, which says what not to run. */
-        if (job->engine == ENGINE_CRITERION ||
-            (job->engine == ENGINE_ASAN &&
-             g->options->engine_wanted[ENGINE_CRITERION] &&
-             engine_policy(t->entry->exercise, ENGINE_CRITERION) !=
-                 POLICY_OFF)) {
-            bool on;
-            pthread_mutex_lock(&t->lock);
-            on = !t->given_up;
-            pthread_mutex_unlock(&t->lock);
-            if (on && !proc_stopped()) {
-                run_stock(g, t);
-                pthread_mutex_lock(&t->lock);
-                t->engine[ENGINE_CRITERION].seconds = seconds_since(&start);
-                pthread_mutex_unlock(&t->lock);
-            }
-        }
+    if (job->engine != ENGINE_CRITERION && !is_beyond(t, job->engine)) {
+        run_engine(g, job);
+        add_seconds(t, job->engine, &start);
     }
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    if (stock_is_next(g, job) && goes_on(t)) {
+        run_stock(g, t);
+        add_seconds(t, ENGINE_CRITERION, &start);
+    }
+}
+
+static void finish_task(struct grading *g, struct task *t)
+{
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        talloc_steal(t->ctx, t->work[id].ctx);
+    }
+    verdict(g, t);
+    t->done = true;
+}
+
+static void do_job(struct grading *g, struct job *job)
+{
+    struct task *t = job->task;
+    struct work *w = &t->work[job->engine];
+    bool last;
+
+    pthread_mutex_lock(&w->lock);
+    if (!proc_stopped() && check_task(g, t)) {
+        run_round(g, job);
+    }
+    pthread_mutex_unlock(&w->lock);
     pthread_mutex_lock(&t->lock);
     last = --t->jobs_left == 0;
     if (last) {
-        verdict(g, t);
-        t->done = true;
+        finish_task(g, t);
     }
     pthread_mutex_unlock(&t->lock);
     if (last) {
@@ -1064,23 +1161,33 @@ static void run_workers(struct grading *g)
     talloc_free(threads);
 }
 
-static bool engine_runs(const struct grading *g, const struct exercise *e,
-                        enum engine_id id)
+/* The engines that have a short first round, in their order: a race is a
+ * commoner mistake than a leak. Helgrind takes too long to start. */
+static const enum engine_id short_rounds[] = {ENGINE_EXPLORE, ENGINE_TSAN,
+                                              ENGINE_ASAN};
+
+static void add_job(struct grading *g, struct task *t, enum engine_id id,
+                    bool last)
 {
-    return g->options->engine_wanted[id] && engine_policy(e, id) != POLICY_OFF;
+    const struct exercise *e = t->entry->exercise;
+    bool with_asan = id == ENGINE_CRITERION && engine_runs(g, e, ENGINE_ASAN);
+
+    if (engine_runs(g, e, id) && !with_asan) {
+        g->jobs[g->job_count++] = (struct job){t, id, last};
+        t->jobs_left++;
+    }
 }
 
 static void add_jobs(struct grading *g, struct task *t)
 {
-    const struct exercise *e = t->entry->exercise;
+    bool two = g->options->profile != PROFILE_QUICK;
 
+    for (size_t i = 0; two && i < sizeof short_rounds / sizeof short_rounds[0];
+         i++) {
+        add_job(g, t, short_rounds[i], false);
+    }
     for (int id = 0; id < ENGINE_COUNT; id++) {
-        bool with_asan =
-            id == ENGINE_CRITERION && engine_runs(g, e, ENGINE_ASAN);
-        if (engine_runs(g, e, (enum engine_id)id) && !with_asan) {
-            g->jobs[g->job_count++] = (struct job){t, (enum engine_id)id};
-            t->jobs_left++;
-        }
+        add_job(g, t, (enum engine_id)id, true);
     }
 }
 
@@ -1130,6 +1237,9 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
     t->entry = entry;
     pthread_mutex_init(&t->check, NULL);
     pthread_mutex_init(&t->lock, NULL);
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        pthread_mutex_init(&t->work[id].lock, NULL);
+    }
     clock_gettime(CLOCK_MONOTONIC, &t->started);
     t->result =
         (struct exercise_result){.id = e->id,
@@ -1155,6 +1265,15 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
         verdict(g, t);
         t->done = true;
     }
+}
+
+static void task_end(struct task *t)
+{
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        pthread_mutex_destroy(&t->work[id].lock);
+    }
+    pthread_mutex_destroy(&t->lock);
+    pthread_mutex_destroy(&t->check);
 }
 
 static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
@@ -1187,8 +1306,8 @@ int grade_all(TALLOC_CTX *ctx, const struct course *course,
     pthread_mutex_init(&g.report_lock, NULL);
     pthread_rwlock_init(&g.alone, NULL);
     g.tasks = talloc_zero_array(ctx, struct task, (unsigned)count);
-    g.jobs =
-        talloc_zero_array(ctx, struct job, (unsigned)(count * ENGINE_COUNT));
+    g.jobs = talloc_zero_array(ctx, struct job,
+                               (unsigned)(count * ENGINE_COUNT * ROUNDS));
     for (size_t i = 0; i < count; i++) {
         struct task *t = &g.tasks[i];
         task_begin(&g, ctx, t, &entries[i]);
@@ -1203,8 +1322,7 @@ int grade_all(TALLOC_CTX *ctx, const struct course *course,
     sum_up(&g, ctx, out);
     out->seconds = seconds_since(&start);
     for (size_t i = 0; i < count; i++) {
-        pthread_mutex_destroy(&g.tasks[i].lock);
-        pthread_mutex_destroy(&g.tasks[i].check);
+        task_end(&g.tasks[i]);
     }
     pthread_rwlock_destroy(&g.alone);
     pthread_mutex_destroy(&g.report_lock);
@@ -1270,7 +1388,10 @@ static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
                             .builder = builder,
                             .sandbox = sandbox,
                             .options = &r->options};
-    r->c = (struct case_run){.g = &r->g, .t = &r->task, .ctx = ctx};
+    r->c = (struct case_run){.g = &r->g,
+                             .t = &r->task,
+                             .ctx = ctx,
+                             .so_far = talloc_zero(ctx, struct so_far)};
     r->c.engine = engine_of(token->engine);
     if (r->c.engine == ENGINE_COUNT || r->c.engine == ENGINE_CRITERION ||
         entry->path == NULL) {
@@ -1292,8 +1413,7 @@ static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
 static void replay_end(struct replay *r)
 {
     runner_close(r->c.runner);
-    pthread_mutex_destroy(&r->task.lock);
-    pthread_mutex_destroy(&r->task.check);
+    task_end(&r->task);
 }
 
 int grade_replay(TALLOC_CTX *ctx, const struct course *course,
@@ -1315,15 +1435,15 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
     }
     j = judge_for(c, &token->plan);
     if (runner_run(c->runner, ctx, c->name, &token->plan, 1, &e) == RUNNER_OK) {
-        judge_run(&j, e.run, e.races, e.race_count, &c->findings);
+        judge_run(&j, e.run, e.races, e.race_count, &c->so_far->findings);
         json = json_dumps(e.run, JSON_INDENT(1));
         *out_raw = talloc_asprintf(ctx, "%s\n%s", json, e.xml);
         free(json);
         json_decref(e.run);
     } else {
-        judge_gone(&j, runner_errors(c->runner), &c->findings);
+        judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
     }
-    c->runs = 1;
+    c->so_far->runs = 1;
     merge_case(c);
     verdict(&r->g, &r->task);
     *out = r->task.result;

@@ -142,13 +142,16 @@ struct request { /* one command */
     const struct rt_schedule *schedule; /* NULL unless controlled */
 };
 
-static void another_case(const char *name)
+/* True if `name` is another one than before. */
+static bool another_case(const char *name)
 {
-    if (strcmp(quiet_case, name) != 0) {
-        snprintf(quiet_case, sizeof quiet_case, "%s", name);
-        quiet_cpu_ms = 100;
-        explore_reset();
+    if (strcmp(quiet_case, name) == 0) {
+        return false;
     }
+    snprintf(quiet_case, sizeof quiet_case, "%s", name);
+    quiet_cpu_ms = 100;
+    explore_reset();
+    return true;
 }
 
 /* What is no fault of a whole program. It may end by itself in ways that only
@@ -251,8 +254,8 @@ static void answer_explore(struct request *q, unsigned first, unsigned count)
     struct outcome o = {.end = END_NONE};
     struct explored x;
 
-    another_case(q->name);
-    if (first == 0) { /* how long it takes when nothing disturbs it */
+    if (another_case(
+            q->name)) { /* how long it takes when nothing disturbs it */
         run_once(q, &o);
         quiet_cpu_ms = o.cpu_ms;
     }
