@@ -140,5 +140,6 @@ compile_commands.json: Makefile $(SRC) $(RT_SRC) ## for editors
 	    -- '$(RT_FLAGS)' $(RT_SRC) -- '$(TEST_FLAGS)' $(UNIT_SRC) \
 	    -- '$(BASE) -Wall -Wextra -Igrader/runtime' $(COURSE_SRC) >$@
 
--include $(OBJ:.o=.d) $(RT_OBJ:.o=.d) $(ASAN_OBJ:.o=.d) $(TSAN_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(RT_SRC:grader/%.c=$(BUILD)/%.d) $(ASAN_OBJ:.o=.d) \
+         $(TSAN_OBJ:.o=.d)
 -include $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TSAN_BIN:=.d)

@@ -30,11 +30,16 @@ void rt_futex_wake(_Atomic uint32_t *word)
 }
 
 /* 0 free, 1 taken, 2 taken and somebody may wait. */
-void rt_lock(void)
+bool rt_try_lock(void)
 {
     uint32_t seen = 0;
 
-    if (atomic_compare_exchange_strong(&rt->lock, &seen, 1)) {
+    return atomic_compare_exchange_strong(&rt->lock, &seen, 1);
+}
+
+void rt_lock(void)
+{
+    if (rt_try_lock()) {
         return;
     }
     while (atomic_exchange(&rt->lock, 2) != 0) {

@@ -386,8 +386,10 @@ struct run {
 
 extern struct run *rt; /* the shared page; set before the first fork */
 
-/* rt_lock. Any thread; not recursive; never held across a blocking call. */
+/* rt_lock. Any thread; not recursive; never held across a blocking call. The
+ * server only tries: whoever holds it may have ended with it. */
 void rt_lock(void);
+bool rt_try_lock(void);
 void rt_unlock(void);
 
 /* Raw futex on a 32-bit word of `struct run`. */

@@ -448,7 +448,9 @@ void sched_revoke(struct rt_thread *t, unsigned steps)
 {
     int next = -1;
 
-    rt_lock();
+    if (!rt_try_lock()) {
+        return; /* somebody does something, or has ended the run */
+    }
     for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
         if (rt->threads[i].turn == TURN_READY && i != rt_index(t)) {
             next = i;
