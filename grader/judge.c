@@ -1133,8 +1133,9 @@ static const struct {
      "held. Whoever locks the copy waits for an unlock that goes elsewhere.",
      "Do not copy structs that hold a mutex; pass pointers to them, and "
      "initialise each mutex where it is."},
-    {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads",
-     "%1 starts yet another thread: one run may not start that many.",
+    {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads at a time",
+     "%1 starts yet another thread, while as many live: one run may not have "
+     "that many.",
      "Start a fixed number of threads, and give each more work."},
 };
 

@@ -244,6 +244,7 @@ static void controlled(FILE *f, const struct outcome *o)
     bool told = o->end != END_COMPLETED || o->differs || rt->note_count > 0 ||
                 rt->report_count > 0 || rt->text_length > 0;
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
+    const char *sep = "";
 
     fprintf(f, ",\"spinner\":%d", rt->spinner);
     fprintf(f, ",\"steps\":%u,\"decisions\":%u,\"all\":%s", rt->steps,
@@ -253,9 +254,13 @@ static void controlled(FILE *f, const struct outcome *o)
     fputs("\",\"story\":[", f);
     for (unsigned i = from; told && i < rt->step_count; i++) {
         const struct rt_step *s = &rt->story[i % RT_STEPS];
-        fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"]", i > from ? "," : "",
-                s->thread, op_names[s->op], s->object, s->other, call(s->pc),
+        if (i < rt->threads[s->thread].born) {
+            continue; /* a thread that had this record before */
+        }
+        fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"]", sep, s->thread,
+                op_names[s->op], s->object, s->other, call(s->pc),
                 why_names[s->why]);
+        sep = ",";
     }
     fputs("]", f);
 }

@@ -21,8 +21,10 @@
 
 void rt_clock_fork(struct rt_thread *parent, struct rt_thread *child)
 {
+    uint32_t own = child->clock[rt_index(child)]; /* of who had it before */
+
     memcpy(child->clock, parent->clock, sizeof child->clock);
-    child->clock[rt_index(child)] = 1;
+    child->clock[rt_index(child)] = own + 1;
     parent->clock[rt_index(parent)]++;
 }
 

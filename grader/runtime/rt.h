@@ -34,7 +34,7 @@
 #include <time.h>
 
 enum {
-    RT_THREADS = 160,  /* threads a run may create, dead ones included */
+    RT_THREADS = 160,  /* threads a run may have at a time */
     RT_STACK = 16,     /* frames kept of a stack */
     RT_HELD = 12,      /* locks one thread may hold and still be tracked */
     RT_OBJECTS = 1024, /* mutexes, conditions, ... alive in one run */
@@ -124,6 +124,8 @@ struct rt_thread {
     int (*plain)(void *); /* the same in C11's form; one of them is NULL */
     void *arg;
     uintptr_t stack_top;   /* frames at or above this are not the student's */
+    unsigned serial;       /* of the threads created, which one */
+    unsigned born;         /* the story's length when it was created */
     unsigned ops;          /* wrapped calls so far */
     _Atomic unsigned naps; /* sleeps and yields so far */
     int woken_from;        /* condition it left by a spurious wake-up and
@@ -338,7 +340,8 @@ struct run {
     unsigned after_steps;    /* until then */
     long printed;            /* before it */
 
-    _Atomic int thread_count;
+    unsigned threads_made;
+    _Atomic int thread_count; /* records in use */
     struct rt_thread threads[RT_THREADS];
     int object_count;
     struct rt_object objects[RT_OBJECTS];

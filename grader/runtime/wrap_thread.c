@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,22 +167,62 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
     sched_take_over(t);
 }
 
-/* A fresh record for a thread about to start, or NULL if there are too many. */
+/* True if `t` has ended, owes nothing to anybody, and the kernel has forgotten
+ * it. Under control that is waited for, as the answer must not be luck. */
+static bool is_past(const struct rt_thread *t)
+{
+    if ((!t->joined && !t->detached) || !atomic_load(&t->returned) ||
+        atomic_load(&t->state) != RT_FINISHED || t->held_count > 0) {
+        return false;
+    }
+    if (!sched_on()) {
+        return syscall(SYS_tgkill, getpid(), atomic_load(&t->tid), 0) != 0;
+    }
+    if (t->turn != TURN_GONE) {
+        return false;
+    }
+    await_last(t);
+    return true;
+}
+
+/* Once every record has been used, those of past threads are used again. What
+ * a schedule counts by goes on counting. */
+static struct rt_thread *used_record(void)
+{
+    for (int i = 1; i < RT_THREADS - 1; i++) {
+        struct rt_thread *t = &rt->threads[i];
+        if (is_past(t)) {
+            unsigned ops = t->ops;
+            uint32_t stamp = t->clock[i];
+            memset(t, 0, sizeof *t);
+            t->ops = ops;
+            t->clock[i] = stamp;
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* A fresh record for a thread about to start, or NULL if too many live. */
 static struct rt_thread *new_record(struct rt_thread *parent)
 {
     int index = atomic_load(&rt->thread_count);
-    struct rt_thread *t;
+    bool fresh = index < RT_THREADS - 1;
+    struct rt_thread *t = fresh ? &rt->threads[index] : used_record();
 
-    if (index >= RT_THREADS - 1) {
+    if (t == NULL) {
         return NULL;
     }
-    t = &rt->threads[index];
+    t->serial = ++rt->threads_made;
+    t->born = rt->step_count;
     t->parent = rt_index(parent);
     t->wait_object = -1;
     t->wait_thread = -1;
     t->woken_from = -1;
     rt_clock_fork(parent, t);
-    atomic_store(&rt->thread_count, index + 1);
+    if (fresh) {
+        atomic_store(&rt->thread_count, index + 1);
+    }
     return t;
 }
 
@@ -248,14 +289,16 @@ int __wrap_pthread_create(pthread_t *handle, const pthread_attr_t *attr,
 }
 
 /* The record of `handle`. Handles are used again after a join, so one that
- * still waits for its join comes before one that had it. */
+ * still waits for its join comes before one that had it; else the last one. */
 struct rt_thread *rt_thread_of(pthread_t handle)
 {
     struct rt_thread *found = NULL;
 
-    for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
         struct rt_thread *t = &rt->threads[i];
-        if (t->handle == handle && (found == NULL || found->joined)) {
+        if (t->handle == handle &&
+            (found == NULL || t->joined < found->joined ||
+             (t->joined == found->joined && t->serial > found->serial))) {
             found = t;
         }
     }

@@ -1688,13 +1688,6 @@ Test(notes, called_pthread_exit)
     pthread_exit(NULL);
 }
 
-Test(notes, too_many_threads)
-{
-    for (;;) {
-        join(start(adds));
-    }
-}
-
 static void *waits_once(void *arg)
 {
     pthread_mutex_lock(&a);
@@ -1704,6 +1697,14 @@ static void *waits_once(void *arg)
     pthread_mutex_unlock(&a);
     sem_post(&sem);
     return arg;
+}
+
+Test(notes, too_many_threads)
+{
+    pthread_mutex_lock(&a);
+    for (;;) {
+        start(waits_once);
+    }
 }
 
 Test(notes, wait_not_in_a_loop)
