@@ -3,11 +3,18 @@
  *
  * The calling thread runs the loop until the answer, the end or the deadline
  * is there. `stop` is polled every 50 ms by the deadline timer, so an
- * interrupt ends every wait soon. */
+ * interrupt ends every wait soon.
+ *
+ * Whoever is orphaned below us becomes our child, and a zombie when it ends;
+ * it is reaped when the next process of ours is finished. Our own processes,
+ * which are libuv's to reap, are told apart by a list. children_lock guards
+ * that list, and a process is started with it held: nobody is our child
+ * without being in the list. */
 #include "proc.h"
 
 #include <errno.h>
 #include <linux/close_range.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -43,9 +50,12 @@ struct proc {
     bool exited, started;
     uint64_t deadline_ms;
     bool timed_out;
+    struct proc *next; /* in `children` */
 };
 
 static atomic_bool stop;
+static pthread_mutex_t children_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct proc *children;
 
 bool proc_stopped(void)
 {
@@ -112,6 +122,74 @@ static void on_tick(uv_timer_t *t)
     p->timed_out = p->timed_out || uv_now(&p->loop) >= p->deadline_ms;
 }
 
+/* -- children ---------------------------------------------------------------
+ */
+
+static FILE *open_children(void)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    return fopen(path, "re");
+}
+
+static int spawn(struct proc *p, const uv_process_options_t *o)
+{
+    int rc;
+
+    pthread_mutex_lock(&children_lock);
+    /* Whatever descriptors we were started with, or a library has opened,
+     * student code could write to: pass on none but those it is given. */
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+    rc = -uv_spawn(&p->loop, &p->process, o);
+    p->started = rc == 0;
+    if (p->started) {
+        p->next = children;
+        children = p;
+    }
+    pthread_mutex_unlock(&children_lock);
+    return rc;
+}
+
+static bool is_ours(pid_t pid)
+{
+    struct proc *p = children;
+
+    while (p != NULL && p->process.pid != pid) {
+        p = p->next;
+    }
+    return p != NULL;
+}
+
+/* The end of `p`, and of all orphans that have ended by now. */
+static void forget(const struct proc *p)
+{
+    struct proc **at = &children;
+    FILE *f;
+    int pid;
+
+    pthread_mutex_lock(&children_lock);
+    while (*at != NULL && *at != p) {
+        at = &(*at)->next;
+    }
+    if (*at != NULL) {
+        *at = p->next;
+    }
+    f = open_children();
+    while (f != NULL && fscanf(f, "%d", &pid) == 1) {
+        if (!is_ours(pid)) {
+            waitpid(pid, NULL, WNOHANG);
+        }
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    pthread_mutex_unlock(&children_lock);
+}
+
+/* -- one process ------------------------------------------------------------
+ */
+
 static void kill_group(const struct proc *p)
 {
     if (p->started) { /* its children may outlive it: theirs is the group */
@@ -166,11 +244,7 @@ static struct proc *start(const struct proc_spec *spec, size_t error_cap,
     o.flags = UV_PROCESS_DETACHED;
     o.exit_cb = on_exit_cb;
     p->process.data = p;
-    /* Whatever descriptors we were started with, or a library has opened,
-     * student code could write to: pass on none but those above. */
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-    *rc = -uv_spawn(&p->loop, &p->process, &o);
-    p->started = *rc == 0;
+    *rc = spawn(p, &o);
     if (p->started) {
         p->open_pipes = 2;
         uv_read_start((uv_stream_t *)&p->out, on_alloc, on_read);
@@ -215,6 +289,7 @@ static void finish(struct proc *p)
     while (p->started && !p->exited) {
         uv_run(&p->loop, UV_RUN_ONCE);
     }
+    forget(p);
     uv_walk(&p->loop, close_handle, NULL);
     uv_run(&p->loop, UV_RUN_DEFAULT);
     uv_loop_close(&p->loop);
@@ -333,7 +408,6 @@ void proc_close(struct proc *p)
 
 void proc_sweep(void)
 {
-    char path[64];
     FILE *f;
     int pid;
     struct timespec pause = {0, 2000000};
@@ -341,9 +415,7 @@ void proc_sweep(void)
     /* Each round kills the orphans of the round before. */
     for (int round = 0; round < 50; round++) {
         bool any = false;
-        snprintf(path, sizeof path, "/proc/self/task/%d/children",
-                 (int)getpid());
-        f = fopen(path, "re");
+        f = open_children();
         if (f == NULL) {
             return;
         }

@@ -344,6 +344,40 @@ Test(proc, stop_all_ends_a_run_in_progress, .timeout = 30.0)
     talloc_free(ctx);
 }
 
+static int children_of_ours(void)
+{
+    char path[64];
+    int pid, n = 0;
+    FILE *f;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    f = fopen(path, "r");
+    cr_assert_not_null(f);
+    while (fscanf(f, "%d", &pid) == 1) {
+        n++;
+    }
+    fclose(f);
+    return n;
+}
+
+/* An orphan may end a moment later than the run that left it. */
+Test(proc, orphans_do_not_pile_up_as_zombies, .timeout = 60.0)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    struct proc_result r;
+
+    cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    for (int i = 0; i < 20; i++) {
+        cr_assert_eq(sh(ctx, "(exec sleep 0) & exit 0", LONG_MS, &r), 0);
+        cr_assert_eq(r.status, 0);
+    }
+    for (int i = 0; i < 1000 && children_of_ours() > 0; i++) {
+        cr_assert_eq(sh(ctx, "exit 0", LONG_MS, &r), 0);
+    }
+    cr_expect_eq(children_of_ours(), 0);
+    talloc_free(ctx);
+}
+
 Test(proc, a_sweep_ends_orphans_that_left_their_group, .timeout = 60.0)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
