@@ -118,10 +118,11 @@ static json_t *story_json(const struct story *s)
         const struct event *e = &s->events[i];
 
         array = append(array,
-                       json_pack("{s:o, s:o, s:o, s:i}",                //
+                       json_pack("{s:o, s:o, s:o, s:i, s:i}",           //
                                  "thread", text(s->threads[e->column]), //
                                  "what", text(e->what),                 //
-                                 "file", text(e->file), "line", e->line));
+                                 "file", text(e->file),                 //
+                                 "line", e->line, "skipped", e->skipped));
     }
     return array;
 }

@@ -87,12 +87,23 @@ static void put_heads(const struct table *b)
     putc('\n', b->t->out);
 }
 
+/* Where steps of the thread are left out. */
+static void put_skipped(const struct table *b, const struct event *e, int at)
+{
+    if (e->skipped > 0) {
+        term_blanks(b->t, at);
+        term_put(b->t, term_glyph(b->t, GLYPH_ELLIPSIS));
+        putc('\n', b->t->out);
+    }
+}
+
 static void put_columns(const struct table *b)
 {
     put_heads(b);
     for (size_t i = 0; i < b->s->count; i++) {
         const struct event *e = &b->s->events[i];
         int at = b->indent + e->column * (b->width + GAP);
+        put_skipped(b, e, at);
         term_blanks(b->t, at);
         put_event(b, e);
         if (i + 1 == b->s->count) {
@@ -111,6 +122,7 @@ static void put_list(struct table *b)
     for (size_t i = 0; i < b->s->count; i++) {
         const struct event *e = &b->s->events[i];
         int used;
+        put_skipped(b, e, b->indent + NAME);
         term_blanks(b->t, b->indent);
         term_tint(b->t, TINT_BOLD);
         used = term_clip(b->t, b->s->threads[e->column], NAME - 1);

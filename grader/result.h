@@ -60,7 +60,8 @@ struct event {
     const char *what; /* "locks `from->lock`" */
     const char *file; /* "" if nowhere */
     int line;
-    bool end; /* where it ended: it waits for ever, or failed */
+    int skipped; /* steps of its thread just before it, left out here */
+    bool end;    /* where it ended: it waits for ever, or failed */
 };
 
 /* How a failing schedule went: the shortest one that fails. */

@@ -20,6 +20,7 @@ struct teller {
     const json_t *run;
     const json_t *steps;
     bool *keep;
+    int *skipped; /* steps thinned out just before this one */
     size_t count;
     struct story story;
 };
@@ -137,6 +138,7 @@ static void thin_out(struct teller *t)
     while (from < t->count) {
         long thread = field(step_at(t, from), STEP_THREAD);
         size_t to = from, kept = 0, seen = 0;
+        int skipped = 0;
         while (to < t->count && field(step_at(t, to), STEP_THREAD) == thread) {
             kept += t->keep[to++];
         }
@@ -144,6 +146,8 @@ static void thin_out(struct teller *t)
             if (t->keep[i]) {
                 seen++;
                 t->keep[i] = seen <= EDGE || seen + EDGE > kept;
+                t->skipped[i] = t->keep[i] ? skipped : 0;
+                skipped = t->keep[i] ? 0 : skipped + 1;
             }
         }
         from = to;
@@ -297,8 +301,8 @@ static int column(struct teller *t, long thread)
     return (int)s->thread_count - 1;
 }
 
-static void add_event(struct teller *t, long thread, const char *what,
-                      struct frame at, bool end)
+static struct event *add_event(struct teller *t, long thread, const char *what,
+                               struct frame at, bool end)
 {
     struct story *s = &t->story;
 
@@ -306,7 +310,8 @@ static void add_event(struct teller *t, long thread, const char *what,
                                (unsigned)s->count + 1);
     s->events[s->count] = (struct event){
         .what = what, .file = at.file, .line = at.line, .end = end};
-    s->events[s->count++].column = column(t, thread);
+    s->events[s->count].column = column(t, thread);
+    return &s->events[s->count++];
 }
 
 /* In a circle of waits, its members; else whoever waits for something other
@@ -392,7 +397,8 @@ static void add_steps(struct teller *t)
         const json_t *s = step_at(t, i);
         if (t->keep[i]) {
             add_event(t, field(s, STEP_THREAD), step_words(t, s),
-                      ev_frame(t->j, field(s, STEP_AT)), false);
+                      ev_frame(t->j, field(s, STEP_AT)), false)
+                ->skipped = t->skipped[i];
         }
     }
 }
@@ -409,6 +415,7 @@ struct story story_tell(const struct judge *j, const json_t *run)
         return t.story;
     }
     t.keep = talloc_zero_array(j->ctx, bool, (unsigned)t.count);
+    t.skipped = talloc_zero_array(j->ctx, int, (unsigned)t.count);
     choose_objects(&t);
     if (is(run, "end", "deadlock")) {
         drop_history(&t);
