@@ -6,9 +6,11 @@
 #include "proc.h"
 #include "symbol.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void program_init(TALLOC_CTX *ctx, struct program *p)
 {
@@ -256,6 +258,31 @@ static int compile_all(TALLOC_CTX *ctx, const struct program *p,
     return status;
 }
 
+/* `text` without `folder`/ wherever it has it. */
+static const char *without(TALLOC_CTX *ctx, const char *text,
+                           const char *folder)
+{
+    const char *prefix = talloc_asprintf(ctx, "%s/", folder);
+    char *out = talloc_strdup(ctx, "");
+    const char *at;
+
+    while ((at = strstr(text, prefix)) != NULL) {
+        out = talloc_strndup_append_buffer(out, text, (size_t)(at - text));
+        text = at + strlen(prefix);
+    }
+    return talloc_strdup_append_buffer(out, text);
+}
+
+/* What the tools say, with the paths a reader knows: theirs are whole ones, or
+ * those of files he never sees. */
+static const char *readable(TALLOC_CTX *ctx, const char *text, const char *top)
+{
+    char here[PATH_MAX];
+
+    text = without(ctx, text, top);
+    return getcwd(here, sizeof here) != NULL ? without(ctx, text, here) : text;
+}
+
 struct build program_build(TALLOC_CTX *ctx, struct builder *b,
                            const struct program *p, enum flavour flavour)
 {
@@ -286,5 +313,5 @@ struct build program_build(TALLOC_CTX *ctx, struct builder *b,
     }
     file_remove_tree(top);
     return status == 0 ? (struct build){.status = BUILD_OK, .path = cached}
-                       : outcome(status, text);
+                       : outcome(status, readable(ctx, text, top));
 }

@@ -358,7 +358,7 @@ Test(check, what_cannot_be_built_is_a_build_error, .timeout = 60.0)
                     {"lost.c",
                      "int missing(void);\nint main(void)\n{\n"
                      "    return missing();\n}\n",
-                     "undefined reference to `missing'"}};
+                     "\nlost.c:4: undefined reference to `missing'"}};
     struct place p = place();
 
     for (size_t i = 0; i < COUNT(programs); i++) {
