@@ -33,6 +33,7 @@ static const char replay_help[] =
     "system has a say, so a rare failure may need more than one try.\n\n"
     "  -s, --submission PATH   as for grade\n"
     "      --raw               the raw evidence as well\n"
+    "      --json FILE         write the result file too (- for stdout)\n"
     "      --gdb               in the debugger, which stops where it fails\n"
     "  -h, --help              this text\n";
 

@@ -4,6 +4,7 @@
 #include "file.h"
 #include "judge.h"
 #include "kind.h"
+#include "proc.h"
 #include "progress.h"
 #include "report_json.h"
 #include "report_term.h"
@@ -112,6 +113,11 @@ static void describe(TALLOC_CTX *ctx, const struct kit *kit,
     r->seed = s->grade.seed;
 }
 
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static int write_json(const char *path, const struct result *r)
 {
     int rc = path == NULL ? 0 : report_json_write(path, r);
@@ -149,7 +155,7 @@ int show_grading(TALLOC_CTX *ctx, struct kit *kit, struct show *s,
                             .quiet = s->quiet,
                             .verbose = s->verbose};
     struct result result = {0};
-    bool to_stdout = s->json != NULL && strcmp(s->json, "-") == 0;
+    bool to_stdout = is_stdout(s->json);
     int rc, status;
 
     describe(ctx, kit, s, entries[0].program != NULL, &result);
@@ -215,6 +221,30 @@ static int debug(TALLOC_CTX *ctx, struct kit *kit, const struct entry *entry,
     return kit_debugger(argv);
 }
 
+/* By whether every decision of the run was ours. */
+static const char *const passed_words[] = {
+    "This time the run passed. Try again: such a token fixes the kit's\n"
+    "delays, not what the operating system does.\n",
+    "This time the run passed: the program is not the one that failed, or it\n"
+    "decides something by chance or by the clock.\n",
+};
+
+/* The result file of a grading that was this one run. */
+static int write_replay(TALLOC_CTX *ctx, const struct kit *kit,
+                        const struct show *s, const struct entry *entry,
+                        struct exercise_result *e)
+{
+    struct result r = {.complete = !proc_stopped(),
+                       .score = e->score,
+                       .max_score = e->max_score,
+                       .seconds = e->seconds,
+                       .exercises = e,
+                       .exercise_count = 1};
+
+    describe(ctx, kit, s, entry->program != NULL, &r);
+    return write_json(s->json, &r);
+}
+
 int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
                 const struct entry *entry, const struct token *token)
 {
@@ -234,18 +264,17 @@ int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
         fprintf(stderr, "threadlab: %s\n", error);
         return rc == EINVAL ? STATUS_USAGE : STATUS_FAULT;
     }
-    screen.term = term_detect(stdout);
+    screen.term = term_detect(is_stdout(s->json) ? stderr : stdout);
     screen.shown = &result;
     report_exercise(&screen.term, &result, &source);
     if (s->raw) {
         term_verbatim(&screen.term, raw, 10000);
     } else if (result.finding_count == 0) {
-        puts(token->plan.noise == PLAN_SCHEDULE
-                 ? "This time the run passed: the program is not the one that\n"
-                   "failed, or it decides something by chance or by the clock."
-                 : "This time the run passed. Try again: such a token fixes "
-                   "the\n"
-                   "kit's delays, not what the operating system does.");
+        fputs(passed_words[token->plan.noise == PLAN_SCHEDULE],
+              screen.term.out);
     }
-    return result.finding_count > 0 ? STATUS_FAILED : STATUS_OK;
+    rc = write_replay(ctx, kit, s, entry, &result);
+    return rc != STATUS_OK            ? rc
+           : result.finding_count > 0 ? STATUS_FAILED
+                                      : STATUS_OK;
 }

@@ -488,6 +488,11 @@ Test(check, a_token_gives_the_same_kind_again, .timeout = 60.0)
         EXPECT_STATUS(p, 1);
         EXPECT_SAYS(p.out, "deadlock  main  deadlocks.c:7");
     }
+    give(&p, CHECK "--json - --replay %s deadlocks.c", token);
+    EXPECT_STATUS(p, 1);
+    e = exercise(p.out);
+    cr_expect_str_eq(str(finding(e, 0), "kind"), "deadlock");
+    json_decref(e);
     /* The base schedule is another run, and goes well. */
     give(&p, CHECK "--replay check.explore.1.c deadlocks.c");
     EXPECT_STATUS(p, 0);
