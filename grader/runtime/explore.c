@@ -18,6 +18,7 @@ enum {
     REDUCE = 400,  /* runs spent on reducing one failure ... */
     SLOW_MS = 5,   /* ... where one that takes so long counts as two */
     AGAIN = 5,     /* tries to see a failure once more */
+    UNWOKEN = 100, /* tries to see one without a spurious wake-up */
     PATIENCE = 20, /* runs without news, at least, before giving up */
 };
 
@@ -323,15 +324,71 @@ static int again_the_same(const struct explorer *e, const struct rt_schedule *s,
     return 0;
 }
 
+/* True if a thread that woke up without a signal waited there again later: it
+ * may have looked in between, and be innocent. */
+static bool may_have_looked(void)
+{
+    for (int i = 0; i < rt->note_count; i++) {
+        if (rt->notes[i].kind == NOTE_SPURIOUS && rt->notes[i].again) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The last run failed. Look for a run that fails in the same way though no
+ * wake-up was spurious: what is wrong is something else then. */
+static bool fails_unwoken(const struct explorer *e, uint64_t seed,
+                          struct outcome *o)
+{
+    struct signature want = signature(o), now;
+    struct rt_schedule s;
+
+    for (unsigned i = 0; i < UNWOKEN; i++) {
+        mix_schedule(&s, i, seed, &shape);
+        s.spurious = false;
+        e->run(e->ctx, &s, o);
+        now = signature(o);
+        if (same(&now, &want)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Shorten what failed. A run that still holds a spurious wake-up blames it,
+ * and must not if that may be innocent. */
+static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
+                              struct outcome *o)
+{
+    static struct rt_choice kept[RT_CHOICES];
+    struct rt_schedule s = {.strategy = STRATEGY_REPLAY, .choices = kept};
+
+    if (!shorten(e, o)) {
+        return false;
+    }
+    if (!may_have_looked()) {
+        return true;
+    }
+    s.choice_count = rt->taken_count;
+    memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
+    if (fails_unwoken(e, seed, o) && shorten(e, o)) {
+        return true;
+    }
+    e->run(e->ctx, &s, o); /* as before */
+    return true;
+}
+
 /* The last run, under `s`, failed. What is shown must be there, so it is run
  * again until it fails in that way once more. */
 static void settle(const struct explorer *e, const struct rt_schedule *s,
-                   struct explored *x, struct outcome *o)
+                   uint64_t seed, struct explored *x, struct outcome *o)
 {
     bool whole = rt->taken_all;
     int tries;
 
-    x->repeatable = s->strategy != STRATEGY_STARVE && shorten(e, o);
+    x->repeatable =
+        s->strategy != STRATEGY_STARVE && shorten_and_clear(e, seed, o);
     x->steady = x->repeatable || !whole || s->strategy == STRATEGY_STARVE;
     if (!x->repeatable) {
         tries = again_the_same(e, s, o);
@@ -359,7 +416,7 @@ struct explored explore(const struct explorer *e, unsigned first,
     }
     x.distinct = distinct;
     if (x.failed) {
-        settle(e, &s, &x, o);
+        settle(e, &s, seed, &x, o);
     }
     o->differs = x.failed && differs(o);
     return x;

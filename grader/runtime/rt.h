@@ -189,6 +189,7 @@ struct rt_note {
     int kind, thread, object, other; /* other: a thread or a second object */
     struct rt_stack at, also;        /* also: the other half of the story */
     char word[24];                   /* name of the call */
+    bool again; /* spurious: it waited at that place once more later */
 };
 
 struct rt_access {

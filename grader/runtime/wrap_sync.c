@@ -398,6 +398,20 @@ struct waiting { /* what a cancelled wait must put right */
     uintptr_t pc;
 };
 
+/* Whoever waits at the place where it woke up too early may be in a loop that
+ * looks with the mutex unlocked in between. rt_lock held. */
+static void note_again(const struct rt_thread *t, int cond,
+                       const struct rt_stack *at)
+{
+    for (int i = 0; i < rt->note_count; i++) {
+        struct rt_note *n = &rt->notes[i];
+        if (n->kind == NOTE_SPURIOUS && n->thread == rt_index(t) &&
+            n->object == cond && n->at.pc[0] == at->pc[0]) {
+            n->again = true;
+        }
+    }
+}
+
 static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
                                  enum rt_state state, const struct call *from)
 {
@@ -425,6 +439,7 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
         if (o->users > o->count && o->partner != w.mutex) {
             rt_misuse(NOTE_TWO_MUTEXES, t, w.mutex, w.cond, &at, from->word);
         }
+        note_again(t, w.cond, &at);
         o->partner = w.mutex;
         o->users++;
         o->waits_begun++;
