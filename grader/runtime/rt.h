@@ -105,6 +105,7 @@ struct rt_thread {
     int parent;
     bool detached, joined;
     bool cut_short;          /* the program ended before it did */
+    bool stays;              /* over for all others, but not for the kernel */
     _Atomic uint32_t over;   /* futex: moves on when it ends or its joiner is
                                 cancelled */
     _Atomic bool returned;   /* only destructors are left to run, and those

@@ -90,6 +90,7 @@ static void end_later(struct rt_thread *t)
 
 void rt_thread_over(struct rt_thread *t)
 {
+    t->stays = true;
     thread_ended(t);
     sched_leave(t);
     for (;;) {
@@ -171,8 +172,9 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
  * it. Under control that is waited for, as the answer must not be luck. */
 static bool is_past(const struct rt_thread *t)
 {
-    if ((!t->joined && !t->detached) || !atomic_load(&t->returned) ||
-        atomic_load(&t->state) != RT_FINISHED || t->held_count > 0) {
+    if ((!t->joined && !t->detached) || t->stays ||
+        !atomic_load(&t->returned) || atomic_load(&t->state) != RT_FINISHED ||
+        t->held_count > 0) {
         return false;
     }
     if (!sched_on()) {
