@@ -241,9 +241,11 @@ int kit_entries(TALLOC_CTX *ctx, const struct kit *kit, const char *path,
     return STATUS_OK;
 }
 
-const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool)
+/* The first line of what `tool` says when given `option`. */
+static const char *first_line(TALLOC_CTX *ctx, const char *tool,
+                              const char *option)
 {
-    char *argv[] = {(char *)tool, "--version", NULL};
+    char *argv[] = {(char *)tool, (char *)option, NULL};
     struct proc_spec spec = {.argv = argv, .fd3 = -1, .fd4 = -1};
     struct proc_result r;
 
@@ -251,6 +253,29 @@ const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool)
         return "";
     }
     return talloc_strndup(ctx, r.output, strcspn(r.output, "\n"));
+}
+
+const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool)
+{
+    return first_line(ctx, tool, "--version");
+}
+
+/* The library has no way to tell, but its package description lies where the
+ * compiler looks for libraries. */
+const char *kit_criterion_version(TALLOC_CTX *ctx)
+{
+    static const char key[] = "\nVersion: ";
+    const char *path =
+        first_line(ctx, "clang", "-print-file-name=pkgconfig/criterion.pc");
+    const char *at;
+    char *text;
+
+    if (file_read(ctx, path, &text, NULL) != 0 ||
+        (at = strstr(text, key)) == NULL) {
+        return "";
+    }
+    at += sizeof key - 1;
+    return talloc_strndup(ctx, at, strcspn(at, "\n"));
 }
 
 int kit_debugger(char *const *argv)

@@ -64,6 +64,7 @@ int kit_entries(TALLOC_CTX *ctx, const struct kit *kit, const char *path,
 
 /* Versions of the tools, for reports; "" if one is missing. */
 const char *kit_tool_version(TALLOC_CTX *ctx, const char *tool);
+const char *kit_criterion_version(TALLOC_CTX *ctx);
 
 /* Run the debugger `argv` in the foreground, to its end. Returns an exit
  * status; prints what to do if there is none. */

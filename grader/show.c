@@ -101,13 +101,10 @@ static void on_finished(void *ctx, const struct exercise_result *e)
 static void describe(TALLOC_CTX *ctx, const struct kit *kit,
                      const struct show *s, bool program, struct result *r)
 {
-    const char *tool;
-
     r->version = KIT_VERSION;
     r->clang = builder_compiler(kit->builder);
-    tool = kit_tool_version(ctx, "valgrind");
-    r->valgrind = tool;
-    r->criterion = "2.4.1";
+    r->valgrind = kit_tool_version(ctx, "valgrind");
+    r->criterion = kit_criterion_version(ctx);
     r->profile = profile_names[s->grade.profile];
     r->isolation = program ? "none" : sandbox_name(kit->sandbox);
     r->seed = s->grade.seed;
