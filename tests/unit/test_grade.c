@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_grade.c - whole gradings, profile quick, of one tiny exercise: adds is
- * worth 6 of its 8 points, counts_calls 2. */
+/* test_grade.c - whole gradings, most of profile quick, of one tiny exercise:
+ * adds is worth 6 of its 8 points, counts_calls 2. */
 #include "cases.h"
 #include "grade.h"
 #include "kind.h"
@@ -293,6 +293,51 @@ Test(grade, the_reports_are_told_as_it_goes, .timeout = 120.0)
                  told.last_total);
     cr_expect_eq(told.found, 1);
     cr_expect_eq(told.finished, 1);
+    talloc_free(c.ctx);
+}
+
+/* Each engine's name once for every time it takes over. */
+static void on_turn(void *ctx, const char *id, const char *engine, int done,
+                    int total)
+{
+    char *said = ctx;
+    const char *last = strrchr(said, ' ');
+
+    (void)id;
+    (void)done;
+    (void)total;
+    if (last == NULL || strcmp(last + 1, engine) != 0) {
+        strcat(strcat(said, " "), engine);
+    }
+}
+
+/* One job at a time: first a short round of the engines that start fast. What
+ * they do in it they need not do again. */
+Test(grade, short_rounds_come_first_and_count, .timeout = 180.0)
+{
+    char said[256] = "";
+    struct small_course c = small_course("");
+    struct grade_options o = {.profile = PROFILE_STANDARD,
+                              .seed = 1,
+                              .jobs = 1,
+                              .events = {said, on_turn, NULL, NULL}};
+    struct entry entry = {c.course->list[0],
+                          small_course_submission(&c, small_course_right),
+                          NULL};
+    struct result r = {0};
+
+    personality(ADDR_NO_RANDOMIZE);
+    memset(o.engine_wanted, true, sizeof o.engine_wanted);
+    cr_assert_eq(
+        grade_all(c.ctx, c.course, c.builder, c.sandbox, &o, &entry, 1, &r), 0);
+    cr_expect_str_eq(said, " explore tsan asan explore asan tsan helgrind");
+    for (int id = ENGINE_ASAN; id < ENGINE_COUNT; id++) {
+        if (id != ENGINE_CRITERION) {
+            cr_expect_eq(r.exercises[0].engines[id].runs,
+                         2 * engines[id].runs[PROFILE_STANDARD], "%s",
+                         engines[id].name);
+        }
+    }
     talloc_free(c.ctx);
 }
 
