@@ -94,6 +94,8 @@ grader_steps() {
     for flavour in asan tsan; do
         quiet_step "grader under $flavour, right" \
             graded "$flavour" 0 -s reference 21 31
+        quiet_step "grader under $flavour, in rounds" \
+            graded "$flavour" 0 -p standard -s reference 11
         quiet_step "grader under $flavour, wrong" graded "$flavour" 1 -s \
             solutions/25-bank-transfer/data-race-unlocked-balance.c 25
     done
