@@ -96,10 +96,13 @@ static int first_note(void)
     return -1;
 }
 
-static bool woke_up(void)
+/* True if a thread went on after a spurious wake-up; `again`: and waited there
+ * once more later. */
+static bool woke_up(bool again)
 {
     for (int i = 0; i < rt->note_count; i++) {
-        if (rt->notes[i].kind == NOTE_SPURIOUS) {
+        const struct rt_note *n = &rt->notes[i];
+        if (n->kind == NOTE_SPURIOUS && (n->again || !again)) {
             return true;
         }
     }
@@ -119,7 +122,7 @@ static uint64_t result_of(const struct outcome *o)
 
 static void learn_usual(const struct outcome *o)
 {
-    if (rt_case_whole && o->end == END_COMPLETED && !woke_up()) {
+    if (rt_case_whole && o->end == END_COMPLETED && !woke_up(false)) {
         usual = usual_runs++ == 0 ? result_of(o) : usual;
         usual_varies = usual_varies || usual != result_of(o);
     }
@@ -130,7 +133,7 @@ static void learn_usual(const struct outcome *o)
 static bool differs(const struct outcome *o)
 {
     return usual_runs >= PATIENCE && !usual_varies && o->end == END_COMPLETED &&
-           woke_up() && result_of(o) != usual;
+           woke_up(false) && result_of(o) != usual;
 }
 
 void explore_expect(const struct explorer *e, struct outcome *o)
@@ -324,18 +327,6 @@ static int again_the_same(const struct explorer *e, const struct rt_schedule *s,
     return 0;
 }
 
-/* True if a thread that woke up without a signal waited there again later: it
- * may have looked in between, and be innocent. */
-static bool may_have_looked(void)
-{
-    for (int i = 0; i < rt->note_count; i++) {
-        if (rt->notes[i].kind == NOTE_SPURIOUS && rt->notes[i].again) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The last run failed. Look for a run that fails in the same way though no
  * wake-up was spurious: what is wrong is something else then. */
 static bool fails_unwoken(const struct explorer *e, uint64_t seed,
@@ -367,7 +358,7 @@ static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
     if (!shorten(e, o)) {
         return false;
     }
-    if (!may_have_looked()) {
+    if (!woke_up(true)) { /* else it may have looked in between */
         return true;
     }
     s.choice_count = rt->taken_count;
