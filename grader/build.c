@@ -365,6 +365,7 @@ static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
     words_add_all(ctx, &w,
                   (const char *[]){"objcopy", "--keep-global-symbols=keep",
                                    "code.o", NULL});
+    compile_rename(ctx, &w, flavour);
     rc = run_tool(ctx, b, s.top, &w, &text);
     if (rc == 0) {
         rc = link_test(ctx, b, &s, flavour, &text);

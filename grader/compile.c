@@ -12,12 +12,11 @@
         "-mno-omit-leaf-frame-pointer", "-fno-optimize-sibling-calls",        \
         "-gdwarf-aranges", "-fexceptions", "-Wall", "-Wextra"
 
-/* Atomic operations become calls, which runtime/atomics.c defines; nothing else
- * does, and no runtime of ThreadSanitizer is linked. */
-#define ATOMICS_ONLY                                                     \
-    "-fsanitize=thread", "-mllvm", "-tsan-instrument-memory-accesses=0", \
-        "-mllvm", "-tsan-instrument-func-entry-exit=0", "-mllvm",        \
-        "-tsan-instrument-memintrinsics=0"
+/* Accesses and atomic operations become calls, which runtime/access.c and
+ * runtime/atomics.c define; no runtime of ThreadSanitizer is linked. Its pass
+ * leaves out what is private to a function, which most of a program is. */
+#define ACCESSES                                                       \
+    "-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0"
 
 /* One row per flavour: how it is compiled. -O1 keeps lines and stacks true
  * and still lets the optimiser expose code that leans on luck. */
@@ -26,7 +25,7 @@ static const struct {
     const char *flags[10];
 } flavours[FLAVOUR_COUNT] = {
     [FLAVOUR_PLAIN] = {"plain", {"-O1"}},
-    [FLAVOUR_EXPLORE] = {"explore", {"-O1", ATOMICS_ONLY}},
+    [FLAVOUR_EXPLORE] = {"explore", {"-O1", ACCESSES}},
     [FLAVOUR_ASAN] = {"asan", {"-O1", "-fsanitize=address"}},
     [FLAVOUR_TSAN] = {"tsan", {"-O1", "-fsanitize=thread"}},
     [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-gdwarf-4"}},
@@ -56,6 +55,19 @@ struct words compile_command(TALLOC_CTX *ctx, enum flavour flavour)
         words_add(ctx, &w, flavours[flavour].flags[i]);
     }
     return w;
+}
+
+/* What the pass leaves to interceptors goes by names of our own. */
+void compile_rename(TALLOC_CTX *ctx, struct words *objcopy, enum flavour flavour)
+{
+    static const char *const renamed[] = {
+        "--redefine-sym", "memcpy=tl_memcpy",
+        "--redefine-sym", "memmove=tl_memmove",
+        "--redefine-sym", "memset=tl_memset", NULL};
+
+    if (flavour == FLAVOUR_EXPLORE) {
+        words_add_all(ctx, objcopy, renamed);
+    }
 }
 
 struct words compile_link_command(TALLOC_CTX *ctx, enum flavour flavour)

@@ -13,7 +13,7 @@ enum { COMPILE_MS = 120000 }; /* one run of the compiler or the linker */
 
 /* Part of every cache key: another one whenever binaries come to be in another
  * way that the flags do not tell. */
-#define COMPILE_METHOD "3"
+#define COMPILE_METHOD "4"
 
 /* The one name that a submission's globals keep besides those its tests ask
  * for: every object with cleanup handlers has it, and the linker keeps one. */
@@ -42,6 +42,10 @@ const char *compile_flavour(enum flavour flavour);
 
 /* The same for linking. */
 struct words compile_link_command(TALLOC_CTX *ctx, enum flavour flavour);
+
+/* Arguments for the objcopy that prepares the submission's object. */
+void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
+                    enum flavour flavour);
 
 /* The same command line under limits of its own. */
 char **compile_limited(TALLOC_CTX *ctx, const struct words *tool);

@@ -2,6 +2,7 @@
 /* evidence.c - see evidence.h. */
 #include "evidence.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const struct frame nowhere = {"?", "", 0};
@@ -223,4 +224,116 @@ const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
         return talloc_asprintf(j->ctx, "a %s", str(o, "type"));
     }
     return talloc_asprintf(j->ctx, "`%s`", name);
+}
+
+/* -- what a line accesses -------------------------------------------------- */
+
+static bool in_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The start of the expression that ends before `end`: names, members,
+ * subscripts. */
+static const char *expression_start(const char *line, const char *end)
+{
+    const char *p = end;
+    int depth = 0;
+
+    while (p > line) {
+        char c = p[-1];
+        depth += (c == ']') - (c == '[');
+        if (!in_name(c) && c != '.' && c != ']' && c != '[' && depth == 0 &&
+            !(c == '>' && p - 1 > line && p[-2] == '-') &&
+            !(c == '-' && *p == '>')) {
+            break;
+        }
+        if (depth < 0) {
+            break;
+        }
+        p--;
+    }
+    return p;
+}
+
+/* An element of an array is placed at the start of the array's name: if
+ * members and then a subscript follow `p`, the end of that; else `p`. */
+static const char *subscript_end(const char *p)
+{
+    const char *q = p;
+    int depth = 0;
+
+    while (*q == '.' || strncmp(q, "->", 2) == 0) {
+        q += *q == '.' ? 1 : 2;
+        while (in_name(*q)) {
+            q++;
+        }
+    }
+    if (*q != '[') {
+        return p;
+    }
+    do {
+        depth += (*q == '[') - (*q == ']');
+        q++;
+    } while (depth > 0 && *q != '\0');
+    return depth == 0 ? q : p;
+}
+
+/* What a line accesses at a column (from 1), as the source spells it: the
+ * expression whose last name is there or that an operator there applies to.
+ * NULL if unsure. */
+static const char *accessed(const struct judge *j, const char *line, int column)
+{
+    const char *end, *start;
+
+    if (line == NULL || column < 1 || (size_t)column > strlen(line)) {
+        return NULL;
+    }
+    end = line + column - 1;
+    if (in_name(*end)) {
+        while (in_name(*end)) {
+            end++;
+        }
+    } else {
+        while (end > line && strchr(" \t+-*/|&^=", end[-1]) != NULL) {
+            end--;
+        }
+    }
+    if (*end == '(') {
+        return NULL; /* a call: the access is in there */
+    }
+    end = subscript_end(end);
+    start = expression_start(line, end);
+    while (*start != '\0' && !in_name(*start)) {
+        start++;
+    }
+    if (start >= end || isdigit((unsigned char)*start)) {
+        return NULL;
+    }
+    return talloc_strndup(j->ctx, start, (size_t)(end - start));
+}
+
+const char *ev_accessed(const struct judge *j, long offset)
+{
+    int column = 0;
+    struct frame f = symbol_frame(j->symbols, (uint64_t)offset, &column);
+
+    return accessed(j, ev_raw_line(j, f), column);
+}
+
+const char *ev_accessed_in(const struct judge *j, const json_t *pcs)
+{
+    for (size_t i = 0; i < json_array_size(pcs); i++) {
+        int column = 0;
+        struct frame f = symbol_frame(
+            j->symbols, (uint64_t)json_integer_value(json_array_get(pcs, i)),
+            &column);
+        if (ev_submitted(j, f.file)) {
+            return accessed(j, ev_raw_line(j, f), column);
+        }
+        if (ev_own(j, f.file)) {
+            return NULL; /* the test's own line: not the student's name */
+        }
+    }
+    return NULL;
 }

@@ -83,6 +83,12 @@ const char *ev_thread_long(const struct judge *j, const json_t *run, long id);
  * `f`, as the source spells it; NULL if there is no such call. */
 const char *ev_argument(const struct judge *j, struct frame f, int number);
 
+/* What the instruction at `offset` accesses, as the source spells it; the same
+ * for the innermost frame of a stack that is the submission's. NULL if unsure.
+ */
+const char *ev_accessed(const struct judge *j, long offset);
+const char *ev_accessed_in(const struct judge *j, const json_t *pcs);
+
 /* What the student calls the object `o`: its variable, or the expression at
  * one of the places that use it; `at` (may have no line) is tried first. */
 const char *ev_object(const struct judge *j, const json_t *o, struct frame at);

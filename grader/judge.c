@@ -669,106 +669,6 @@ static const char *held_words(const struct judge *j, const json_t *run,
                                : "");
 }
 
-static bool in_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* The start of the expression that ends before `end`: names, members,
- * subscripts. */
-static const char *expression_start(const char *line, const char *end)
-{
-    const char *p = end;
-    int depth = 0;
-
-    while (p > line) {
-        char c = p[-1];
-        depth += (c == ']') - (c == '[');
-        if (!in_name(c) && c != '.' && c != ']' && c != '[' && depth == 0 &&
-            !(c == '>' && p - 1 > line && p[-2] == '-') &&
-            !(c == '-' && *p == '>')) {
-            break;
-        }
-        if (depth < 0) {
-            break;
-        }
-        p--;
-    }
-    return p;
-}
-
-/* An element of an array is placed at the start of the array's name: if
- * members and then a subscript follow `p`, the end of that; else `p`. */
-static const char *subscript_end(const char *p)
-{
-    const char *q = p;
-    int depth = 0;
-
-    while (*q == '.' || strncmp(q, "->", 2) == 0) {
-        q += *q == '.' ? 1 : 2;
-        while (in_name(*q)) {
-            q++;
-        }
-    }
-    if (*q != '[') {
-        return p;
-    }
-    do {
-        depth += (*q == '[') - (*q == ']');
-        q++;
-    } while (depth > 0 && *q != '\0');
-    return depth == 0 ? q : p;
-}
-
-/* What a line accesses at a column (from 1), as the source spells it: the
- * expression whose last name is there or that an operator there applies to.
- * NULL if unsure. */
-static const char *accessed(const struct judge *j, const char *line, int column)
-{
-    const char *end, *start;
-
-    if (line == NULL || column < 1 || (size_t)column > strlen(line)) {
-        return NULL;
-    }
-    end = line + column - 1;
-    if (in_name(*end)) {
-        while (in_name(*end)) {
-            end++;
-        }
-    } else {
-        while (end > line && strchr(" \t+-*/|&^=", end[-1]) != NULL) {
-            end--;
-        }
-    }
-    end = subscript_end(end);
-    start = expression_start(line, end);
-    while (*start != '\0' && !in_name(*start)) {
-        start++;
-    }
-    if (start >= end || isdigit((unsigned char)*start)) {
-        return NULL;
-    }
-    return talloc_strndup(j->ctx, start, (size_t)(end - start));
-}
-
-/* The expression at the innermost frame that is the submission's. */
-static const char *accessed_at(const struct judge *j, const json_t *pcs)
-{
-    for (size_t i = 0; i < json_array_size(pcs); i++) {
-        int column = 0;
-        struct frame f = symbol_frame(
-            j->symbols, (uint64_t)json_integer_value(json_array_get(pcs, i)),
-            &column);
-        if (ev_submitted(j, f.file)) {
-            return accessed(j, ev_raw_line(j, f), column);
-        }
-        if (ev_own(j, f.file)) {
-            return NULL; /* the test's own line: not the student's name */
-        }
-    }
-    return NULL;
-}
-
 /* The memory of a race: a variable, or a block and who allocated it. */
 static const char *memory_words(const struct judge *j, const json_t *report)
 {
@@ -778,10 +678,10 @@ static const char *memory_words(const struct judge *j, const json_t *report)
 
     if (name == NULL || strchr(name, '+') != NULL) {
         const char *used =
-            accessed_at(j, json_object_get(item(report, "accesses", 0), "at"));
+            ev_accessed_in(j, json_object_get(item(report, "accesses", 0), "at"));
         used = used != NULL
                    ? used
-                   : accessed_at(
+                   : ev_accessed_in(
                          j, json_object_get(item(report, "accesses", 1), "at"));
         name = used != NULL ? used : name;
     }
@@ -817,8 +717,10 @@ static void judge_tsan(const struct judge *j, const json_t *run,
                  s2 = ev_stack_in(j, before, "at");
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
-    struct finding f = finding(j, freed ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
-                               race_place(j, at, at2));
+    bool freeing = is(report, "what", "race-with-free");
+    struct finding f =
+        finding(j, freed || freeing ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
+                race_place(j, at, at2));
     const char *what = memory_words(j, report);
     const char *one, *two;
 
@@ -829,12 +731,13 @@ static void judge_tsan(const struct judge *j, const json_t *run,
                        json_is_true(json_object_get(now, "atomic")), at);
     two = access_words(j, json_is_true(json_object_get(before, "write")),
                        json_is_true(json_object_get(before, "atomic")), at2);
-    f.advisory = !freed && j->advisory_races;
-    f.title = talloc_asprintf(j->ctx,
-                              freed ? "%s is used after it was freed"
-                                    : "two threads use %s, and nothing "
-                                      "orders them",
-                              what);
+    f.advisory = !freed && !freeing && j->advisory_races;
+    f.title = talloc_asprintf(
+        j->ctx,
+        freed     ? "%s is used after it was freed"
+        : freeing ? "%s is freed while another thread may still use it"
+                  : "two threads use %s, and nothing orders them",
+        what);
     f.message = talloc_asprintf(
         j->ctx,
         "%s %s, and %s %s: nothing makes one come before the other. "
@@ -1118,6 +1021,14 @@ static const struct {
      "%1 ended while it held the lock it took here. Whoever locks it next "
      "waits for ever: nobody is left who could unlock it.",
      "Unlock on every way out, the early returns too."},
+    {"use-after-free", KIND_MEMORY_ERROR, "memory is used after it was freed",
+     "%1 uses a block of memory here that %4 had given back with free at %5. "
+     "What is in it by then is anybody's.",
+     "Free a block only when no thread can use it any more: after the join, or "
+     "when the last reference to it is gone."},
+    {"freed-twice", KIND_MEMORY_ERROR, "memory is freed twice",
+     "%1 calls free for a block here that %4 had freed already at %5.",
+     "Let exactly one thread free a block: the last one that uses it."},
     {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
      "%1 calls %3 here, which ends the test before it could check anything.",
      NULL},

@@ -199,7 +199,7 @@ static char *binary_key(TALLOC_CTX *ctx, const struct builder *b,
 /* The object files become one, in which main has the name that the runtime
  * calls it by and no other name can be seen from outside. */
 static int join(TALLOC_CTX *ctx, const char *top, const struct words *objects,
-                const char **text)
+                enum flavour flavour, const char **text)
 {
     const char *keep = "--keep-global-symbol=" COMPILE_KEEP;
     struct words w = {0};
@@ -217,6 +217,7 @@ static int join(TALLOC_CTX *ctx, const char *top, const struct words *objects,
                   (const char *[]){"objcopy", "--redefine-sym", "main=tl_main",
                                    "--keep-global-symbol=tl_main", keep, one,
                                    NULL});
+    compile_rename(ctx, &w, flavour);
     return run(ctx, &w, text);
 }
 
@@ -303,7 +304,7 @@ struct build program_build(TALLOC_CTX *ctx, struct builder *b,
         status = compile_all(ctx, p, flavour, top, &objects, &text);
     }
     if (status == 0) {
-        status = join(ctx, top, &objects, &text);
+        status = join(ctx, top, &objects, flavour, &text);
     }
     if (status == 0) {
         status = link_program(ctx, b, p, flavour, top, &text);

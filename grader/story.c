@@ -217,7 +217,7 @@ static const char *name_of(const struct teller *t, long object)
     return same > 1 ? talloc_asprintf(t->j->ctx, "%s #%d", name, number) : name;
 }
 
-/* %o is the object, %t the other thread. */
+/* %o is the object, %t the other thread, %v the variable. */
 static const struct {
     const char *op, *why, *text;
 } words[] = {
@@ -242,11 +242,22 @@ static const struct {
     {"once-done", NULL, "is done with %o"},
     {"block", NULL, "has to wait"},
     {"end", NULL, "ends"},
-    {"load", NULL, "reads an atomic"},
-    {"store", NULL, "writes an atomic"},
-    {"update", NULL, "updates an atomic"},
+    {"load", NULL, "reads %v"},
+    {"store", NULL, "writes %v"},
+    {"update", NULL, "updates %v"},
+    {"read", NULL, "reads %v"},
+    {"write", NULL, "writes %v"},
+    {"stale", NULL, "reads %v: an older value"},
+    {"weak-failed", NULL, "fails to exchange %v, for no reason"},
     {"cancel", NULL, "cancels %t"},
 };
+
+static const char *variable(const struct teller *t, const json_t *step)
+{
+    const char *name = ev_accessed(t->j, field(step, STEP_AT));
+
+    return name != NULL ? name : "a variable";
+}
 
 static const char *fill_in(const struct teller *t, const char *text,
                            const json_t *step)
@@ -260,6 +271,9 @@ static const char *fill_in(const struct teller *t, const char *text,
         } else if (p[0] == '%' && p[1] == 't') {
             s = talloc_strdup_append(s,
                                      ev_thread(t->j, field(step, STEP_OTHER)));
+            p++;
+        } else if (p[0] == '%' && p[1] == 'v') {
+            s = talloc_strdup_append(s, variable(t, step));
             p++;
         } else {
             s = talloc_strndup_append(s, p, 1);

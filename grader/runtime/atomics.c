@@ -1,122 +1,185 @@
 /* SPDX-License-Identifier: MIT */
-/* atomics.c - atomic operations of the program, as scheduling points.
+/* atomics.c - atomic operations of the program: scheduling points, and, where
+ * happens-before is kept, what C11's memory model makes of them (history.h).
  *
- * In the flavour `explore` the compiler turns each atomic operation into a
- * call, by the same pass that does so for ThreadSanitizer, whose runtime is
- * not linked: these definitions take its place. They are weak, because in the
- * flavour `tsan` they must give way to the real ones. Threads are run one at a
- * time, so every operation may be sequentially consistent. */
+ * The compiler's pass for ThreadSanitizer turns each into a call, which the
+ * linker sends here. In the flavour `tsan` the real operation follows, jumped
+ * to, so that it sees the program's own return address; in `explore` there is
+ * none, and one thread runs at a time, so that ours may be plain. */
+#include "access.h"
+#include "hb.h"
+#include "history.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "shadow.h"
 
 #include <stdint.h>
 
-#define WEAK __attribute__((weak))
+/* One operation, from the call to its end. */
+struct operation {
+    struct rt_thread *t; /* NULL: none of the run's */
+    struct atomic_object object;
+    uintptr_t pc;
+};
 
-WEAK void __tsan_init(void);
-void __tsan_init(void)
+/* Before it: another thread may run first. */
+static struct operation begin(unsigned size, const volatile void *a,
+                              unsigned kind, uintptr_t pc, const void *frame)
 {
+    struct operation p = {.object = {(uintptr_t)a, size, 0}, .pc = pc};
+
+    if (rt == NULL || !sched_on() || !rt_bound()) {
+        return p; /* a constructor, or a run that is not controlled */
+    }
+    p.t = rt_self();
+    p.t->ops++;
+    p.t->choices = 0;
+    rt_walk(&p.t->wait, frame, p.t->stack_top);
+    sched_point(p.t, false);
+    access_made((uintptr_t)a, size, kind | ACCESS_ATOMIC, pc, frame);
+    if (!hb_on() || rt_forked()) {
+        sched_step(p.t, (kind & ACCESS_WRITE) != 0 ? OP_UPDATE : OP_LOAD, -1,
+                   -1, pc);
+        p.t = NULL;
+    }
+    return p;
 }
 
-static void point(enum rt_op op, uintptr_t pc, const void *frame)
+static uint64_t loaded(const struct operation *p, int order)
 {
-    struct rt_thread *t;
+    int back;
+    uint64_t value = history_load(p->t, &p->object, order, &back);
 
-    if (rt == NULL || !rt_bound()) {
-        return; /* a constructor, before the server has begun */
-    }
-    t = rt_self();
-    t->ops++;
-    t->choices = 0;
-    rt_walk(&t->wait, frame, t->stack_top);
-    sched_point(t, false);
-    sched_step(t, op, -1, -1, pc);
+    sched_step(p->t, back > 0 ? OP_STALE : OP_LOAD, -1, -1, p->pc);
+    return value;
 }
 
-#define POINT(op) point((op), RT_CALLER, __builtin_frame_address(0))
+static void stored(const struct operation *p, int order, uint64_t value)
+{
+    history_store(p->t, &p->object, order, value);
+    sched_step(p->t, OP_STORE, -1, -1, p->pc);
+}
 
-#define UPDATE(n, type, name)                                                 \
-    WEAK type __tsan_atomic##n##_fetch_##name(volatile type *a, type v,       \
-                                              int order);                     \
-    type __tsan_atomic##n##_fetch_##name(volatile type *a, type v, int order) \
-    {                                                                         \
-        (void)order;                                                          \
-        POINT(OP_UPDATE);                                                     \
-        return __atomic_fetch_##name(a, v, __ATOMIC_SEQ_CST);                 \
-    }
+static void updated(const struct operation *p, int order, uint64_t value)
+{
+    history_update(p->t, &p->object, order, value);
+    sched_step(p->t, OP_UPDATE, -1, -1, p->pc);
+}
 
-#define SWAP(n, type, strength)                                           \
-    WEAK int __tsan_atomic##n##_compare_exchange_##strength(              \
-        volatile type *a, type *expected, type v, int order, int failed); \
-    int __tsan_atomic##n##_compare_exchange_##strength(                   \
-        volatile type *a, type *expected, type v, int order, int failed)  \
+/* A compare-exchange that found something else. */
+static void refused(const struct operation *p, int order)
+{
+    history_look(p->t, &p->object, order);
+    sched_step(p->t, OP_UPDATE, -1, -1, p->pc);
+}
+
+#define BEGIN(n, kind)                                  \
+    struct operation p = begin(n / 8, a, kind, RT_CALLER, \
+                               __builtin_frame_address(0))
+
+/* The real one behind the call, if there is one; and ours, which must give
+ * its frame away to it. */
+#define NAMES(type, name, args)                                    \
+    extern __attribute__((weak)) type __real___tsan_##name args;   \
+    type __wrap___tsan_##name args;                                \
+    __attribute__((optimize("optimize-sibling-calls"))) type       \
+        __wrap___tsan_##name args
+
+#define LOAD(n, type)                                                     \
+    NAMES(type, atomic##n##_load, (const volatile type *a, int order))    \
     {                                                                     \
-        (void)order;                                                      \
-        (void)failed;                                                     \
-        POINT(OP_UPDATE);                                                 \
-        return __atomic_compare_exchange_n(                               \
-            a, expected, v, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);       \
+        BEGIN(n, ACCESS_READ);                                            \
+        if (__real___tsan_atomic##n##_load != NULL) {                     \
+            return __real___tsan_atomic##n##_load(a, order);              \
+        }                                                                 \
+        p.object.value = __atomic_load_n(a, __ATOMIC_SEQ_CST);            \
+        return p.t == NULL ? (type)p.object.value : (type)loaded(&p, order); \
+    }
+
+#define STORE(n, type)                                                        \
+    NAMES(void, atomic##n##_store, (volatile type * a, type v, int order))    \
+    {                                                                         \
+        BEGIN(n, ACCESS_WRITE);                                               \
+        if (__real___tsan_atomic##n##_store != NULL) {                        \
+            __real___tsan_atomic##n##_store(a, v, order);                     \
+            return;                                                           \
+        }                                                                     \
+        if (p.t != NULL) {                                                    \
+            p.object.value = __atomic_load_n(a, __ATOMIC_SEQ_CST);            \
+            stored(&p, order, v);                                             \
+        }                                                                     \
+        __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                             \
+    }
+
+/* `call` does it and returns what was there; `after` is what is there then. */
+#define CHANGE(n, type, name, call, after)                                  \
+    NAMES(type, atomic##n##_##name, (volatile type * a, type v, int order)) \
+    {                                                                       \
+        BEGIN(n, ACCESS_WRITE);                                             \
+        type was;                                                           \
+        if (__real___tsan_atomic##n##_##name != NULL) {                     \
+            return __real___tsan_atomic##n##_##name(a, v, order);           \
+        }                                                                   \
+        was = call(a, v, __ATOMIC_SEQ_CST);                                 \
+        if (p.t != NULL) {                                                  \
+            p.object.value = was;                                           \
+            updated(&p, order, (type)(after));                              \
+        }                                                                   \
+        return was;                                                         \
+    }
+
+#define COMPARE(n, type)                                                      \
+    NAMES(type, atomic##n##_compare_exchange_val,                             \
+          (volatile type * a, type expected, type v, int order, int failed))  \
+    {                                                                         \
+        BEGIN(n, ACCESS_WRITE);                                               \
+        type was = expected;                                                  \
+        if (__real___tsan_atomic##n##_compare_exchange_val != NULL) {         \
+            return __real___tsan_atomic##n##_compare_exchange_val(            \
+                a, expected, v, order, failed);                               \
+        }                                                                     \
+        __atomic_compare_exchange_n(a, &was, v, 0, __ATOMIC_SEQ_CST,          \
+                                    __ATOMIC_SEQ_CST);                        \
+        p.object.value = was;                                                 \
+        if (p.t != NULL && was == expected) {                                 \
+            updated(&p, order, v);                                            \
+        } else if (p.t != NULL) {                                             \
+            refused(&p, failed);                                              \
+        }                                                                     \
+        return was;                                                           \
     }
 
 #define ATOMICS(n, type)                                                     \
-    WEAK type __tsan_atomic##n##_load(const volatile type *a, int order);    \
-    type __tsan_atomic##n##_load(const volatile type *a, int order)          \
-    {                                                                        \
-        (void)order;                                                         \
-        POINT(OP_LOAD);                                                      \
-        return __atomic_load_n(a, __ATOMIC_SEQ_CST);                         \
-    }                                                                        \
-    WEAK void __tsan_atomic##n##_store(volatile type *a, type v, int order); \
-    void __tsan_atomic##n##_store(volatile type *a, type v, int order)       \
-    {                                                                        \
-        (void)order;                                                         \
-        POINT(OP_STORE);                                                     \
-        __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                            \
-    }                                                                        \
-    WEAK type __tsan_atomic##n##_exchange(volatile type *a, type v,          \
-                                          int order);                        \
-    type __tsan_atomic##n##_exchange(volatile type *a, type v, int order)    \
-    {                                                                        \
-        (void)order;                                                         \
-        POINT(OP_UPDATE);                                                    \
-        return __atomic_exchange_n(a, v, __ATOMIC_SEQ_CST);                  \
-    }                                                                        \
-    WEAK type __tsan_atomic##n##_compare_exchange_val(                       \
-        volatile type *a, type expected, type v, int order, int failed);     \
-    type __tsan_atomic##n##_compare_exchange_val(                            \
-        volatile type *a, type expected, type v, int order, int failed)      \
-    {                                                                        \
-        (void)order;                                                         \
-        (void)failed;                                                        \
-        POINT(OP_UPDATE);                                                    \
-        __atomic_compare_exchange_n(a, &expected, v, 0, __ATOMIC_SEQ_CST,    \
-                                    __ATOMIC_SEQ_CST);                       \
-        return expected;                                                     \
-    }                                                                        \
-    UPDATE(n, type, add)                                                     \
-    UPDATE(n, type, sub)                                                     \
-    UPDATE(n, type, and)                                                     \
-    UPDATE(n, type, or)                                                      \
-    UPDATE(n, type, xor)                                                     \
-    UPDATE(n, type, nand)                                                    \
-    SWAP(n, type, strong)                                                    \
-    SWAP(n, type, weak)
+    LOAD(n, type)                                                            \
+    STORE(n, type)                                                           \
+    CHANGE(n, type, exchange, __atomic_exchange_n, v)                        \
+    CHANGE(n, type, fetch_add, __atomic_fetch_add, was + v)                  \
+    CHANGE(n, type, fetch_sub, __atomic_fetch_sub, was - v)                  \
+    CHANGE(n, type, fetch_and, __atomic_fetch_and, was & v)                  \
+    CHANGE(n, type, fetch_or, __atomic_fetch_or, was | v)                    \
+    CHANGE(n, type, fetch_xor, __atomic_fetch_xor, was ^ v)                  \
+    CHANGE(n, type, fetch_nand, __atomic_fetch_nand, ~(was & v))             \
+    COMPARE(n, type)
 
 ATOMICS(8, uint8_t)
 ATOMICS(16, uint16_t)
 ATOMICS(32, uint32_t)
 ATOMICS(64, uint64_t)
 
-WEAK void __tsan_atomic_thread_fence(int order);
-void __tsan_atomic_thread_fence(int order)
+NAMES(void, atomic_thread_fence, (int order))
 {
-    (void)order;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (rt != NULL && hb_on() && rt_bound() && !rt_forked()) {
+        history_fence(rt_self(), order);
+    }
+    if (__real___tsan_atomic_thread_fence != NULL) {
+        __real___tsan_atomic_thread_fence(order);
+    }
 }
 
-WEAK void __tsan_atomic_signal_fence(int order);
-void __tsan_atomic_signal_fence(int order)
+/* It keeps the compiler in order, which it did by being there. */
+NAMES(void, atomic_signal_fence, (int order))
 {
-    (void)order;
-    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__real___tsan_atomic_signal_fence != NULL) {
+        __real___tsan_atomic_signal_fence(order);
+    }
 }

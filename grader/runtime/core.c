@@ -3,6 +3,7 @@
  * calls. Everything here works on the shared `struct run`; rt.h states who
  * may call what. */
 #include "rt.h"
+#include "hb.h"
 #include "scheduler.h"
 
 #include <errno.h>
@@ -139,6 +140,7 @@ static int object_slot(void)
     }
     for (int i = 0; i < RT_OBJECTS; i++) {
         if (rt->objects[i].gone) {
+            hb_new(i);
             return i;
         }
     }
@@ -196,6 +198,7 @@ void rt_acquired(struct rt_thread *t, int object, uintptr_t pc)
         return;
     }
     o = &rt->objects[object];
+    hb_acquire_all(t, object);
     if (o->owner == rt_index(t) && o->depth > 0) {
         o->depth++;
         return;
@@ -234,6 +237,7 @@ bool rt_released(struct rt_thread *t, int object)
         return false;
     }
     if (--o->depth == 0) {
+        hb_release(t, object);
         o->owner = -1;
         drop_held(t, object);
     }

@@ -26,7 +26,8 @@ static const char *const note_names[NOTE_KINDS] = {
     "lock-order",         "called-exit",      "called-fork",
     "too-many-threads",   "not-made",         "copied",
     "not-joined",         "cut-short",        "cut-short-detached",
-    "spurious",
+    "use-after-free",
+    "freed-twice",        "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
@@ -213,7 +214,8 @@ static const char *const op_names[OP_KINDS] = {
     "start",  "end",    "create", "join",   "lock",      "try-failed",
     "unlock", "wait",   "wake",   "signal", "broadcast", "take",
     "post",   "arrive", "sleep",  "block",  "once",      "once-done",
-    "load",   "store",  "update", "cancel",
+    "load",   "store",  "update", "read",   "write",     "stale",
+    "weak-failed", "cancel",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};

@@ -6,6 +6,7 @@
  * part, keep what still fails in the same way. What remains are the switches
  * that matter, and the story is told from that run. */
 #include "explore.h"
+#include "access.h"
 #include "case.h"
 #include "strategy.h"
 
@@ -19,6 +20,7 @@ enum {
     SLOW_MS = 5,   /* ... where one that takes so long counts as two */
     AGAIN = 5,     /* tries to see a failure once more */
     UNWOKEN = 100, /* tries to see one without a spurious wake-up */
+    WORSE = 60,    /* tries to see what a race leads to */
     PATIENCE = 20, /* runs without news, at least, before giving up */
 };
 
@@ -34,6 +36,7 @@ static bool usual_varies;
 
 void explore_reset(void)
 {
+    access_reset();
     usual = usual_runs = 0;
     usual_varies = false;
     memset(traces, 0, sizeof traces);
@@ -50,7 +53,7 @@ static void learn_shape(void)
 {
     int threads = atomic_load(&rt->thread_count);
 
-    shape.steps = rt->steps > shape.steps ? rt->steps : shape.steps;
+    shape.steps = rt->points > shape.steps ? rt->points : shape.steps;
     shape.threads = threads > shape.threads ? threads : shape.threads;
     for (int i = 0; i < threads; i++) {
         if (rt->threads[i].ops > shape.calls[i]) {
@@ -388,6 +391,37 @@ static void settle(const struct explorer *e, const struct rt_schedule *s,
     }
 }
 
+/* All that is wrong with the last run is a data race. */
+static bool only_races(const struct outcome *o)
+{
+    return rt->report_count > 0 && o->end == END_COMPLETED &&
+           first_note() < 0 && rt->text_length == 0 && !differs(o);
+}
+
+/* The last run had a race. From now on the threads can change places where it
+ * was: look for a run that shows what it leads to; else have that one again.
+ * `s` is the schedule of the last run then. */
+static void find_worse(const struct explorer *e, struct rt_schedule *s,
+                       uint64_t seed, struct outcome *o)
+{
+    static struct rt_choice kept[RT_CHOICES];
+    const struct rt_schedule raced = {.strategy = STRATEGY_REPLAY,
+                                      .choices = kept,
+                                      .choice_count = rt->taken_count};
+
+    memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
+    for (unsigned i = 1; i <= WORSE; i++) {
+        mix_schedule(s, i, seed, &shape);
+        e->run(e->ctx, s, o);
+        learn_shape();
+        if (rt->report_count > 0 && !only_races(o)) {
+            return;
+        }
+    }
+    *s = raced;
+    e->run(e->ctx, s, o);
+}
+
 struct explored explore(const struct explorer *e, unsigned first,
                         unsigned count, uint64_t seed, struct outcome *o)
 {
@@ -406,6 +440,9 @@ struct explored explore(const struct explorer *e, unsigned first,
                       atomic_load(&rt->thread_count) == 1;
     }
     x.distinct = distinct;
+    if (x.failed && only_races(o) && rt->taken_all) {
+        find_worse(e, &s, seed, o);
+    }
     if (x.failed) {
         settle(e, &s, seed, &x, o);
     }

@@ -16,6 +16,7 @@
  * Not modelled: a signal does not interrupt a wait in the model. Calls that
  * let signals in (ppoll, pselect and epoll_pwait with a mask) wait in the
  * kernel instead. */
+#include "hb.h"
 #include "io.h"
 #include "cancel.h"
 #include "scheduler.h"
@@ -199,6 +200,7 @@ bool io_begin(struct io_call *c)
     }
     c->t = rt_self();
     rt_point(c->t);
+    hb_send(c->t);
     return true;
 }
 
@@ -238,6 +240,7 @@ void io_end(struct io_call *c, long rc, bool gives)
     if (c->kept > 0) {
         __real_close(c->kept);
     }
+    hb_receive(c->t);
     if (sched_on()) { /* whatever it did may be what another waits for */
         io_tell();
     }

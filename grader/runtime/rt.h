@@ -97,7 +97,8 @@ struct rt_thread {
     unsigned yields;           /* sched_yield and failed tries so far */
     unsigned ops_before;       /* calls made when the victim was starved */
     unsigned looks, looked_at; /* at the clock, one after another */
-    unsigned choices;          /* decisions made since its last wrapped call */
+    unsigned choices;          /* decisions and accesses since its last
+                                  wrapped call */
     uint32_t priority;         /* strategies: larger runs first */
     _Atomic uint32_t baton;    /* futex: 1 when it may run */
     _Atomic int tid;           /* kernel id; 0 until the thread has started */
@@ -182,6 +183,8 @@ enum rt_note_kind {
     NOTE_NOT_JOINED,         /* a program's thread; nothing was lost by it */
     NOTE_CUT_SHORT,          /* ... and this one had something left to say */
     NOTE_CUT_SHORT_DETACHED, /* a detached one */
+    NOTE_USE_AFTER_FREE,
+    NOTE_FREED_TWICE,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };
@@ -259,6 +262,7 @@ struct rt_schedule {
     unsigned from;      /* ... from which of its wrapped calls on */
     bool hasty;         /* sleepers and timed waits may end at any moment */
     bool spurious;      /* so may condition waits */
+    bool weak;          /* loads may return older values, see history.h */
     unsigned number;    /* which one of the mix it is, if it is */
     int choice_count;   /* replay: what to do otherwise than the base; the
                            server's memory, of which a child has a copy */
@@ -287,6 +291,10 @@ enum rt_op {
     OP_LOAD, /* atomically, as the next two */
     OP_STORE,
     OP_UPDATE,
+    OP_READ, /* plain accesses that race; `other`: with that one, here */
+    OP_WRITE,
+    OP_STALE, /* an atomic load of an older value */
+    OP_WEAK_FAILED,
     OP_CANCEL, /* asks `other` to end */
     OP_KINDS
 };
@@ -366,6 +374,7 @@ struct run {
     uint64_t now;              /* virtual ns since the start */
     uint64_t rng;
     unsigned steps, decisions;
+    unsigned points; /* times the strategy was, or could have been, asked */
     unsigned changed; /* the last step that changed anything for anybody */
     unsigned looked;  /* the last one that looked for a change */
     bool has_forked;  /* a process that may share objects with it */

@@ -2,6 +2,7 @@
 /* scheduler.c - see scheduler.h. */
 #include "scheduler.h"
 #include "case.h"
+#include "hb.h"
 #include "strategy.h"
 
 #include <sched.h>
@@ -378,6 +379,24 @@ static int decide(struct rt_thread *t, bool yields)
     return wake_up(chosen);
 }
 
+/* The same before a plain access: the thread goes on unless the strategy says
+ * otherwise. Counts as nothing, see scheduler.h. */
+static int decide_at_access(struct rt_thread *t)
+{
+    struct options o = {.current = rt_index(t), .base = rt_index(t)};
+    int chosen;
+
+    gather(&o, false);
+    o.tired = false;
+    if (o.ready_count + o.early_count < 2) {
+        return rt_index(t);
+    }
+    rt->decisions++;
+    chosen = strategy()->choose(&o);
+    record(t, chosen, o.base);
+    return wake_up(chosen);
+}
+
 static bool anybody(enum rt_turn turn)
 {
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
@@ -413,16 +432,10 @@ static void idle(struct rt_thread *t)
     }
 }
 
-/* Hands the turn on if somebody else is to run. */
-static void pass_turn(struct rt_thread *t, bool yields)
+/* Hands the turn on to `next`, or to nobody. `turn` is what the thread was
+ * before that was decided. */
+static void hand_over(struct rt_thread *t, enum rt_turn turn, int next)
 {
-    enum rt_turn turn = t->turn;
-    int next = decide(t, yields);
-
-    if (next == rt_index(t)) {
-        streak++;
-        return;
-    }
     streak = 0;
     rt_lock();
     if (atomic_exchange(&t->baton, 0) == 0) {
@@ -444,6 +457,20 @@ static void pass_turn(struct rt_thread *t, bool yields)
     rt_unlock();
 }
 
+/* Hands the turn on if somebody else is to run. */
+static void pass_turn(struct rt_thread *t, bool yields)
+{
+    enum rt_turn turn = t->turn;
+    int next = decide(t, yields);
+
+    rt->points++;
+    if (next == rt_index(t)) {
+        streak++;
+    } else {
+        hand_over(t, turn, next);
+    }
+}
+
 void sched_revoke(struct rt_thread *t, unsigned steps)
 {
     int next = -1;
@@ -463,6 +490,46 @@ void sched_revoke(struct rt_thread *t, unsigned steps)
         give_turn(next);
     }
     rt_unlock();
+}
+
+void sched_access(struct rt_thread *t)
+{
+    enum rt_turn turn;
+    int next;
+
+    regain_turn(t);
+    if (strategy()->starves != NULL) {
+        return;
+    }
+    turn = t->turn;
+    rt->points++;
+    next = decide_at_access(t);
+    if (next != rt_index(t)) {
+        hand_over(t, turn, next);
+        await_turn(t);
+    }
+}
+
+int sched_outcome(struct rt_thread *t, int count, unsigned one_in)
+{
+    int chosen = 0;
+
+    if (count < 2) {
+        return 0;
+    }
+    t->choices++;
+    rt->decisions++;
+    if (rt->schedule.strategy == STRATEGY_REPLAY) {
+        struct options o = {.current = rt_index(t), .ready_count = count};
+        for (int i = 0; i < count && i < RT_THREADS; i++) {
+            o.ready[i] = i;
+        }
+        chosen = strategy_replay.choose(&o);
+    } else if (one_in > 0 && strategy_random(one_in) == 0) {
+        chosen = 1 + (int)strategy_random((uint32_t)count - 1);
+    }
+    record(t, chosen, 0);
+    return chosen;
 }
 
 int sched_pick(struct rt_thread *t, const int *who, int count)
@@ -523,6 +590,7 @@ void sched_start(struct rt_thread *t)
     atomic_store(&t->baton, 1);
     strategy()->begin();
     strategy()->born(t);
+    hb_start();
 }
 
 void sched_born(struct rt_thread *t)
@@ -548,6 +616,9 @@ void sched_take_over(struct rt_thread *t)
         rt_futex_wait(&rt->all_left, 0);
     }
     sched_enter(t);
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        hb_join(t, &rt->threads[i]);
+    }
 }
 
 void sched_leave(struct rt_thread *t)
@@ -645,21 +716,46 @@ void sched_tell_joiners(int thread)
     }
 }
 
+static void tell(const struct rt_thread *t, enum rt_op op, int object,
+                 int other, uintptr_t pc)
+{
+    rt->story[rt->step_count++ % RT_STEPS] =
+        (struct rt_step){(unsigned char)rt_index(t),
+                         (unsigned char)op,
+                         (unsigned char)t->why,
+                         (short)object,
+                         (short)other,
+                         pc};
+}
+
 void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc)
 {
     if (controlled) {
-        if (op == OP_LOAD || op == OP_TRY_FAILED) {
+        if (op == OP_LOAD || op == OP_STALE || op == OP_TRY_FAILED) {
             rt->looked = rt->steps;
         } else if (op != OP_SLEEP) {
             rt->changed = rt->steps;
         }
-        rt->story[rt->step_count++ % RT_STEPS] =
-            (struct rt_step){(unsigned char)rt_index(t),
-                             (unsigned char)op,
-                             (unsigned char)t->why,
-                             (short)object,
-                             (short)other,
-                             pc};
+        tell(t, op, object, other, pc);
+    }
+}
+
+void sched_tell_access(const struct rt_thread *t, enum rt_op op, uintptr_t pc)
+{
+    if (controlled) {
+        tell(t, op, -1, -1, pc);
+    }
+}
+
+void sched_tell_race(const struct rt_thread *t, enum rt_op op, int other,
+                     uintptr_t pc)
+{
+    struct rt_step *last = &rt->story[(rt->step_count - 1) % RT_STEPS];
+
+    if (rt->step_count == 0 || last->thread != rt_index(t) || last->pc != pc) {
+        tell(t, op, -1, other, pc);
+    } else {
+        last->other = (short)other;
     }
 }

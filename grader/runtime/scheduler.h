@@ -55,6 +55,12 @@ void sched_leave(struct rt_thread *t);
  * that it cannot usefully go on (sched_yield, a failed try). */
 void sched_point(struct rt_thread *t, bool yields);
 
+/* Before an access that other threads are to be let in at. Not a point as the
+ * others are, for whether it is one depends on what earlier runs have shown: the
+ * base schedule goes on, nothing is counted, and it has its name by the accesses
+ * made since the last call, of which `choices` keeps count. */
+void sched_access(struct rt_thread *t);
+
 /* Sleep until told or until the clock reads `deadline` (virtual ns;
  * SCHED_NEVER), or, if `may_wake`, for no reason at all. The record of what
  * it waits for is the caller's to keep, see rt_block. Ends the run when
@@ -107,5 +113,16 @@ void sched_clock(clockid_t clock, struct timespec *out);
 /* One line of the story. */
 void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc);
+
+/* The same for a plain access, which counts for nothing else. */
+void sched_tell_access(const struct rt_thread *t, enum rt_op op, uintptr_t pc);
+
+/* The access that was told last, or is now, races with one of `other`. */
+void sched_tell_race(const struct rt_thread *t, enum rt_op op, int other,
+                     uintptr_t pc);
+
+/* One of `count` possibilities, if that is for us to say; the base takes
+ * number 0, others another one once in `one_in` times. */
+int sched_outcome(struct rt_thread *t, int count, unsigned one_in);
 
 #endif

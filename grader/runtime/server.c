@@ -24,6 +24,8 @@
  * (a command to carry out without a fork, instead of those on standard input),
  * and what fence.h names. */
 #include "server.h"
+#include "access.h"
+#include "arena.h"
 #include "case.h"
 #include "explore.h"
 #include "fence.h"
@@ -392,6 +394,10 @@ int main(int argc, char **argv)
         return 3;
     }
     mallopt(M_ARENA_MAX, 1); /* an arena for each thread costs each run */
+    access_prepare();
+    if (access_seen()) {
+        arena_reserve();
+    }
     rt_threads_prepare();
     rt_forks_prepare();
     fence_load();

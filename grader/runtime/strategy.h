@@ -45,6 +45,9 @@ extern const struct strategy strategy_replay, strategy_walk, strategy_pct,
     strategy_starve;
 extern const struct strategy *const strategies[STRATEGIES];
 
+/* True if a choice of the schedule is for the place `t` has come to. */
+bool strategy_replay_due(const struct rt_thread *t);
+
 /* A number below `below`, which is not 0. */
 uint32_t strategy_random(uint32_t below);
 

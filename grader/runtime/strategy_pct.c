@@ -29,7 +29,7 @@ static void born(struct rt_thread *t)
 static bool changes_now(void)
 {
     for (unsigned i = 0; i + 1 < rt->schedule.depth && i < 8; i++) {
-        if (rt->change_at[i] == rt->steps) {
+        if (rt->change_at[i] == rt->points) {
             return true;
         }
     }

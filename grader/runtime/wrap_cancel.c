@@ -9,6 +9,7 @@
  *
  * A wait for a signal is not modelled: the thread gives up its turn, sleeps in
  * the kernel, and queues up when it is back. */
+#include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -131,6 +132,10 @@ int __wrap_pthread_kill(pthread_t handle, int sig)
     int rc;
 
     rt_point(t);
+    hb_send(t);
+    if (rt_thread_of(handle) != NULL) {
+        hb_join(rt_thread_of(handle), t); /* for its handler */
+    }
     rc = send(t, handle, sig);
     rt_point(t);
     return rc;
@@ -156,6 +161,7 @@ int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
     sched_out(t);                    \
     rc = real;                       \
     sched_in(t);                     \
+    hb_receive(t);                   \
     return rc
 
 int __wrap_pause(void)

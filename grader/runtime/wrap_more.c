@@ -3,6 +3,7 @@
  *
  * To the reports a spin lock is a mutex: it is owned, it has an order, and
  * who waits for it waits for its owner. */
+#include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -147,6 +148,7 @@ static void once_over(void *arg)
     rt_lock();
     if (rt->objects[o->object].owner == rt_index(o->t)) {
         rt->objects[o->object].owner = -1;
+        hb_release(o->t, o->object);
         sched_step(o->t, OP_ONCE_DONE, o->object, -1, o->pc);
     }
     rt->objects[o->object].count = o->done;
@@ -171,6 +173,7 @@ int rt_once(pthread_once_t *once, void (*fn)(void), const struct call *c)
     o.object = rt_object_at(once, RT_ONCE, c->pc);
     if (o.object >= 0 && rt->objects[o.object].count != 0) {
         ANNOTATE_HAPPENS_AFTER(once);
+        hb_acquire(o.t, o.object);
         return __real_pthread_once(once, fn); /* long done */
     }
     once_wait(&o, c->frame);
@@ -178,6 +181,7 @@ int rt_once(pthread_once_t *once, void (*fn)(void), const struct call *c)
     beginning = &o;
     rc = __real_pthread_once(once, once_run);
     ANNOTATE_HAPPENS_AFTER(once);
+    hb_acquire(o.t, o.object);
     o.done = true;
     pthread_cleanup_pop(1);
     return rc;

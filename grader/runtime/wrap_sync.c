@@ -8,6 +8,8 @@
  *
  * Misuse that POSIX leaves undefined ends the run at once: what the program
  * does afterwards proves nothing. */
+#include "heap.h"
+#include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -166,6 +168,9 @@ void __wrap_free(void *p)
         rt_lock();
         rt_forget_range((uintptr_t)p, (uintptr_t)p + size);
         rt_unlock();
+        if (!heap_freed(p, RT_CALLER, __builtin_frame_address(0))) {
+            return;
+        }
     }
     __real_free(p);
 }
@@ -638,6 +643,7 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     t->wait_object = -1;
     if (object >= 0 && t->held_count < RT_HELD) {
         rt->objects[object].users++;
+        hb_acquire(t, object);
         t->held[t->held_count++] = (struct rt_held){object, pc};
     }
     sched_step(t, OP_LOCK, object, -1, pc);
@@ -745,6 +751,7 @@ static void drop_reader(struct rt_thread *t, int object)
         if (t->held[i].object == object) {
             t->held[i] = t->held[--t->held_count];
             rt->objects[object].users--;
+            hb_release_shared(t, object);
             return;
         }
     }
@@ -908,6 +915,7 @@ int __wrap_sem_post(sem_t *s)
     if (!give_back(t, object) && object >= 0) {
         rt->objects[object].signals++;
     }
+    hb_release(t, object);
     sched_step(t, OP_POST, object, -1, RT_CALLER);
     rt_unlock();
     ANNOTATE_HAPPENS_BEFORE(s);
@@ -940,6 +948,7 @@ static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
     if (__tsan_release != NULL) {
         __tsan_release(b);
     }
+    hb_release(t, object);
     last = ++o->users >= o->count;
     if (last) {
         o->users = 0;
@@ -948,6 +957,7 @@ static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
     } else {
         sched_block(t, SCHED_NEVER, false);
     }
+    hb_acquire(t, object);
     if (__tsan_acquire != NULL) {
         __tsan_acquire(b);
     }

@@ -2,6 +2,7 @@
 /* wrap_thread.c - threads: created, joined, detached, ended; and the calls
  * that would end the whole process. */
 #include "case.h"
+#include "hb.h"
 #include "scheduler.h"
 #include "threadlab.h"
 #include "wrap.h"
@@ -222,6 +223,7 @@ static struct rt_thread *new_record(struct rt_thread *parent)
     t->wait_thread = -1;
     t->woken_from = -1;
     rt_clock_fork(parent, t);
+    hb_fork(parent, t);
     if (fresh) {
         atomic_store(&rt->thread_count, index + 1);
     }
@@ -360,6 +362,7 @@ static void join_end(struct rt_thread *self, struct rt_thread *t, int rc)
     atomic_store(&t->join_begun, rc == 0);
     if (rc == 0) {
         rt_clock_join(self, t);
+        hb_join(self, t);
     }
     rt_unlock();
 }

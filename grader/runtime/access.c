@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* access.c - see access.h.
+ *
+ * The compiler's own pass for ThreadSanitizer puts a call before each access
+ * that it cannot prove private. The linker sends those calls here. In the
+ * flavour `explore` there is nothing behind them; in `tsan` the real ones are,
+ * and are jumped to, so that they see the program's own return address. */
+#include "access.h"
+#include "hb.h"
+#include "scheduler.h"
+#include "shadow.h"
+#include "strategy.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { LONG = 20000 }; /* accesses without a call, before others have a go */
+
+extern const char __executable_start, __etext;
+
+static struct known { /* of the program's instructions; outlives a run */
+    unsigned count;
+    unsigned char races[]; /* by the offset of the return address */
+} *known;
+
+static bool instrumented;
+
+/* -- what is known --------------------------------------------------------- */
+
+static size_t text_size(void)
+{
+    return (size_t)(&__etext - &__executable_start);
+}
+
+void access_prepare(void)
+{
+    void *p = mmap(NULL, sizeof *known + text_size(), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    known = p == MAP_FAILED ? NULL : p;
+}
+
+void access_races(uintptr_t pc)
+{
+    size_t at = pc - (uintptr_t)&__executable_start;
+
+    if (known != NULL && at < text_size() && known->races[at] == 0) {
+        known->races[at] = 1;
+        known->count++;
+    }
+}
+
+unsigned access_racing(void)
+{
+    return known != NULL ? known->count : 0;
+}
+
+void access_reset(void)
+{
+    if (access_racing() > 0) {
+        memset(known, 0, sizeof *known + text_size());
+    }
+}
+
+static bool races(uintptr_t pc)
+{
+    size_t at = pc - (uintptr_t)&__executable_start;
+
+    return at < text_size() && known->races[at] != 0;
+}
+
+bool access_seen(void)
+{
+    return instrumented && known != NULL;
+}
+
+/* Called by each object that was compiled so; ThreadSanitizer's own takes the
+ * place of this one where it is linked. */
+__attribute__((weak)) void __tsan_init(void);
+void __tsan_init(void)
+{
+    instrumented = true;
+}
+
+/* -- one at a time --------------------------------------------------------- */
+
+static _Atomic int inside; /* number of a record, plus 1 */
+
+bool access_enter(struct rt_thread **self)
+{
+    int nobody = 0, me;
+
+    if (!hb_on() || rt_forked() || !rt_bound()) {
+        return false;
+    }
+    *self = rt_self();
+    me = rt_index(*self) + 1;
+    if (atomic_load(&inside) == me) {
+        return false;
+    }
+    /* Nearly always there is one thread that runs. */
+    while (!atomic_compare_exchange_strong(&inside, &nobody, me)) {
+        nobody = 0;
+        syscall(SYS_sched_yield);
+    }
+    return true;
+}
+
+void access_leave(void)
+{
+    atomic_store(&inside, 0);
+}
+
+/* -- accesses -------------------------------------------------------------- */
+
+void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
+                 const void *frame)
+{
+    struct access a = {addr, size, kind, pc, frame};
+    struct rt_thread *t;
+
+    if (access_enter(&t)) {
+        shadow_access(t, &a);
+        access_leave();
+    }
+}
+
+/* The place has a name even where nothing is decided: see scheduler.h. */
+static void point(unsigned kind, uintptr_t pc)
+{
+    struct rt_thread *t = rt_self();
+    bool racing = races(pc);
+
+    t->choices++;
+    if (t->choices % LONG == 0) {
+        sched_point(t, true);
+    } else if (racing || strategy_replay_due(t)) {
+        sched_access(t);
+    }
+    if (racing) {
+        sched_tell_access(t, kind == ACCESS_READ ? OP_READ : OP_WRITE, pc);
+    }
+}
+
+static void accessed(const volatile void *p, size_t size, unsigned kind,
+                     uintptr_t pc, const void *frame)
+{
+    if (rt == NULL || !sched_on() || known == NULL || !rt_bound()) {
+        return;
+    }
+    point(kind, pc);
+    access_made((uintptr_t)p, size, kind, pc, frame);
+}
+
+#define HOOK(name, size, kind)                                             \
+    extern __attribute__((weak)) void __real___tsan_##name(void *p);       \
+    __attribute__((optimize("optimize-sibling-calls"))) void               \
+        __wrap___tsan_##name(void *p);                                     \
+    void __wrap___tsan_##name(void *p)                                     \
+    {                                                                      \
+        accessed(p, size, kind, RT_CALLER, __builtin_frame_address(0));    \
+        if (__real___tsan_##name != NULL) {                                \
+            __real___tsan_##name(p);                                       \
+        }                                                                  \
+    }
+
+#define HOOKS(size)                            \
+    HOOK(read##size, size, ACCESS_READ)        \
+    HOOK(write##size, size, ACCESS_WRITE)      \
+    HOOK(unaligned_read##size, size, ACCESS_READ) \
+    HOOK(unaligned_write##size, size, ACCESS_WRITE)
+
+HOOK(read1, 1, ACCESS_READ)
+HOOK(write1, 1, ACCESS_WRITE)
+HOOKS(2)
+HOOKS(4)
+HOOKS(8)
+HOOKS(16)
+
+/* -- blocks -------------------------------------------------------------------
+ *
+ * The pass leaves these to interceptors; in the flavour `explore` the calls of
+ * the program's object are renamed instead (compile.c), so that those of the
+ * runtime are not among them. */
+
+#define CALLER RT_CALLER, __builtin_frame_address(0)
+
+void *tl_memcpy(void *to, const void *from, size_t size);
+void *tl_memcpy(void *to, const void *from, size_t size)
+{
+    accessed(from, size, ACCESS_READ, CALLER);
+    accessed(to, size, ACCESS_WRITE, CALLER);
+    return memcpy(to, from, size);
+}
+
+void *tl_memmove(void *to, const void *from, size_t size);
+void *tl_memmove(void *to, const void *from, size_t size)
+{
+    accessed(from, size, ACCESS_READ, CALLER);
+    accessed(to, size, ACCESS_WRITE, CALLER);
+    return memmove(to, from, size);
+}
+
+void *tl_memset(void *to, int byte, size_t size);
+void *tl_memset(void *to, int byte, size_t size)
+{
+    accessed(to, size, ACCESS_WRITE, CALLER);
+    return memset(to, byte, size);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* access.h - every access of the program to memory, as the compiler tells it.
+ *
+ * Plain accesses need not be scheduling points for their own sake: a program
+ * without data races behaves as if threads changed places at synchronising
+ * calls and atomics only (Adve and Hill, ISCA 1990), and the first race of one
+ * that has some shows under such schedules, too. Once an instruction was seen
+ * to race it is a scheduling point: from then on runs can show what the race
+ * leads to. All others cost a look at the shadow (shadow.h). */
+#ifndef ACCESS_H
+#define ACCESS_H
+
+#include "rt.h"
+
+/* The server, once: room for what is known of the program's instructions,
+ * which outlives a run. */
+void access_prepare(void);
+
+/* An access of the calling thread, for the shadow; `frame` is the hook's. */
+void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
+                 const void *frame);
+
+/* True if the compiler calls for each access. */
+bool access_seen(void);
+
+/* Between these two a thread may look at and change the shadow and what belongs
+ * to it. False: it may not, because it is inside already (a signal handler), is
+ * none of the run's, or this process is not the run's. */
+bool access_enter(struct rt_thread **self);
+void access_leave(void);
+
+/* The access before the return address `pc` races. Any thread. */
+void access_races(uintptr_t pc);
+
+/* How many such instructions there are; and none any more. The server. */
+unsigned access_racing(void);
+void access_reset(void);
+
+#endif

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/* shadow.c - see shadow.h. */
+#include "shadow.h"
+#include "access.h"
+#include "arena.h"
+#include "context.h"
+#include "hb.h"
+#include "heap.h"
+#include "history.h"
+#include "scheduler.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    PAGE = 4096,
+    CELLS = PAGE / 8,
+    PAGES = 1 << 16, /* that can be told apart; more are not followed */
+};
+
+struct slot { /* one access; a cell is the head of a list of them */
+    uint32_t epoch;
+    uint16_t thread; /* record number plus 1; 0: no access yet */
+    uint8_t bytes;   /* a bit for each of the eight */
+    uint8_t kind;
+    uint32_t context, next;
+};
+
+static struct page {
+    uintptr_t number; /* address / PAGE; 0 is free */
+    struct slot *cells;
+} pages[PAGES]; /* open addressing; nothing is ever taken out */
+static unsigned page_count;
+
+static struct slot *pool; /* of slots behind the head, by number from 1 */
+static uint32_t pool_used, pool_free;
+enum { POOL = 1 << 20 };
+
+static struct page *page_at(uintptr_t number)
+{
+    size_t i = (size_t)(number * 0x9e3779b97f4a7c15u >> 48) % PAGES;
+
+    while (pages[i].number != number && pages[i].number != 0) {
+        i = (i + 1) % PAGES;
+    }
+    return &pages[i];
+}
+
+/* NULL if there is none and `make` is false, or no room. */
+static struct slot *cell_of(uintptr_t addr, bool make)
+{
+    static struct page *last;
+    uintptr_t number = addr / PAGE;
+
+    if (last == NULL || last->number != number) {
+        struct page *p = page_at(number);
+        if (p->number == 0) {
+            if (!make || page_count >= PAGES / 2) {
+                return NULL;
+            }
+            p->cells = arena_take(CELLS * sizeof *p->cells);
+            if (p->cells == NULL) {
+                return NULL;
+            }
+            p->number = number;
+            page_count++;
+        }
+        last = p;
+    }
+    return &last->cells[addr % PAGE / 8];
+}
+
+static uint32_t take_slot(void)
+{
+    uint32_t i = pool_free;
+
+    if (i != 0) {
+        pool_free = pool[i].next;
+        return i;
+    }
+    if (pool == NULL) {
+        pool = arena_take(POOL * sizeof *pool);
+    }
+    return pool != NULL && pool_used + 1 < POOL ? ++pool_used : 0;
+}
+
+static void give_slot(uint32_t i)
+{
+    pool[i].next = pool_free;
+    pool_free = i;
+}
+
+/* -- races ------------------------------------------------------------------
+ */
+
+static void fill(struct rt_access *out, int thread, unsigned kind, int size,
+                 const struct rt_stack *at)
+{
+    *out = (struct rt_access){.thread = thread,
+                              .size = size,
+                              .write = (kind & ACCESS_WRITE) != 0,
+                              .atomic = (kind & ACCESS_ATOMIC) != 0,
+                              .at = *at};
+}
+
+static void fill_locks(struct rt_report *r, const struct context *now,
+                       const struct context *before)
+{
+    for (int i = 0; i < now->held_count; i++) {
+        r->held_now[r->held_count++] = now->held[i];
+    }
+    for (int i = 0; i < before->held_count && r->lock_count < 4; i++) {
+        r->locks[r->lock_count++] = before->held[i];
+    }
+}
+
+/* The thread on whose stack `addr` is, or -1. Stacks grow down, so it is one
+ * of the nearest that begin above. */
+static int stack_owner(uintptr_t addr)
+{
+    const uintptr_t most = (uintptr_t)64 << 20;
+    int owner = -1;
+
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        uintptr_t top = rt->threads[i].stack_top;
+        if (top > addr && top - addr < most &&
+            (owner < 0 || top < rt->threads[owner].stack_top)) {
+            owner = i;
+        }
+    }
+    return owner;
+}
+
+static void fill_place(struct rt_report *r, uintptr_t addr)
+{
+    const struct heap_block *b = heap_find(addr);
+
+    r->addr = addr;
+    if (b != NULL) {
+        strcpy(r->where, "heap");
+        r->start = b->start;
+        r->size = b->size;
+        r->where_thread = b->thread;
+        r->allocated = context_of(b->context)->at;
+        return;
+    }
+    r->where_thread = stack_owner(addr);
+    strcpy(r->where, r->where_thread >= 0 ? "stack" : "global");
+}
+
+static void report(struct rt_thread *t, const struct access *a,
+                   const struct slot *before, uint32_t context)
+{
+    const struct context *now = context_of(context);
+    const struct context *then = context_of(before->context);
+    struct rt_report *r;
+
+    if (rt->report_count > 0 || atomic_load(&rt->afterlife)) {
+        return;
+    }
+    access_races(now->at.pc[0]);
+    access_races(then->at.pc[0]);
+    rt_lock();
+    rt->reports_seen++;
+    r = &rt->reports[rt->report_count++];
+    *r = (struct rt_report){.reporter = rt_index(t), .accesses = 2};
+    snprintf(r->what, sizeof r->what, "%s",
+             ((a->kind | before->kind) & ACCESS_FREE) != 0 ? "race-with-free"
+                                                            : "data-race");
+    fill(&r->access[0], rt_index(t), a->kind, (int)a->size, &now->at);
+    fill(&r->access[1], before->thread - 1, before->kind, 1, &then->at);
+    fill_locks(r, now, then);
+    fill_place(r, a->addr);
+    sched_tell_race(t, (a->kind & ACCESS_WRITE) != 0 ? OP_WRITE : OP_READ,
+                    before->thread - 1, now->at.pc[0]);
+    rt_unlock();
+}
+
+/* -- accesses ---------------------------------------------------------------
+ */
+
+static bool conflict(unsigned a, unsigned b)
+{
+    return ((a | b) & ACCESS_WRITE) != 0 && (a & b & ACCESS_ATOMIC) == 0;
+}
+
+/* Whatever conflicts with `b` conflicts with `a`. */
+static bool covers(unsigned a, unsigned b)
+{
+    bool as_write = (a & ACCESS_WRITE) != 0 || (b & ACCESS_WRITE) == 0;
+    bool as_plain = (a & ACCESS_ATOMIC) == 0 || (b & ACCESS_ATOMIC) != 0;
+
+    return as_write && as_plain;
+}
+
+/* Drops from the list behind `cell` what the new access covers, and reports
+ * the first one it races with. */
+static void compare(struct rt_thread *t, struct slot *cell,
+                    const struct slot *now, const struct access *a)
+{
+    uint32_t *link = &cell->next;
+    struct slot *s = cell;
+    bool head = true;
+
+    while (s != NULL && s->thread != 0) {
+        bool ordered = s->thread == now->thread ||
+                       hb_before(s->thread - 1, s->epoch, t);
+        uint32_t next = s->next;
+        if (!ordered && (s->bytes & now->bytes) != 0 &&
+            conflict(s->kind, now->kind)) {
+            report(t, a, s, now->context);
+        }
+        if (ordered && (s->bytes & ~now->bytes) == 0 &&
+            covers(now->kind, s->kind)) {
+            if (head) {
+                s->bytes = 0; /* the new one takes its place */
+            } else {
+                give_slot(*link);
+                *link = next;
+            }
+        } else if (!head) {
+            link = &s->next;
+        }
+        head = false;
+        s = *link != 0 ? &pool[*link] : NULL;
+    }
+}
+
+/* `bytes` of the eight that `cell` is for. */
+static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
+                  const struct access *a)
+{
+    struct slot now = {.epoch = hb_of(t)->of[rt_index(t)],
+                       .thread = (uint16_t)(rt_index(t) + 1),
+                       .bytes = (uint8_t)bytes,
+                       .kind = (uint8_t)a->kind};
+    uint32_t old;
+
+    if (cell->thread == now.thread && cell->epoch == now.epoch &&
+        (now.bytes & ~cell->bytes) == 0 && covers(cell->kind, now.kind)) {
+        return; /* as most are: nothing new */
+    }
+    now.context = context_here(t, a->pc, a->frame);
+    if ((cell->kind & ACCESS_FREE) != 0 && (cell->bytes & bytes) != 0) {
+        heap_used(t, a->addr, &context_of(now.context)->at);
+    }
+    compare(t, cell, &now, a);
+    now.next = cell->next;
+    if (cell->thread != 0 && cell->bytes != 0) {
+        old = take_slot();
+        if (old != 0) { /* else it is forgotten, and we know less */
+            pool[old] = *cell;
+            now.next = old;
+        }
+    }
+    *cell = now;
+}
+
+void shadow_access(struct rt_thread *t, const struct access *a)
+{
+    uintptr_t end = a->addr + a->size;
+
+    for (uintptr_t at = a->addr; at < end && rt->report_count == 0;) {
+        uintptr_t next = (at | 7) + 1;
+        unsigned count = (unsigned)((next < end ? next : end) - at);
+        struct slot *cell = cell_of(at, true);
+        if (cell == NULL) {
+            return;
+        }
+        touch(t, cell, ((1u << count) - 1) << (at & 7), a);
+        at = next;
+    }
+}
+
+static void forget_cell(struct slot *cell)
+{
+    while (cell->next != 0) {
+        uint32_t next = cell->next;
+        cell->next = pool[next].next;
+        give_slot(next);
+    }
+    *cell = (struct slot){0};
+}
+
+void shadow_forget(uintptr_t from, uintptr_t to)
+{
+    history_forget(from, to);
+    for (uintptr_t at = from & ~(uintptr_t)7; at < to;) {
+        struct slot *cell = cell_of(at, false);
+        if (cell == NULL) {
+            at = (at / PAGE + 1) * PAGE;
+        } else {
+            forget_cell(cell);
+            at += 8;
+        }
+    }
+}
