@@ -24,7 +24,8 @@ RT_OBJ = $(patsubst grader/runtime/%.c,$(BUILD)/runtime/%.o,\
          $(filter-out %/stock.c %/criterion.c %/program.c,$(RT_SRC)))
 KIT = $(BUILD)/threadlab $(BUILD)/runtime/libthreadlab.a \
       $(BUILD)/runtime/criterion.o $(BUILD)/runtime/program.o \
-      $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp
+      $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp \
+      $(BUILD)/runtime/include/stdatomic.h
 
 # Unit tests: tests/unit/test_*.c, each a Criterion program over the modules
 # of the grader; other files there are helpers linked into every one of them.
@@ -97,6 +98,9 @@ $(BUILD)/runtime/libstock.a: $(BUILD)/runtime/stock.o \
 $(BUILD)/runtime/wraps.rsp: grader/runtime/wraps.txt
 	@mkdir -p $(@D)
 	$(Q)sed 's/^/-Wl,--wrap=/' $< >$@
+$(BUILD)/runtime/include/%.h: grader/runtime/include/%.h
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
 $(BUILD)/grader/%.o: grader/%.c
 	@mkdir -p $(@D)
 	$(Q)$(if $(V),,echo "  CC $<";) \

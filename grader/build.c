@@ -97,7 +97,8 @@ static void prune_cache(const char *dir)
 static const char *hash_runtime(struct builder *b)
 {
     static const char *const files[] = {"libthreadlab.a", "criterion.o",
-                                        "program.o", "libstock.a", "wraps.rsp"};
+                                        "program.o", "libstock.a", "wraps.rsp",
+                                        "include/stdatomic.h"};
     SHA2_CTX h;
 
     SHA256Init(&h);
@@ -278,6 +279,7 @@ static int compile(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
 {
     struct words w = compile_command(ctx, flavour);
 
+    compile_headers(ctx, &w, b, flavour);
     words_add_all(ctx, &w,
                   (const char *[]){"-I", e->id, "-c", "-o", object,
                                    talloc_asprintf(ctx, "%s/%s", e->id, source),

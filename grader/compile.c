@@ -57,6 +57,16 @@ struct words compile_command(TALLOC_CTX *ctx, enum flavour flavour)
     return w;
 }
 
+void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
+                     enum flavour flavour)
+{
+    if (flavour == FLAVOUR_EXPLORE) {
+        words_add(ctx, w, "-isystem");
+        words_add(ctx, w, talloc_asprintf(ctx, "%s/build/runtime/include",
+                                          b->course->root));
+    }
+}
+
 /* What the pass leaves to interceptors goes by names of our own. */
 void compile_rename(TALLOC_CTX *ctx, struct words *objcopy, enum flavour flavour)
 {

@@ -43,6 +43,10 @@ const char *compile_flavour(enum flavour flavour);
 /* The same for linking. */
 struct words compile_link_command(TALLOC_CTX *ctx, enum flavour flavour);
 
+/* Arguments by which it finds the kit's own versions of system headers. */
+void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
+                     enum flavour flavour);
+
 /* Arguments for the objcopy that prepares the submission's object. */
 void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
                     enum flavour flavour);

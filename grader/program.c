@@ -242,15 +242,17 @@ static int link_program(TALLOC_CTX *ctx, const struct builder *b,
     return status;
 }
 
-static int compile_all(TALLOC_CTX *ctx, const struct program *p,
-                       enum flavour flavour, const char *top,
-                       struct words *objects, const char **text)
+static int compile_all(TALLOC_CTX *ctx, const struct builder *b,
+                       const struct program *p, enum flavour flavour,
+                       const char *top, struct words *objects,
+                       const char **text)
 {
     int status = 0;
 
     for (size_t i = 0; status == 0 && p->sources[i] != NULL; i++) {
         struct words w = compiler(ctx, p, flavour);
         const char *object = talloc_asprintf(ctx, "%s/%zu.o", top, i);
+        compile_headers(ctx, &w, b, flavour);
         words_add_all(
             ctx, &w, (const char *[]){"-c", "-o", object, p->sources[i], NULL});
         words_add(ctx, objects, object);
@@ -301,7 +303,7 @@ struct build program_build(TALLOC_CTX *ctx, struct builder *b,
     }
     status = file_make_dirs(top) == 0 ? 0 : -1;
     if (status == 0) {
-        status = compile_all(ctx, p, flavour, top, &objects, &text);
+        status = compile_all(ctx, b, p, flavour, top, &objects, &text);
     }
     if (status == 0) {
         status = join(ctx, top, &objects, flavour, &text);

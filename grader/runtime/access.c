@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LONG = 20000 }; /* accesses without a call, before others have a go */
+enum { LONG = 1 << 23 }; /* accesses without a call, before others have a go */
 
 extern const char __executable_start, __etext;
 
@@ -128,15 +128,16 @@ void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
 }
 
 /* The place has a name even where nothing is decided: see scheduler.h. */
-static void point(unsigned kind, uintptr_t pc)
+static void point(struct rt_thread *t, unsigned kind, uintptr_t pc)
 {
-    struct rt_thread *t = rt_self();
     bool racing = races(pc);
 
     t->choices++;
     if (t->choices % LONG == 0) {
         sched_point(t, true);
-    } else if (racing || strategy_replay_due(t)) {
+    } else if (racing ||
+               (rt->schedule.choice_count > 0 && strategy_replay_due(t)) ||
+               atomic_load_explicit(&t->baton, memory_order_relaxed) == 0) {
         sched_access(t);
     }
     if (racing) {
@@ -147,11 +148,16 @@ static void point(unsigned kind, uintptr_t pc)
 static void accessed(const volatile void *p, size_t size, unsigned kind,
                      uintptr_t pc, const void *frame)
 {
-    if (rt == NULL || !sched_on() || known == NULL || !rt_bound()) {
+    struct rt_thread *t;
+
+    if (!sched_on() || !rt_bound() || known == NULL) {
         return;
     }
-    point(kind, pc);
-    access_made((uintptr_t)p, size, kind, pc, frame);
+    t = &rt->threads[rt_self_index];
+    point(t, kind, pc);
+    if (hb_on() && !shadow_known(t, (uintptr_t)p, size, kind)) {
+        access_made((uintptr_t)p, size, kind, pc, frame);
+    }
 }
 
 #define HOOK(name, size, kind)                                             \

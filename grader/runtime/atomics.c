@@ -166,6 +166,26 @@ ATOMICS(16, uint16_t)
 ATOMICS(32, uint32_t)
 ATOMICS(64, uint64_t)
 
+enum { WEAK_ONE_IN = 6 }; /* of a weak schedule's, that fail */
+
+/* Called by what include/stdatomic.h makes of a weak compare-exchange. */
+bool tl_weak_fails(void);
+bool tl_weak_fails(void)
+{
+    struct rt_thread *t;
+    bool fails;
+
+    if (rt == NULL || !hb_on() || !rt_bound() || rt_forked()) {
+        return false;
+    }
+    t = rt_self();
+    fails = sched_outcome(t, 2, rt->schedule.weak ? WEAK_ONE_IN : 0) != 0;
+    if (fails) {
+        sched_step(t, OP_WEAK_FAILED, -1, -1, RT_CALLER);
+    }
+    return fails;
+}
+
 NAMES(void, atomic_thread_fence, (int order))
 {
     if (rt != NULL && hb_on() && rt_bound() && !rt_forked()) {

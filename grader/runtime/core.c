@@ -15,7 +15,7 @@
 
 struct run *rt;
 void (*rt_epilogue)(void);
-static __thread int self_index __attribute__((tls_model("initial-exec"))) = -1;
+__thread int rt_self_index __attribute__((tls_model("initial-exec"))) = -1;
 
 void rt_futex_wait(_Atomic uint32_t *word, uint32_t value)
 {
@@ -59,15 +59,10 @@ void rt_bind(int index)
 {
     struct rt_thread *t = &rt->threads[index];
 
-    self_index = index;
+    rt_self_index = index;
     t->rng = rt->plan.seed * 0x9e3779b97f4a7c15u + (uint64_t)index + 1;
     rt_alt_stack(index);
     atomic_store(&t->tid, (int)syscall(SYS_gettid));
-}
-
-bool rt_bound(void)
-{
-    return self_index >= 0;
 }
 
 /* A signal handler can be the first thing that a thread of ours does. */
@@ -88,16 +83,16 @@ struct rt_thread *rt_self(void)
 {
     int mine;
 
-    if (self_index < 0 && (mine = not_yet_bound()) >= 0) {
+    if (rt_self_index < 0 && (mine = not_yet_bound()) >= 0) {
         rt_bind(mine);
-    } else if (self_index < 0) {
+    } else if (rt_self_index < 0) {
         /* A thread some library made: give it the last record. */
         rt->threads[RT_THREADS - 1].wait_object = -1;
         rt->threads[RT_THREADS - 1].wait_thread = -1;
         rt->threads[RT_THREADS - 1].woken_from = -1;
         rt_bind(RT_THREADS - 1);
     }
-    return &rt->threads[self_index];
+    return &rt->threads[rt_self_index];
 }
 
 void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top)

@@ -5,30 +5,20 @@
 #include "scheduler.h"
 
 /* Static and never touched in the server: each run finds them zero. */
-static struct hb_clock threads[RT_THREADS];
+struct hb_clock hb_threads[RT_THREADS];
 static struct hb_clock released[RT_OBJECTS], shared[RT_OBJECTS];
 static struct hb_clock outside;
-static bool on;
-
-bool hb_on(void)
-{
-    return on;
-}
+bool hb_is_on;
 
 void hb_start(void)
 {
-    on = sched_on() && access_seen();
-    threads[0].of[0] = 1;
+    hb_is_on = sched_on() && access_seen();
+    hb_threads[0].of[0] = 1;
 }
 
 void hb_off(void)
 {
-    on = false;
-}
-
-struct hb_clock *hb_of(const struct rt_thread *t)
-{
-    return &threads[rt_index(t)];
+    hb_is_on = false;
 }
 
 void hb_merge(struct hb_clock *a, const struct hb_clock *b)
@@ -58,7 +48,7 @@ void hb_fork(struct rt_thread *parent, struct rt_thread *child)
     struct hb_clock *c = hb_of(child);
     uint32_t own = c->of[rt_index(child)];
 
-    if (!on) {
+    if (!hb_is_on) {
         return;
     }
     *c = *hb_of(parent);
@@ -68,28 +58,28 @@ void hb_fork(struct rt_thread *parent, struct rt_thread *child)
 
 void hb_join(struct rt_thread *into, const struct rt_thread *from)
 {
-    if (on) {
+    if (hb_is_on) {
         hb_merge(hb_of(into), hb_of(from));
     }
 }
 
 void hb_new(int object)
 {
-    if (on && object >= 0) {
+    if (hb_is_on && object >= 0) {
         released[object] = shared[object] = (struct hb_clock){{0}};
     }
 }
 
 void hb_acquire(struct rt_thread *t, int object)
 {
-    if (on && object >= 0) {
+    if (hb_is_on && object >= 0) {
         hb_merge(hb_of(t), &released[object]);
     }
 }
 
 void hb_acquire_all(struct rt_thread *t, int object)
 {
-    if (on && object >= 0) {
+    if (hb_is_on && object >= 0) {
         hb_merge(hb_of(t), &released[object]);
         hb_merge(hb_of(t), &shared[object]);
     }
@@ -103,28 +93,28 @@ static void release_to(struct rt_thread *t, struct hb_clock *c)
 
 void hb_release(struct rt_thread *t, int object)
 {
-    if (on && object >= 0) {
+    if (hb_is_on && object >= 0) {
         release_to(t, &released[object]);
     }
 }
 
 void hb_release_shared(struct rt_thread *t, int object)
 {
-    if (on && object >= 0) {
+    if (hb_is_on && object >= 0) {
         release_to(t, &shared[object]);
     }
 }
 
 void hb_send(struct rt_thread *t)
 {
-    if (on) {
+    if (hb_is_on) {
         release_to(t, &outside);
     }
 }
 
 void hb_receive(struct rt_thread *t)
 {
-    if (on) {
+    if (hb_is_on) {
         hb_merge(hb_of(t), &outside);
     }
 }

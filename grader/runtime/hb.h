@@ -20,13 +20,21 @@ struct hb_clock {
 };
 
 /* Is it being kept? */
-bool hb_on(void);
+extern bool hb_is_on;
+static inline bool hb_on(void)
+{
+    return hb_is_on;
+}
 
 void hb_start(void); /* before the test */
 void hb_off(void);   /* for the rest of the run: something is not known */
 
 /* The clock of a thread. */
-struct hb_clock *hb_of(const struct rt_thread *t);
+extern struct hb_clock hb_threads[RT_THREADS];
+static inline struct hb_clock *hb_of(const struct rt_thread *t)
+{
+    return &hb_threads[rt_index(t)];
+}
 
 /* a = the later of both, thread by thread. */
 void hb_merge(struct hb_clock *a, const struct hb_clock *b);

@@ -413,7 +413,11 @@ void rt_futex_wake(_Atomic uint32_t *word);
 /* The calling thread's record; creates one for a thread we did not start. */
 struct rt_thread *rt_self(void);
 void rt_bind(int index); /* make record `index` the calling thread's */
-bool rt_bound(void);     /* has it got one? Not in the server. */
+extern __thread int rt_self_index __attribute__((tls_model("initial-exec")));
+static inline bool rt_bound(void) /* has it got one? Not in the server. */
+{
+    return rt_self_index >= 0;
+}
 static inline int rt_index(const struct rt_thread *t)
 {
     return (int)(t - rt->threads);

@@ -33,17 +33,12 @@ const struct strategy *const strategies[STRATEGIES] = {
     [STRATEGY_STARVE] = &strategy_starve,
 };
 
-static bool controlled; /* this process; a forked child of it is on its own */
+bool sched_controls;    /* this process; a forked child of it is on its own */
 static int streak;      /* points since the turn last changed hands */
-
-bool sched_on(void)
-{
-    return controlled;
-}
 
 void sched_off(void)
 {
-    controlled = false;
+    sched_controls = false;
 }
 
 static const struct strategy *strategy(void)
@@ -536,7 +531,7 @@ int sched_pick(struct rt_thread *t, const int *who, int count)
 {
     int chosen = who[0];
 
-    if (!controlled || count < 2) {
+    if (!sched_controls || count < 2) {
         return chosen;
     }
     t->choices++;
@@ -580,7 +575,7 @@ void sched_start(struct rt_thread *t)
         return;
     }
     stay_on_one_cpu();
-    controlled = true;
+    sched_controls = true;
     rt->rng = rt->schedule.seed * 0x9e3779b97f4a7c15u + rt->schedule.number;
     rt->taken_all = true;
     rt->lowest = 1u << 30;
@@ -596,23 +591,23 @@ void sched_start(struct rt_thread *t)
 void sched_born(struct rt_thread *t)
 {
     t->deadline = SCHED_NEVER;
-    t->turn = controlled ? TURN_READY : TURN_GONE;
+    t->turn = sched_controls ? TURN_READY : TURN_GONE;
     t->since = rt->steps;
-    if (controlled) {
+    if (sched_controls) {
         strategy()->born(t);
     }
 }
 
 void sched_enter(struct rt_thread *t)
 {
-    if (controlled) {
+    if (sched_controls) {
         await_turn(t);
     }
 }
 
 void sched_take_over(struct rt_thread *t)
 {
-    while (controlled && atomic_load(&rt->all_left) == 0) {
+    while (sched_controls && atomic_load(&rt->all_left) == 0) {
         rt_futex_wait(&rt->all_left, 0);
     }
     sched_enter(t);
@@ -623,7 +618,7 @@ void sched_take_over(struct rt_thread *t)
 
 void sched_leave(struct rt_thread *t)
 {
-    if (!controlled) {
+    if (!sched_controls) {
         return;
     }
     regain_turn(t);
@@ -634,7 +629,7 @@ void sched_leave(struct rt_thread *t)
 
 void sched_point(struct rt_thread *t, bool yields)
 {
-    if (!controlled) {
+    if (!sched_controls) {
         return;
     }
     regain_turn(t);
@@ -668,7 +663,7 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
 
 void sched_out(struct rt_thread *t)
 {
-    if (!controlled) {
+    if (!sched_controls) {
         return;
     }
     regain_turn(t);
@@ -679,7 +674,7 @@ void sched_out(struct rt_thread *t)
 
 void sched_in(struct rt_thread *t)
 {
-    if (controlled) {
+    if (sched_controls) {
         regain_turn(t);
     }
 }
@@ -693,14 +688,14 @@ void sched_tell(struct rt_thread *t)
 
 void sched_cancel(struct rt_thread *t)
 {
-    if (controlled && t->turn == TURN_BLOCKED && t->cancellable) {
+    if (sched_controls && t->turn == TURN_BLOCKED && t->cancellable) {
         make_ready(t, WHY_CANCELLED);
     }
 }
 
 void sched_tell_object(int object)
 {
-    for (int i = 0; controlled && i < atomic_load(&rt->thread_count); i++) {
+    for (int i = 0; sched_controls && i < atomic_load(&rt->thread_count); i++) {
         if (rt->threads[i].wait_object == object) {
             sched_tell(&rt->threads[i]);
         }
@@ -709,7 +704,7 @@ void sched_tell_object(int object)
 
 void sched_tell_joiners(int thread)
 {
-    for (int i = 0; controlled && i < atomic_load(&rt->thread_count); i++) {
+    for (int i = 0; sched_controls && i < atomic_load(&rt->thread_count); i++) {
         if (rt->threads[i].wait_thread == thread) {
             sched_tell(&rt->threads[i]);
         }
@@ -731,7 +726,7 @@ static void tell(const struct rt_thread *t, enum rt_op op, int object,
 void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc)
 {
-    if (controlled) {
+    if (sched_controls) {
         if (op == OP_LOAD || op == OP_STALE || op == OP_TRY_FAILED) {
             rt->looked = rt->steps;
         } else if (op != OP_SLEEP) {
@@ -743,7 +738,7 @@ void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
 
 void sched_tell_access(const struct rt_thread *t, enum rt_op op, uintptr_t pc)
 {
-    if (controlled) {
+    if (sched_controls) {
         tell(t, op, -1, -1, pc);
     }
 }

@@ -33,7 +33,11 @@
 #define SCHED_NEVER UINT64_MAX
 
 /* True in a controlled run. Any thread; fixed before the test starts. */
-bool sched_on(void);
+extern bool sched_controls;
+static inline bool sched_on(void)
+{
+    return sched_controls;
+}
 
 /* The main thread, before the test: takes the turn. */
 void sched_start(struct rt_thread *t);

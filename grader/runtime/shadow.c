@@ -46,28 +46,35 @@ static struct page *page_at(uintptr_t number)
     return &pages[i];
 }
 
-/* NULL if there is none and `make` is false, or no room. */
-static struct slot *cell_of(uintptr_t addr, bool make)
-{
-    static struct page *last;
-    uintptr_t number = addr / PAGE;
+static struct page *last_page = &pages[0]; /* that was asked for */
 
-    if (last == NULL || last->number != number) {
-        struct page *p = page_at(number);
-        if (p->number == 0) {
-            if (!make || page_count >= PAGES / 2) {
-                return NULL;
-            }
-            p->cells = arena_take(CELLS * sizeof *p->cells);
-            if (p->cells == NULL) {
-                return NULL;
-            }
-            p->number = number;
-            page_count++;
+/* NULL if there is none and `make` is false, or no room. */
+static struct page *page_of(uintptr_t number, bool make)
+{
+    struct page *p = page_at(number);
+
+    if (p->number == 0) {
+        if (!make || page_count >= PAGES / 2) {
+            return NULL;
         }
-        last = p;
+        p->cells = arena_take(CELLS * sizeof *p->cells);
+        if (p->cells == NULL) {
+            return NULL;
+        }
+        p->number = number;
+        page_count++;
     }
-    return &last->cells[addr % PAGE / 8];
+    return last_page = p;
+}
+
+static inline struct slot *cell_of(uintptr_t addr, bool make)
+{
+    struct page *p = last_page;
+
+    if (p->number != addr / PAGE) {
+        p = page_of(addr / PAGE, make);
+    }
+    return p != NULL ? &p->cells[addr % PAGE / 8] : NULL;
 }
 
 static uint32_t take_slot(void)
@@ -179,13 +186,13 @@ static void report(struct rt_thread *t, const struct access *a,
 /* -- accesses ---------------------------------------------------------------
  */
 
-static bool conflict(unsigned a, unsigned b)
+static inline bool conflict(unsigned a, unsigned b)
 {
     return ((a | b) & ACCESS_WRITE) != 0 && (a & b & ACCESS_ATOMIC) == 0;
 }
 
 /* Whatever conflicts with `b` conflicts with `a`. */
-static bool covers(unsigned a, unsigned b)
+static inline bool covers(unsigned a, unsigned b)
 {
     bool as_write = (a & ACCESS_WRITE) != 0 || (b & ACCESS_WRITE) == 0;
     bool as_plain = (a & ACCESS_ATOMIC) == 0 || (b & ACCESS_ATOMIC) != 0;
@@ -226,6 +233,35 @@ static void compare(struct rt_thread *t, struct slot *cell,
     }
 }
 
+static inline unsigned bytes_of(uintptr_t addr, size_t size)
+{
+    return ((1u << size) - 1) << (addr & 7);
+}
+
+static inline bool says_it_all(const struct rt_thread *t, const struct slot *cell,
+                        unsigned bytes, unsigned kind)
+{
+    return cell->thread == rt_index(t) + 1 &&
+           cell->epoch == hb_of(t)->of[rt_index(t)] &&
+           (bytes & ~(unsigned)cell->bytes) == 0 && covers(cell->kind, kind) &&
+           (cell->kind & ACCESS_FREE) == 0;
+}
+
+bool shadow_known(const struct rt_thread *t, uintptr_t addr, size_t size,
+                  unsigned kind)
+{
+    const struct slot *cell;
+
+    if (rt->report_count > 0) {
+        return true; /* nobody asks any more */
+    }
+    if ((addr & 7) + size > 8) {
+        return false;
+    }
+    cell = cell_of(addr, false);
+    return cell != NULL && says_it_all(t, cell, bytes_of(addr, size), kind);
+}
+
 /* `bytes` of the eight that `cell` is for. */
 static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
                   const struct access *a)
@@ -236,15 +272,20 @@ static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
                        .kind = (uint8_t)a->kind};
     uint32_t old;
 
-    if (cell->thread == now.thread && cell->epoch == now.epoch &&
-        (now.bytes & ~cell->bytes) == 0 && covers(cell->kind, now.kind)) {
-        return; /* as most are: nothing new */
+    if (says_it_all(t, cell, bytes, a->kind)) {
+        return;
     }
     now.context = context_here(t, a->pc, a->frame);
     if ((cell->kind & ACCESS_FREE) != 0 && (cell->bytes & bytes) != 0) {
         heap_used(t, a->addr, &context_of(now.context)->at);
     }
     compare(t, cell, &now, a);
+    if (cell->thread == now.thread && cell->epoch == now.epoch &&
+        cell->kind == now.kind && cell->context == now.context &&
+        cell->bytes != 0) {
+        cell->bytes |= now.bytes; /* a loop over neighbours */
+        return;
+    }
     now.next = cell->next;
     if (cell->thread != 0 && cell->bytes != 0) {
         old = take_slot();
@@ -262,12 +303,12 @@ void shadow_access(struct rt_thread *t, const struct access *a)
 
     for (uintptr_t at = a->addr; at < end && rt->report_count == 0;) {
         uintptr_t next = (at | 7) + 1;
-        unsigned count = (unsigned)((next < end ? next : end) - at);
+        size_t count = (next < end ? next : end) - at;
         struct slot *cell = cell_of(at, true);
         if (cell == NULL) {
             return;
         }
-        touch(t, cell, ((1u << count) - 1) << (at & 7), a);
+        touch(t, cell, bytes_of(at, count), a);
         at = next;
     }
 }

@@ -36,6 +36,11 @@ struct access {
 /* `t` is about to make this access. */
 void shadow_access(struct rt_thread *t, const struct access *a);
 
+/* True if such an access by `t` would change nothing: it has just made one. For
+ * any thread of the run. */
+bool shadow_known(const struct rt_thread *t, uintptr_t addr, size_t size,
+                  unsigned kind);
+
 /* What is there now has no past: it is allocated, or freed, or a new thread's
  * stack. */
 void shadow_forget(uintptr_t from, uintptr_t to);

@@ -256,7 +256,7 @@ enum { IDLE_CPU_MS = 30 }; /* without a step: it computes, or spins */
 
 struct turn { /* who has the turn, and since when without a step */
     int thread;
-    unsigned steps;
+    unsigned steps, choices;
     long cpu_ms;
 };
 
@@ -270,23 +270,27 @@ static bool asleep(pid_t pid, int thread)
 }
 
 /* Looks after the thread that has the turn. If it sleeps in the kernel or
- * goes on without a call, the others get theirs; but while one is starved to
+ * goes on without a call or an access, the others get theirs; but while one is starved to
  * see how the others wait for it, going on without a call is a spin. True:
  * the run is to end as one. */
 static bool turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
 {
     long budget = quiet_cpu_ms * SPIN_FACTOR;
     long used;
+    int now = rt->current;
+    unsigned choices = now >= 0 ? rt->threads[now].choices : 0;
+    bool starving = atomic_load(&rt->held_back) >= 0;
 
-    if (turn->thread != rt->current || turn->steps != rt->steps) {
-        *turn = (struct turn){rt->current, rt->steps, process_cpu_ms(pid)};
+    if (turn->thread != now || turn->steps != rt->steps ||
+        (turn->choices != choices && !starving)) {
+        *turn = (struct turn){now, rt->steps, choices, process_cpu_ms(pid)};
         return false;
     }
     if (turn->thread < 0) {
         return false;
     }
     used = process_cpu_ms(pid) - turn->cpu_ms;
-    if (atomic_load(&rt->held_back) >= 0 && !asleep(pid, turn->thread)) {
+    if (starving && !asleep(pid, turn->thread)) {
         return used >= (budget > SPIN_FLOOR_MS ? budget : SPIN_FLOOR_MS);
     }
     if (used >= IDLE_CPU_MS || asleep(pid, turn->thread)) {
