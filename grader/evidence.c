@@ -279,6 +279,29 @@ static const char *subscript_end(const char *p)
     return depth == 0 ? q : p;
 }
 
+/* The object of an atomic operation by a call whose parenthesis is at `open`;
+ * NULL for any other call, which does the access somewhere inside. */
+static const char *atomic_argument(const struct judge *j, const char *line,
+                                   const char *open)
+{
+    static const char *const prefixes[] = {"atomic_", "__atomic_", "__sync_",
+                                           "__c11_atomic_"};
+    const char *name = open, *p = open + 1;
+    size_t n;
+
+    while (name > line && in_name(name[-1])) {
+        name--;
+    }
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+            p += strspn(p, " &");
+            n = strcspn(p, ",)");
+            return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
+        }
+    }
+    return NULL;
+}
+
 /* What a line accesses at a column (from 1), as the source spells it: the
  * expression whose last name is there or that an operator there applies to.
  * NULL if unsure. */
@@ -300,7 +323,7 @@ static const char *accessed(const struct judge *j, const char *line, int column)
         }
     }
     if (*end == '(') {
-        return NULL; /* a call: the access is in there */
+        return atomic_argument(j, line, end);
     }
     end = subscript_end(end);
     start = expression_start(line, end);

@@ -34,6 +34,7 @@ struct test_case {
     const char *name;
     bool failed;
     bool standstill; /* it hung, spun or crashed: not for the stock runner */
+    struct proof proof;
 };
 
 struct so_far { /* what an engine has made of a case */
@@ -41,6 +42,8 @@ struct so_far { /* what an engine has made of a case */
     int runs, failed;
     int old_hat; /* failing runs since one that showed something new */
     bool over;   /* more runs would show nothing more */
+    bool searched;
+    struct proof proof;
     struct findings findings;
 };
 
@@ -428,6 +431,9 @@ static void merge_case(struct case_run *c)
                            (unsigned)(t->findings.count + 1));
         t->findings.list[t->findings.count++] = *f;
     }
+    if (c->so_far->proof.complete && c->so_far->failed == 0) {
+        tc->proof = c->so_far->proof;
+    }
     t->engine[c->engine].runs += c->so_far->runs;
     t->engine[c->engine].failed_runs += c->so_far->failed;
     pthread_mutex_unlock(&t->lock);
@@ -502,6 +508,21 @@ static long explored(const struct evidence *e, const char *what)
     return json_is_boolean(x) ? json_is_true(x) : json_integer_value(x);
 }
 
+static void note_proof(struct so_far *so, const struct evidence *e)
+{
+    if (explored(e, "complete") && !explored(e, "failed")) {
+        so->proof = (struct proof){true, explored(e, "schedules"),
+                                   (int)explored(e, "bound")};
+    }
+}
+
+/* A whole program has one case, so it gets more. */
+static unsigned search_budget(const struct case_run *c)
+{
+    return (unsigned)engines[c->engine].runs[c->g->options->profile] *
+           (c->t->entry->program != NULL ? 2 : 1);
+}
+
 /* Batches of schedules, until the budget is spent, nothing new comes up, or
  * enough has been found. */
 static enum runner_status grade_explore(struct case_run *c, int until)
@@ -513,9 +534,12 @@ static enum runner_status grade_explore(struct case_run *c, int until)
     while (so->next < until && !so->over) {
         int left = until - so->next;
         struct evidence e;
-        status = runner_explore(c->runner, c->ctx, c->name, (unsigned)so->next,
+        status = runner_explore(c->runner, c->ctx, c->name,
+                                so->searched ? 0 : search_budget(c),
+                                (unsigned)so->next,
                                 (unsigned)(left < BATCH ? left : BATCH),
                                 case_seed(c), &e);
+        so->searched = true;
         if (status == RUNNER_GONE) {
             judge_loss(c, &(struct plan){.noise = PLAN_QUIET});
         }
@@ -523,6 +547,7 @@ static enum runner_status grade_explore(struct case_run *c, int until)
             so->over = true;
             break;
         }
+        note_proof(so, &e);
         so->next = (int)explored(&e, "next");
         so->runs += (int)explored(&e, "runs");
         so->over = explored(&e, "exhausted");
@@ -963,6 +988,7 @@ static void score_tests(struct task *t)
                       : 0;
         tr->status = t->cases[i].failed ? TEST_FAILED : TEST_PASSED;
         tr->score = t->cases[i].failed ? 0 : tr->max_score;
+        tr->proof = t->cases[i].proof;
         r->score += tr->score;
     }
     if (r->score > e->points - 1e-6) {

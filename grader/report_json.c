@@ -188,6 +188,19 @@ static json_t *findings_json(const struct exercise_result *ex)
     return array;
 }
 
+/* null unless all schedules were seen. */
+static json_t *proof_json(const struct proof *p)
+{
+    if (!p->complete) {
+        return json_null();
+    }
+    return json_pack("{s:I, s:o}", //
+                     "schedules", (json_int_t)p->schedules, //
+                     "preemptions",
+                     p->preemptions < 0 ? json_null()
+                                        : json_integer(p->preemptions));
+}
+
 static json_t *tests_json(const struct exercise_result *ex)
 {
     json_t *array = json_array();
@@ -196,11 +209,12 @@ static json_t *tests_json(const struct exercise_result *ex)
         const struct test_result *test = &ex->tests[i];
 
         array = append(array,
-                       json_pack("{s:o, s:s, s:o, s:o}",                    //
+                       json_pack("{s:o, s:s, s:o, s:o, s:o}",               //
                                  "name", text(test->name),                  //
                                  "status", test_status_names[test->status], //
                                  "score", number(test->score),              //
-                                 "max_score", number(test->max_score)));
+                                 "max_score", number(test->max_score),      //
+                                 "complete", proof_json(&test->proof)));
     }
     return array;
 }

@@ -656,6 +656,27 @@ static void put_failed_tests(const struct page *page)
     }
 }
 
+/* "complete: 312 schedules, at most 1 preemption  bank/total_is_kept" */
+static void put_proofs(const struct page *page)
+{
+    for (size_t i = 0; i < page->ex->test_count; i++) {
+        const struct test_result *test = &page->ex->tests[i];
+        const struct proof *p = &test->proof;
+        char text[160] = "";
+        if (!p->complete) {
+            continue;
+        }
+        if (p->preemptions >= 0) {
+            snprintf(text, sizeof(text), ", at most %d preemption%s",
+                     p->preemptions, plural(p->preemptions));
+        }
+        term_blanks(page->t, INDENT);
+        put_colored(page->t, TINT_DIM, test->name);
+        fprintf(page->t->out, "  complete: %ld schedule%s%s\n", p->schedules,
+                plural(p->schedules), text);
+    }
+}
+
 int report_exercise(const struct term *t, const struct exercise_result *ex,
                     const struct report_source *source)
 {
@@ -681,6 +702,7 @@ int report_exercise(const struct term *t, const struct exercise_result *ex,
     if (ex->status == EX_FAILED && ex->finding_count == 0) {
         put_failed_tests(&page);
     }
+    put_proofs(&page);
     if (ex->finding_count > 0 || ex->status == EX_ERROR) {
         putc('\n', t->out);
     }

@@ -96,10 +96,18 @@ struct finding {
 
 enum test_status { TEST_PASSED, TEST_FAILED, TEST_SKIPPED };
 
+/* What a search over all schedules of a test has shown. */
+struct proof {
+    bool complete; /* it came to its end, and all of them went well */
+    long schedules;
+    int preemptions; /* at most so many in each; -1: any number */
+};
+
 struct test_result {
     const char *name;
     enum test_status status;
     double score, max_score;
+    struct proof proof;
 };
 
 struct engine_result {

@@ -51,13 +51,14 @@ enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,
                               int limit_factor, struct evidence *out);
 
-/* Controlled runs number `first` and on, at most `count`, until one fails;
+/* At most `search` runs to see all schedules, then controlled runs number
+ * `first` and on, at most `count`, until one fails;
  * what came of it is in the answer's member "explored", see
  * runtime/explore.h. */
 enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,
-                                  const char *name, unsigned first,
-                                  unsigned count, uint64_t seed,
-                                  struct evidence *out);
+                                  const char *name, unsigned search,
+                                  unsigned first, unsigned count,
+                                  uint64_t seed, struct evidence *out);
 
 const char *runner_errors(const struct runner *r);
 void runner_close(struct runner *r);

@@ -20,9 +20,8 @@ import time
 BASE = ("clang -std=c11 -D_GNU_SOURCE -pthread -g -fno-omit-frame-pointer "
         "-mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls "
         "-fexceptions -O1 -w -Igrader/runtime").split()
-ATOMICS = ("-fsanitize=thread -mllvm -tsan-instrument-memory-accesses=0 "
-           "-mllvm -tsan-instrument-func-entry-exit=0 "
-           "-mllvm -tsan-instrument-memintrinsics=0").split()
+ACCESSES = ("-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
+            "-isystem build/runtime/include").split()
 LINK = ("build/runtime/criterion.o -Wl,--whole-archive "
         "build/runtime/libthreadlab.a -Wl,--no-whole-archive "
         "@build/runtime/wraps.rsp -Wl,-z,now -Wl,--as-needed -lcriterion").split()
@@ -36,7 +35,7 @@ WAYS = [
     ("tsan repeats", ["-fsanitize=thread"], ["-fsanitize=thread"],
      ["setarch", "-R"], 24),
     ("helgrind repeats", ["-gdwarf-4"], [], VALGRIND, 5),
-    ("explore", ATOMICS, [], [], 300),
+    ("explore", ACCESSES, [], [], 300),
 ]
 
 
@@ -84,7 +83,7 @@ def found_in_case(server, way, case, seed):
     if way[0] == "explore":
         first = 0
         while first < way[4]:
-            run = server.ask("explore 4000 %d 50 %d %s" % (first, seed, case))
+            run = server.ask("explore 4000 0 %d 50 %d %s" % (first, seed, case))
             explored = run.get("explored", {"failed": True})
             if explored["failed"]:
                 return True
@@ -149,7 +148,7 @@ def schedules(work):
         rates = []
         for batch in range(5):
             began = time.monotonic()
-            run = server.ask("explore 8000 %d %d 1 bench/locks"
+            run = server.ask("explore 8000 0 %d %d 1 bench/locks"
                              % (1 + batch * count, count))
             assert run["end"] == "completed", run["end"]
             rates.append(run["explored"]["runs"] /

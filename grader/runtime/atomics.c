@@ -36,6 +36,8 @@ static struct operation begin(unsigned size, const volatile void *a,
     p.t->choices = 0;
     rt_walk(&p.t->wait, frame, p.t->stack_top);
     sched_point(p.t, false);
+    sched_touch((const void *)((uintptr_t)a & ~(uintptr_t)7),
+                (kind & ACCESS_WRITE) != 0 ? TOUCH_WRITE : TOUCH_READ);
     access_made((uintptr_t)a, size, kind | ACCESS_ATOMIC, pc, frame);
     if (!hb_on() || rt_forked()) {
         sched_step(p.t, (kind & ACCESS_WRITE) != 0 ? OP_UPDATE : OP_LOAD, -1,

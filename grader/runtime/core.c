@@ -397,6 +397,9 @@ void rt_finish(enum rt_end end)
             /* Here it fails: see the callers. */
             syscall(SYS_tgkill, getpid(), (int)syscall(SYS_gettid), SIGTRAP);
         }
+        if (end == END_COMPLETED && !rt->pruned && sched_others_left()) {
+            sched_unmodelled(); /* their part of the run is not seen */
+        }
         rt->tool_errors = rt_tools_errors();
         rt->end_cookie = rt->cookie;
         atomic_store(&rt->end, end);

@@ -299,10 +299,12 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
         fprintf(f,
                 ",\"explored\":{\"runs\":%u,\"next\":%u,\"distinct\":%u,"
                 "\"failed\":%s,\"exhausted\":%s,\"repeatable\":%s,"
-                "\"steady\":%s}",
+                "\"steady\":%s,\"complete\":%s,\"schedules\":%u,"
+                "\"bound\":%d}",
                 x->runs, x->next, x->distinct, x->failed ? "true" : "false",
                 x->exhausted ? "true" : "false",
-                x->repeatable ? "true" : "false", x->steady ? "true" : "false");
+                x->repeatable ? "true" : "false", x->steady ? "true" : "false",
+                x->complete ? "true" : "false", x->schedules, x->bound);
     }
     fputs("}\n", f);
 }

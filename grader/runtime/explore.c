@@ -8,6 +8,7 @@
 #include "explore.h"
 #include "access.h"
 #include "case.h"
+#include "search.h"
 #include "strategy.h"
 
 #include <stdlib.h>
@@ -112,7 +113,7 @@ static bool woke_up(bool again)
     return false;
 }
 
-static uint64_t result_of(const struct outcome *o)
+uint64_t explore_result(const struct outcome *o)
 {
     uint64_t h = 0xcbf29ce484222325u; /* FNV */
 
@@ -125,9 +126,10 @@ static uint64_t result_of(const struct outcome *o)
 
 static void learn_usual(const struct outcome *o)
 {
-    if (rt_case_whole && o->end == END_COMPLETED && !woke_up(false)) {
-        usual = usual_runs++ == 0 ? result_of(o) : usual;
-        usual_varies = usual_varies || usual != result_of(o);
+    if (rt_case_whole && o->end == END_COMPLETED && !rt->pruned &&
+        !woke_up(false)) {
+        usual = usual_runs++ == 0 ? explore_result(o) : usual;
+        usual_varies = usual_varies || usual != explore_result(o);
     }
 }
 
@@ -136,7 +138,7 @@ static void learn_usual(const struct outcome *o)
 static bool differs(const struct outcome *o)
 {
     return usual_runs >= PATIENCE && !usual_varies && o->end == END_COMPLETED &&
-           woke_up(false) && result_of(o) != usual;
+           woke_up(false) && explore_result(o) != usual;
 }
 
 void explore_expect(const struct explorer *e, struct outcome *o)
@@ -192,10 +194,13 @@ static bool same(const struct signature *a, const struct signature *b)
            a->exit_status == b->exit_status;
 }
 
-static bool failed(const struct outcome *o)
+bool explore_failed(const struct outcome *o)
 {
     const char *expected = getenv("TL_EXPECT");
 
+    if (rt->pruned) {
+        return first_note() >= 0 || rt->report_count > 0;
+    }
     if (rt_case_whole && expected != NULL && o->end == END_COMPLETED &&
         rt->exit_status != (int)strtol(expected, NULL, 0)) {
         return true;
@@ -422,12 +427,40 @@ static void find_worse(const struct explorer *e, struct rt_schedule *s,
     e->run(e->ctx, s, o);
 }
 
-struct explored explore(const struct explorer *e, unsigned first,
-                        unsigned count, uint64_t seed, struct outcome *o)
+/* All schedules, if they are few; else all with no preemption, with one, and so
+ * on, for as long as the budget lasts. */
+static void search_all(const struct explorer *e, unsigned budget,
+                       struct explored *x, struct outcome *o)
+{
+    struct searched all = search(e, SEARCH_FREELY, true, budget / 2, o), some;
+    unsigned used = all.runs;
+    bool over = all.complete || all.failed || all.runs < budget / 2;
+
+    for (int bound = 0; !over && used < budget; bound++) {
+        some = search(e, bound, true, budget - used, o);
+        used += some.runs;
+        over = !some.complete;
+        all = some.complete || some.failed ? some : all;
+    }
+    x->runs += used;
+    x->failed = all.failed;
+    x->complete = all.complete;
+    x->schedules = all.schedules;
+    x->bound = all.bound;
+}
+
+struct explored explore(const struct explorer *e, unsigned search,
+                        unsigned first, unsigned count, uint64_t seed,
+                        struct outcome *o)
 {
     struct rt_schedule s;
     struct explored x = {.next = first};
 
+    if (search > 0) {
+        search_all(e, search, &x, o);
+        s = rt->schedule;
+        count += x.runs;
+    }
     while (x.runs < count && !x.failed && !x.exhausted) {
         mix_schedule(&s, x.next++, seed, &shape);
         e->run(e->ctx, &s, o);
@@ -435,7 +468,7 @@ struct explored explore(const struct explorer *e, unsigned first,
         learn_shape();
         learn_usual(o);
         since_news = is_news(rt->trace) ? 0 : since_news + 1;
-        x.failed = failed(o);
+        x.failed = explore_failed(o);
         x.exhausted = since_news > PATIENCE + 2 * distinct ||
                       atomic_load(&rt->thread_count) == 1;
     }

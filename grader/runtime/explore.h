@@ -33,6 +33,10 @@ struct explored {
     bool repeatable;   /* reduced to a list of choices, which failed again */
     bool steady;       /* the same schedule led to the same end every time */
     unsigned distinct; /* different schedules seen so far */
+    bool complete;     /* a search has seen all schedules: `schedules` of them,
+                          with `bound` preemptions at most (-1: any number) */
+    unsigned schedules;
+    int bound;
 };
 
 /* Before a schedule found earlier is replayed: what the program's result is
@@ -41,10 +45,18 @@ struct explored {
 void explore_expect(const struct explorer *e, struct outcome *o);
 bool explore_differs(const struct outcome *o);
 
-/* Try schedules number `first` to `first + count - 1`; stop at the first one
+/* True if anything is wrong with the run in `rt` and `o`. */
+bool explore_failed(const struct outcome *o);
+
+/* What the run printed and ended with, as a number. */
+uint64_t explore_result(const struct outcome *o);
+
+/* First, if `search` is not 0, search for all schedules with so many runs; that
+ * is for the first call of a case. Then try schedules number `first` to `first + count - 1`; stop at the first one
  * that fails, reduce it and run it again in its shortest form. */
-struct explored explore(const struct explorer *e, unsigned first,
-                        unsigned count, uint64_t seed, struct outcome *o);
+struct explored explore(const struct explorer *e, unsigned search,
+                        unsigned first, unsigned count, uint64_t seed,
+                        struct outcome *o);
 
 /* The shape of the case at hand, as far as known. */
 const struct shape *explore_shape(void);

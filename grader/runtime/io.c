@@ -200,6 +200,7 @@ bool io_begin(struct io_call *c)
     }
     c->t = rt_self();
     rt_point(c->t);
+    sched_unmodelled();
     hb_send(c->t);
     return true;
 }

@@ -44,6 +44,10 @@ enum {
     RT_TEXT = 16384,   /* bytes kept of a tool's own report */
     RT_STEPS = 4096,   /* steps of a controlled run kept: the last ones */
     RT_CHOICES = 2048, /* choices of a schedule that can be repeated */
+    RT_EVENTS = 2048,  /* decisions of a run that a search can follow ... */
+    RT_SEARCHED = 32,  /* ... and threads */
+    RT_TOUCHES = 6,    /* different things touched between two decisions */
+    RT_SLEEPERS = 32,  /* threads tried already in one place */
 };
 
 /* Program counters, innermost first. Values are return addresses, absolute;
@@ -86,11 +90,27 @@ enum rt_turn {
 /* Why a blocked thread goes on. */
 enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS, WHY_CANCELLED };
 
+/* What a thread cannot go on without. */
+enum rt_want_kind {
+    WANT_NOTHING,
+    WANT_LOCK,   /* a mutex or spin lock */
+    WANT_WRITE,  /* a read-write lock */
+    WANT_READ,   /* the same, to read */
+    WANT_PERMIT, /* a semaphore */
+    WANT_END     /* a thread */
+};
+
+struct rt_want {
+    enum rt_want_kind kind;
+    const void *what;
+};
+
 struct rt_thread {
     enum rt_turn turn;
     enum rt_why why;
     bool may_wake;             /* blocked where a spurious wake-up is legal */
     bool cancellable;          /* blocked at a cancellation point */
+    struct rt_want want;       /* of the call it is in */
     uint64_t deadline;         /* virtual ns at which it goes on anyway */
     unsigned since, since_op;  /* the step from which, in this call, it could
                                   have gone on */
@@ -251,6 +271,37 @@ struct rt_choice {
     int number, chosen;
 };
 
+/* What a stretch of a thread did to a thing that others can touch, too. */
+enum rt_touch_kind {
+    TOUCH_READ,
+    TOUCH_WRITE,
+    TOUCH_LOCK, /* waits until it is free */
+    TOUCH_UNLOCK,
+    TOUCH_END /* a thread ends; another joins it */
+};
+
+struct rt_touch {
+    uintptr_t id; /* an address */
+    enum rt_touch_kind kind;
+};
+
+/* One decision of a search and what came of it: search.h. */
+struct rt_event {
+    uint64_t ready;     /* the threads, or outcomes, to choose among */
+    int thread, before; /* who runs on, and who had the turn */
+    int outcome;
+    bool pick; /* an outcome was chosen, not a thread */
+    int touch_count;
+    struct rt_touch touch[RT_TOUCHES];
+};
+
+/* A thread that a search need not try, until something it would touch next is
+ * touched. */
+struct rt_sleeper {
+    int thread, touch_count;
+    struct rt_touch touch[RT_TOUCHES];
+};
+
 /* The schedule of a controlled run: who decides, and with what. */
 struct rt_schedule {
     int strategy; /* index into strategies, strategy.h */
@@ -267,6 +318,11 @@ struct rt_schedule {
     int choice_count;   /* replay: what to do otherwise than the base; the
                            server's memory, of which a child has a copy */
     const struct rt_choice *choices;
+    /* search: whom to choose at the first events, and who sleeps at the last
+     * of them; the server's memory, too. */
+    int prefix_length, sleeper_count;
+    const unsigned char *prefix;
+    const struct rt_sleeper *sleepers;
 };
 
 enum rt_op {
@@ -388,6 +444,11 @@ struct run {
     int taken_count;       /* choices that differ from the base ... */
     bool taken_all;        /* ... and whether all are there */
     struct rt_choice taken[RT_CHOICES];
+    int event_count; /* search */
+    struct rt_event events[RT_EVENTS];
+    bool pruned;       /* all that could run were asleep */
+    bool diverged;     /* it could not follow its schedule */
+    bool unmodelled;   /* something else decides as well */
     unsigned step_count; /* the ring's next place */
     struct rt_step story[RT_STEPS];
 

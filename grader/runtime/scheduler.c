@@ -6,6 +6,7 @@
 #include "strategy.h"
 
 #include <sched.h>
+#include <semaphore.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@ const struct strategy *const strategies[STRATEGIES] = {
     [STRATEGY_RANDOM] = &strategy_walk,
     [STRATEGY_PCT] = &strategy_pct,
     [STRATEGY_STARVE] = &strategy_starve,
+    [STRATEGY_SEARCH] = &strategy_search,
 };
 
 bool sched_controls;    /* this process; a forked child of it is on its own */
@@ -44,6 +46,23 @@ void sched_off(void)
 static const struct strategy *strategy(void)
 {
     return strategies[rt->schedule.strategy];
+}
+
+static bool searching(void)
+{
+    return sched_controls && rt->schedule.strategy == STRATEGY_SEARCH;
+}
+
+void sched_touch(const void *what, enum rt_touch_kind kind)
+{
+    if (searching()) {
+        strategy_search_touch((uintptr_t)what, kind);
+    }
+}
+
+void sched_unmodelled(void)
+{
+    rt->unmodelled = true;
 }
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
@@ -123,6 +142,8 @@ uint64_t sched_deadline(clockid_t clock, const struct timespec *until)
 void sched_clock(clockid_t clock, struct timespec *out)
 {
     uint64_t at = clock_start(clock) + rt->now;
+
+    rt->unmodelled = true;
 
     out->tv_sec = (time_t)(at / NS);
     out->tv_nsec = (long)(at % NS);
@@ -350,6 +371,48 @@ static int wake_up(int chosen)
     return thread;
 }
 
+/* True if the call that `t` is in would not have to wait now. */
+static bool can_go_on(const struct rt_thread *t)
+{
+    const void *what = t->want.what;
+    int object = -1, value = 1;
+    const struct rt_object *o;
+
+    switch (t->want.kind) {
+    case WANT_NOTHING:
+        return true;
+    case WANT_END:
+        return ((const struct rt_thread *)what)->turn == TURN_GONE;
+    case WANT_PERMIT:
+        return sem_getvalue((sem_t *)(uintptr_t)what, &value) != 0 || value > 0;
+    case WANT_LOCK:
+        object = rt_object_find(what, RT_MUTEX);
+        break;
+    case WANT_WRITE:
+    case WANT_READ:
+        object = rt_object_find(what, RT_RWLOCK);
+        break;
+    }
+    o = &rt->objects[object];
+    return object < 0 || o->owner == rt_index(t) ||
+           (o->owner < 0 && (o->users == 0 || t->want.kind != WANT_WRITE));
+}
+
+/* A search leaves out who would only find that it has to wait. If that is
+ * everybody, they may find out: it is a standstill. */
+static struct options without_waiters(const struct options *all)
+{
+    struct options o = *all;
+
+    o.ready_count = o.early_count = 0;
+    for (int i = 0; i < all->ready_count; i++) {
+        if (can_go_on(&rt->threads[all->ready[i]])) {
+            o.ready[o.ready_count++] = all->ready[i];
+        }
+    }
+    return o.ready_count > 0 ? o : *all;
+}
+
 /* Who runs next; -1: nobody can. The thread with the turn asks. */
 static int decide(struct rt_thread *t, bool yields)
 {
@@ -366,7 +429,12 @@ static int decide(struct rt_thread *t, bool yields)
     }
     t->choices++;
     chosen = o.base = base_choice(&o);
-    if (o.ready_count + o.early_count > 1) {
+    if (searching()) {
+        struct options some = without_waiters(&o);
+        rt->decisions++;
+        chosen = strategy_search.choose(&some);
+        record(t, chosen, o.base);
+    } else if (o.ready_count + o.early_count > 1) {
         rt->decisions++;
         chosen = strategy()->choose(&o);
         record(t, chosen, o.base);
@@ -383,8 +451,11 @@ static int decide_at_access(struct rt_thread *t)
 
     gather(&o, false);
     o.tired = false;
-    if (o.ready_count + o.early_count < 2) {
+    if (o.ready_count + o.early_count < 2 && !searching()) {
         return rt_index(t);
+    }
+    if (searching()) {
+        o = without_waiters(&o);
     }
     rt->decisions++;
     chosen = strategy()->choose(&o);
@@ -481,6 +552,7 @@ void sched_revoke(struct rt_thread *t, unsigned steps)
     if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
         atomic_exchange(&t->baton, 0) == 1) {
         t->turn = TURN_OUT;
+        rt->unmodelled = true;
         rt->revoked++;
         give_turn(next);
     }
@@ -509,7 +581,7 @@ int sched_outcome(struct rt_thread *t, int count, unsigned one_in)
 {
     int chosen = 0;
 
-    if (count < 2) {
+    if (count < 2 || searching()) {
         return 0;
     }
     t->choices++;
@@ -536,7 +608,9 @@ int sched_pick(struct rt_thread *t, const int *who, int count)
     }
     t->choices++;
     rt->decisions++;
-    if (rt->schedule.strategy != STRATEGY_REPLAY) {
+    if (searching()) {
+        chosen = who[strategy_search_outcome(t, count)];
+    } else if (rt->schedule.strategy != STRATEGY_REPLAY) {
         chosen = who[strategy_random((uint32_t)count)];
     } else {
         struct options o = {.current = rt_index(t), .base = chosen};
@@ -623,6 +697,7 @@ void sched_leave(struct rt_thread *t)
     }
     regain_turn(t);
     t->turn = TURN_GONE;
+    sched_touch(t, TOUCH_END);
     sched_tell_joiners(rt_index(t));
     pass_turn(t, false);
 }
@@ -653,6 +728,7 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
     t->turn = TURN_BLOCKED;
     t->why = WHY_TOLD;
     t->deadline = deadline;
+    rt->unmodelled = rt->unmodelled || deadline != SCHED_NEVER;
     t->may_wake = may_wake;
     pass_turn(t, deadline != SCHED_NEVER);
     await_turn(t);
@@ -668,6 +744,7 @@ void sched_out(struct rt_thread *t)
     }
     regain_turn(t);
     rt->steps++;
+    rt->unmodelled = true;
     t->turn = TURN_OUT;
     pass_turn(t, false);
 }
@@ -711,6 +788,16 @@ void sched_tell_joiners(int thread)
     }
 }
 
+bool sched_others_left(void)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        if (i != rt->current && rt->threads[i].turn != TURN_GONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell(const struct rt_thread *t, enum rt_op op, int object,
                  int other, uintptr_t pc)
 {
@@ -723,6 +810,21 @@ static void tell(const struct rt_thread *t, enum rt_op op, int object,
                          pc};
 }
 
+/* To lock by a call that does not wait is to look, and to change. */
+static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op)
+{
+    switch (op) {
+    case OP_LOCK:
+        return t->want.kind == WANT_NOTHING ? TOUCH_WRITE : TOUCH_LOCK;
+    case OP_UNLOCK:
+        return TOUCH_UNLOCK;
+    case OP_TRY_FAILED:
+        return TOUCH_READ;
+    default:
+        return TOUCH_WRITE;
+    }
+}
+
 void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc)
 {
@@ -733,6 +835,10 @@ void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
             rt->changed = rt->steps;
         }
         tell(t, op, object, other, pc);
+        if (searching() && object >= 0) {
+            sched_touch((const void *)rt->objects[object].addr,
+                        touch_of(t, op));
+        }
     }
 }
 

@@ -114,6 +114,14 @@ uint64_t sched_deadline(clockid_t clock, const struct timespec *until);
 void sched_wind(uint64_t ns); /* the clock goes on by so much */
 void sched_clock(clockid_t clock, struct timespec *out);
 
+/* What the thread with the turn has done to something that others can touch,
+ * for a search; and that something was done which a search cannot follow. */
+void sched_touch(const void *what, enum rt_touch_kind kind);
+void sched_unmodelled(void);
+
+/* True if a thread other than the one with the turn has not ended. */
+bool sched_others_left(void);
+
 /* One line of the story. */
 void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc);

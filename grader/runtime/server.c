@@ -9,9 +9,12 @@
  *   run LIMIT_MS NOISE NUMBER SEED CASE
  *       one run, see emit.c; NOISE is a number of enum rt_noise; a
  *       controlled run takes schedule NUMBER of the mix
- *   explore LIMIT_MS FIRST COUNT SEED CASE
- *       controlled runs number FIRST and on, until one fails or COUNT are
- *       done, see explore.h; the last run, and how far it came
+ *   explore LIMIT_MS SEARCH FIRST COUNT SEED CASE
+ *       a search with SEARCH runs (0: none), then controlled runs number FIRST
+ *       and on, until one fails or COUNT are done, see explore.h; the last
+ *       run, and how far it came
+ *   search LIMIT_MS BOUND REDUCE RUNS CASE
+ *       all schedules, see search.h; how many, and how many different results
  *   replay LIMIT_MS SCHEDULE CASE
  *       one controlled run; SCHEDULE is what an answer had there
  *
@@ -30,10 +33,12 @@
 #include "explore.h"
 #include "fence.h"
 #include "scheduler.h"
+#include "search.h"
 #include "strategy.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,7 +255,8 @@ static void explorer_run(void *ctx, const struct rt_schedule *s,
     }
 }
 
-static void answer_explore(struct request *q, unsigned first, unsigned count)
+static void answer_explore(struct request *q, unsigned search, unsigned first,
+                           unsigned count)
 {
     struct explorer e = {q, explorer_run};
     struct outcome o = {.end = END_NONE};
@@ -262,8 +268,24 @@ static void answer_explore(struct request *q, unsigned first, unsigned count)
         quiet_cpu_ms = o.cpu_ms;
     }
     q->plan.noise = NOISE_CONTROL;
-    x = explore(&e, first, count, q->plan.seed, &o);
+    x = explore(&e, search, first, count, q->plan.seed, &o);
     emit_run(stdout, &o, &x);
+}
+
+static void answer_search(struct request *q, int bound, int reduce,
+                          unsigned budget)
+{
+    struct explorer e = {q, explorer_run};
+    struct outcome o;
+    struct searched x;
+
+    another_case(q->name);
+    q->plan.noise = NOISE_CONTROL;
+    x = search(&e, bound, reduce != 0, budget, &o);
+    printf("{\"complete\":%s,\"failed\":%s,\"runs\":%u,\"schedules\":%u,"
+           "\"results\":%u,\"sum\":%" PRIu64 "}\n",
+           x.complete ? "true" : "false", x.failed ? "true" : "false", x.runs,
+           x.schedules, x.results, x.sum >> 16);
 }
 
 static void list_case(const char *name, double timeout, void *ctx)
@@ -353,7 +375,8 @@ static void answer(char *line)
     static char text[32768];
     char name[256];
     struct request q = {.name = name};
-    unsigned number, count;
+    unsigned search, number, count;
+    int bound, reduce;
 
     if (strncmp(line, "list", 4) == 0) {
         answer_list();
@@ -361,10 +384,14 @@ static void answer(char *line)
                       &q.plan.noise, &number, &q.plan.seed, name) == 5 &&
                (q.test = rt_case_find(name)) != NULL) {
         answer_one(&q, number);
-    } else if (sscanf(line, "explore %ld %u %u %lu %255s", &q.limit_ms, &number,
-                      &count, &q.plan.seed, name) == 5 &&
+    } else if (sscanf(line, "explore %ld %u %u %u %lu %255s", &q.limit_ms,
+                      &search, &number, &count, &q.plan.seed, name) == 6 &&
                (q.test = rt_case_find(name)) != NULL) {
-        answer_explore(&q, number, count);
+        answer_explore(&q, search, number, count);
+    } else if (sscanf(line, "search %ld %d %d %u %255s", &q.limit_ms, &bound,
+                      &reduce, &count, name) == 5 &&
+               (q.test = rt_case_find(name)) != NULL) {
+        answer_search(&q, bound, reduce, count);
     } else if (sscanf(line, "replay %ld %30000s %255s", &q.limit_ms, text,
                       name) == 3 &&
                (q.test = rt_case_find(name)) != NULL) {

@@ -38,15 +38,21 @@ enum {
     STRATEGY_RANDOM,
     STRATEGY_PCT,
     STRATEGY_STARVE,
+    STRATEGY_SEARCH,
     STRATEGIES
 };
 
 extern const struct strategy strategy_replay, strategy_walk, strategy_pct,
-    strategy_starve;
+    strategy_starve, strategy_search;
 extern const struct strategy *const strategies[STRATEGIES];
 
 /* True if a choice of the schedule is for the place `t` has come to. */
 bool strategy_replay_due(const struct rt_thread *t);
+
+/* For strategy search: one of `count` outcomes; and what the thread with the
+ * turn has touched since it was chosen. */
+int strategy_search_outcome(struct rt_thread *t, int count);
+void strategy_search_touch(uintptr_t id, enum rt_touch_kind kind);
 
 /* A number below `below`, which is not 0. */
 uint32_t strategy_random(uint32_t below);

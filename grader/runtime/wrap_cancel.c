@@ -88,6 +88,7 @@ int __wrap_pthread_cancel(pthread_t handle)
     int rc;
 
     rt_point(t);
+    sched_unmodelled();
     target = rt_thread_of(handle);
     sched_step(t, OP_CANCEL, -1, target != NULL ? rt_index(target) : -1,
                RT_CALLER);
@@ -132,6 +133,7 @@ int __wrap_pthread_kill(pthread_t handle, int sig)
     int rc;
 
     rt_point(t);
+    sched_unmodelled();
     hb_send(t);
     if (rt_thread_of(handle) != NULL) {
         hb_join(rt_thread_of(handle), t); /* for its handler */

@@ -78,6 +78,7 @@ static void in_parent(void)
 {
     rt->has_forked = rt_bound(); /* else it was the server */
     if (sched_on() && rt_bound()) {
+        sched_unmodelled();
         sched_outside.look(true);
     }
 }

@@ -44,6 +44,7 @@ int __wrap_pthread_spin_lock(pthread_spinlock_t *l)
     struct rt_thread *t = rt_self();
     int rc;
 
+    t->want = (struct rt_want){WANT_LOCK, key(l)};
     rt_point(t);
     rc = __real_pthread_spin_trylock(l);
     if (rc == EBUSY) {
@@ -59,6 +60,7 @@ int __wrap_pthread_spin_lock(pthread_spinlock_t *l)
     if (rc == 0) {
         rt_locked(t, key(l), RT_MUTEX, c, true);
     }
+    t->want.kind = WANT_NOTHING;
     return rc;
 }
 
@@ -171,6 +173,7 @@ int rt_once(pthread_once_t *once, void (*fn)(void), const struct call *c)
 
     rt_point(o.t);
     o.object = rt_object_at(once, RT_ONCE, c->pc);
+    sched_touch(once, TOUCH_WRITE);
     if (o.object >= 0 && rt->objects[o.object].count != 0) {
         ANNOTATE_HAPPENS_AFTER(once);
         hb_acquire(o.t, o.object);

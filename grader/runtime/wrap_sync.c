@@ -111,6 +111,7 @@ void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc, int count)
         rt->objects[object].count = count;
     }
     rt_unlock();
+    sched_touch(addr, TOUCH_WRITE);
 }
 
 /* An object is destroyed: nobody may hold it or wait for it. A thread that
@@ -136,6 +137,7 @@ void rt_object_destroyed(const void *addr, enum rt_type type,
         rt_object_forget(object);
     }
     rt_unlock();
+    sched_touch(addr, TOUCH_WRITE);
 }
 
 #define DESTROYS(name, ctype, type)         \
@@ -254,6 +256,7 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
     struct rt_thread *t = rt_self();
     int rc;
 
+    t->want = (struct rt_want){WANT_LOCK, m};
     rt_point(t);
     must_be_made(t, m, c);
     rc = __real_pthread_mutex_trylock(m);
@@ -274,6 +277,7 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
     if (rc == 0 || rc == EOWNERDEAD) {
         rt_locked(t, m, RT_MUTEX, c, true);
     }
+    t->want.kind = WANT_NOTHING;
     return rc;
 }
 
@@ -500,6 +504,8 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     sched_step(t, OP_WAIT, w->cond, -1, w->pc);
     __real_pthread_mutex_unlock(m);
     sched_tell_object(w->mutex);
+    sched_touch(m, TOUCH_UNLOCK);
+    t->want = (struct rt_want){WANT_LOCK, m};
     why = rt_block_point(t, until, true);
     w->told = why == WHY_TOLD;
     rt_lock();
@@ -514,6 +520,8 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
         TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m), SCHED_NEVER, EBUSY);
     }
     t->why = why;
+    sched_touch(m, TOUCH_LOCK);
+    t->want.kind = WANT_NOTHING;
     sched_step(t, OP_WAKE, w->cond, -1, w->pc);
     if (why == WHY_SPURIOUS) {
         took_for_signal(w);
@@ -650,9 +658,10 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     rt_unlock();
 }
 
-#define RW_LOCK(state, try, until, lock, done)                        \
+#define RW_LOCK(state, wants, try, until, lock, done)                 \
     struct rt_thread *t = rt_self();                                  \
     int rc;                                                           \
+    t->want = (struct rt_want){wants, l};                             \
     rt_point(t);                                                      \
     rc = try(l);                                                      \
     if (rc == EBUSY) {                                                \
@@ -668,13 +677,14 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     if (rc == 0) {                                                    \
         done;                                                         \
     }                                                                 \
+    t->want.kind = WANT_NOTHING;                                      \
     return rc
 
 #define READ_LOCK(state, until, lock)                      \
-    RW_LOCK(state, __real_pthread_rwlock_tryrdlock, until, \
+    RW_LOCK(state, WANT_READ, __real_pthread_rwlock_tryrdlock, until, \
             __real_pthread_rwlock_##lock, read_locked(t, l, RT_CALLER))
 #define WRITE_LOCK(state, until, lock)                     \
-    RW_LOCK(state, __real_pthread_rwlock_trywrlock, until, \
+    RW_LOCK(state, WANT_WRITE, __real_pthread_rwlock_trywrlock, until, \
             __real_pthread_rwlock_##lock,                  \
             rt_locked(t, l, RT_RWLOCK, HERE, false))
 
@@ -728,6 +738,7 @@ int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
     rt_look(t);                       \
     rc = __real_pthread_rwlock_##try; \
     if (rc == EBUSY) {                \
+        sched_touch(l, TOUCH_READ);   \
         sched_point(t, true);         \
     }                                 \
     if (rc == 0) {                    \
@@ -839,12 +850,14 @@ static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
 #define SEM_WAIT(state, until, wait)                                      \
     struct rt_thread *t = rt_self();                                      \
     int rc;                                                               \
+    t->want = (struct rt_want){WANT_PERMIT, s};                           \
     rt_point(t);                                                          \
     rt_block(t, state, rt_object_at(s, RT_SEM, RT_CALLER), -1,            \
              __builtin_frame_address(0));                                 \
     pthread_cleanup_push(rt_wait_over, t);                                \
     rc = sched_on() ? await_permit(t, s, until) : __real_##wait;          \
     pthread_cleanup_pop(1);                                               \
+    t->want.kind = WANT_NOTHING;                                          \
     if (rc == 0) {                                                        \
         ANNOTATE_HAPPENS_AFTER(s); /* for those Helgrind does not know */ \
         permit_taken(t, s, RT_CALLER);                                    \
@@ -882,6 +895,7 @@ int __wrap_sem_trywait(sem_t *s)
     rc = __real_sem_trywait(s);
     if (rc != 0 && sched_on()) {
         int why = errno;
+        sched_touch(s, TOUCH_READ);
         sched_point(t, true);
         errno = why;
     }

@@ -424,9 +424,12 @@ static int join_ended(pthread_t handle, void **value)
 
 int rt_thread_join(pthread_t handle, void **value, const struct call *c)
 {
-    struct join j = {rt_self(), NULL, EINTR};
+    struct join j = {rt_self(), rt_thread_of(handle), EINTR};
     struct rt_stack at;
 
+    if (j.target != NULL) {
+        j.self->want = (struct rt_want){WANT_END, j.target};
+    }
     rt_point(j.self);
     rt_walk(&at, c->frame, j.self->stack_top);
     j.target = join_begin(j.self, handle, &at, c->word);
@@ -436,6 +439,8 @@ int rt_thread_join(pthread_t handle, void **value, const struct call *c)
     pthread_cleanup_push(join_over, &j);
     if (sched_on() && j.target != NULL) {
         await_end(&j, SCHED_NEVER);
+        j.self->want.kind = WANT_NOTHING;
+        sched_touch(j.target, TOUCH_END);
         sched_step(j.self, OP_JOIN, -1, rt_index(j.target), c->pc);
     } else if (j.target != NULL) {
         await_real_end(&j);
@@ -461,6 +466,7 @@ int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
     atomic_fetch_add(&self->naps, 1);
     RT_CALLER_STACK(&at, self);
     t = join_begin(self, handle, &at, "pthread_tryjoin_np");
+    sched_unmodelled();
     if (sched_on() && t != NULL && t->turn != TURN_GONE) {
         join_end(self, t, EBUSY);
         sched_point(self, true);

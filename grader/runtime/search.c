@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/* search.c - see search.h.
+ *
+ * The stack holds one frame per event of the current schedule. To backtrack is
+ * to take the deepest frame that has somebody left to try, run the schedule up
+ * to there once more, and let that thread go on instead. */
+#include "search.h"
+#include "strategy.h"
+
+#include <string.h>
+
+struct frame {
+    uint64_t ready, backtrack, done; /* sets of threads, or of outcomes */
+    int chosen, before;              /* who had the turn before it */
+    bool pick;                       /* outcomes, not threads */
+    int preemptions;                 /* up to here, this one included */
+    int sleeping;
+    struct rt_sleeper asleep[RT_SLEEPERS];
+};
+
+static struct frame stack[RT_EVENTS];
+static int depth;
+static unsigned char prefix[RT_EVENTS];
+static uint32_t clocks[RT_EVENTS][RT_SEARCHED]; /* by event: happens-before */
+
+/* -- what depends on what --------------------------------------------------- */
+
+bool search_conflict(const struct rt_touch *a, const struct rt_touch *b)
+{
+    return a->id == b->id && (a->kind != TOUCH_READ || b->kind != TOUCH_READ);
+}
+
+/* Who wants a lock that is held, or joins a thread that runs, cannot be next. */
+bool search_coenabled(const struct rt_touch *a, const struct rt_touch *b)
+{
+    return !(a->kind == TOUCH_UNLOCK && b->kind == TOUCH_LOCK) &&
+           !(a->kind == TOUCH_END || b->kind == TOUCH_END);
+}
+
+bool search_dependent(const struct rt_touch *a, int a_count,
+                      const struct rt_touch *b, int b_count)
+{
+    for (int i = 0; i < a_count; i++) {
+        for (int k = 0; k < b_count; k++) {
+            if (search_conflict(&a[i], &b[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static uint64_t bit(int thread)
+{
+    return (uint64_t)1 << thread;
+}
+
+/* -- frames ---------------------------------------------------------------- */
+
+static bool preempts(const struct frame *f, int thread)
+{
+    return !f->pick && f->before != thread && f->before >= 0 &&
+           (f->ready & bit(f->before)) != 0;
+}
+
+static int preemptions_before(int at)
+{
+    return at > 0 ? stack[at - 1].preemptions : 0;
+}
+
+/* Those of the frame before who still sleep after event number `at - 1`. */
+static void inherit_sleep(struct frame *f, int at)
+{
+    const struct rt_event *e = at > 0 ? &rt->events[at - 1] : NULL;
+    const struct frame *above = &stack[at - 1];
+
+    f->sleeping = 0;
+    for (int i = 0; at > 0 && i < above->sleeping; i++) {
+        const struct rt_sleeper *s = &above->asleep[i];
+        if (s->thread != e->thread &&
+            !search_dependent(s->touch, s->touch_count, e->touch,
+                              e->touch_count)) {
+            f->asleep[f->sleeping++] = *s;
+        }
+    }
+}
+
+static void push(int at)
+{
+    const struct rt_event *e = &rt->events[at];
+    struct frame *f = &stack[at];
+
+    f->ready = e->ready;
+    f->pick = e->pick;
+    f->before = e->before;
+    f->chosen = e->thread;
+    f->done = f->backtrack = bit(e->pick ? e->outcome : e->thread);
+    f->preemptions = preemptions_before(at) + preempts(f, e->thread);
+    if (e->pick) {
+        f->chosen = e->outcome;
+        f->backtrack = f->ready;
+    }
+    inherit_sleep(f, at);
+}
+
+static uint64_t sleepers(const struct frame *f)
+{
+    uint64_t set = 0;
+
+    for (int i = 0; i < f->sleeping; i++) {
+        set |= bit(f->asleep[i].thread);
+    }
+    return f->pick ? 0 : set;
+}
+
+/* -- reduction ------------------------------------------------------------- */
+
+/* Another order of the events `at` and a later one of `thread` is possible:
+ * the thread is to be tried before `at`, or whoever may bring it there. */
+static void try_before(int at, int thread)
+{
+    struct frame *f;
+
+    while (at > 0 && stack[at].pick) {
+        at--; /* part of what its thread did since that was chosen */
+    }
+    f = &stack[at];
+    f->backtrack |= (f->ready & bit(thread)) != 0 ? bit(thread) : f->ready;
+}
+
+/* With a bound it may be too late to preempt at `at`: so also where the thread
+ * of `at` began to run, which costs none. */
+static void try_at_start(int at, int thread)
+{
+    int start = at;
+
+    while (start > 0 && (stack[start].pick ||
+                         rt->events[start - 1].thread ==
+                             rt->events[at].thread)) {
+        start--;
+    }
+    try_before(start, thread);
+}
+
+static bool race(const struct rt_event *a, const struct rt_event *b,
+                 bool *dependent)
+{
+    bool found = false;
+
+    for (int i = 0; i < a->touch_count; i++) {
+        for (int k = 0; k < b->touch_count; k++) {
+            if (search_conflict(&a->touch[i], &b->touch[k])) {
+                *dependent = true;
+                found =
+                    found || search_coenabled(&a->touch[i], &b->touch[k]);
+            }
+        }
+    }
+    return found;
+}
+
+/* What happened before event `j`: all that its thread had done, and the events
+ * of others that it depends on. Clocks hold the number of a thread's last
+ * event, plus 1. */
+static void learn_clock(int j)
+{
+    const struct rt_event *e = &rt->events[j];
+    bool dependent;
+
+    for (int i = j - 1; i >= 0; i--) {
+        const struct rt_event *p = &rt->events[i];
+        dependent = p->thread == e->thread;
+        race(p, e, &dependent);
+        if (clocks[j][p->thread] > (uint32_t)i || !dependent) {
+            continue;
+        }
+        for (int t = 0; t < RT_SEARCHED; t++) {
+            clocks[j][t] =
+                clocks[i][t] > clocks[j][t] ? clocks[i][t] : clocks[j][t];
+        }
+    }
+    clocks[j][e->thread] = (uint32_t)j + 1;
+}
+
+/* The last event before `j`, of another thread, that could have come after it
+ * instead; or -1. `known`: the clock of what its thread did before. */
+static int last_race(int j, const uint32_t *known)
+{
+    const struct rt_event *e = &rt->events[j];
+    bool dependent = false;
+
+    for (int i = j - 1; i >= 0; i--) {
+        const struct rt_event *p = &rt->events[i];
+        if (p->thread != e->thread && known[p->thread] <= (uint32_t)i &&
+            race(p, e, &dependent)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static void find_races(int count, int bound)
+{
+    static const uint32_t nothing[RT_SEARCHED];
+    int last[RT_SEARCHED];
+
+    memset(last, -1, sizeof last);
+    memset(clocks, 0, (size_t)count * sizeof clocks[0]);
+    for (int j = 0; j < count; j++) {
+        int thread = rt->events[j].thread;
+        int before = last[thread];
+        int i = last_race(j, before >= 0 ? clocks[before] : nothing);
+        learn_clock(j);
+        last[thread] = j;
+        if (i >= 0) {
+            try_before(i, thread);
+        }
+        if (i >= 0 && bound >= 0) {
+            try_at_start(i, thread);
+        }
+    }
+}
+
+static void find_all(int count)
+{
+    for (int i = 0; i < count; i++) {
+        stack[i].backtrack = stack[i].ready;
+    }
+}
+
+/* -- the search ------------------------------------------------------------ */
+
+/* The schedule that the stack holds was run: who was tried in its deepest
+ * frame sleeps there from now on. */
+static void put_to_sleep(struct frame *f, int at)
+{
+    const struct rt_event *e = &rt->events[at];
+    struct rt_sleeper *s = &f->asleep[f->sleeping];
+
+    if (f->pick || f->sleeping == RT_SLEEPERS || e->thread != f->chosen) {
+        return;
+    }
+    s->thread = e->thread;
+    s->touch_count = e->touch_count;
+    memcpy(s->touch, e->touch, sizeof s->touch);
+    f->sleeping++;
+}
+
+static int first_of(uint64_t set)
+{
+    return __builtin_ctzll(set);
+}
+
+/* Drops frames until one has somebody left; false if none has. */
+static bool backtrack(int bound, bool reduce)
+{
+    while (depth > 0) {
+        struct frame *f = &stack[depth - 1];
+        uint64_t left = f->backtrack & ~f->done;
+        if (reduce && bound < 0) {
+            put_to_sleep(f, depth - 1);
+            left &= ~sleepers(f);
+        }
+        while (left != 0) {
+            int next = first_of(left);
+            int spent =
+                preemptions_before(depth - 1) + preempts(f, next);
+            left &= ~bit(next);
+            f->done |= bit(next);
+            if (bound < 0 || spent <= bound) {
+                f->chosen = next;
+                f->preemptions = spent;
+                return true;
+            }
+        }
+        depth--;
+    }
+    return false;
+}
+
+static void run(const struct explorer *e, struct outcome *o)
+{
+    struct frame *f = depth > 0 ? &stack[depth - 1] : NULL;
+    struct rt_schedule s = {.strategy = STRATEGY_SEARCH,
+                            .prefix = prefix,
+                            .prefix_length = depth};
+
+    for (int i = 0; i < depth; i++) {
+        prefix[i] = (unsigned char)stack[i].chosen;
+    }
+    if (f != NULL) {
+        s.sleepers = f->asleep;
+        s.sleeper_count = f->sleeping;
+    }
+    e->run(e->ctx, &s, o);
+}
+
+/* True if the log is whole, and of a run that the schedule decided. */
+static bool logged(void)
+{
+    int count = rt->event_count;
+
+    return !rt->unmodelled && !rt->diverged && count >= depth &&
+           count < RT_EVENTS &&
+           atomic_load(&rt->thread_count) <= RT_SEARCHED;
+}
+
+enum { RESULTS = 256 }; /* told apart */
+
+static void note_result(struct searched *x, uint64_t result)
+{
+    static uint64_t seen[RESULTS];
+
+    for (unsigned i = 0; i < x->results; i++) {
+        if (seen[i] == result) {
+            return;
+        }
+    }
+    if (x->results < RESULTS) {
+        seen[x->results++] = result;
+        x->sum += result;
+    }
+}
+
+struct searched search(const struct explorer *e, int bound, bool reduce,
+                       unsigned budget, struct outcome *o)
+{
+    struct searched x = {.bound = bound};
+
+    depth = 0;
+    while (x.runs < budget) {
+        run(e, o);
+        x.runs++;
+        x.failed = explore_failed(o);
+        if (x.failed || !logged()) {
+            return x;
+        }
+        if (!rt->pruned) {
+            x.schedules++;
+            note_result(&x, explore_result(o));
+        }
+        for (int i = depth; i < rt->event_count; i++) {
+            push(i);
+        }
+        if (reduce) {
+            find_races(rt->event_count, bound);
+        } else {
+            find_all(rt->event_count);
+        }
+        depth = rt->event_count;
+        if (!backtrack(bound, reduce)) {
+            x.complete = true;
+            return x;
+        }
+    }
+    return x;
+}
