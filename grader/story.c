@@ -35,7 +35,15 @@ static long field(const json_t *step, size_t i)
     return (long)json_integer_value(json_array_get(step, i));
 }
 
-enum { STEP_THREAD, STEP_OP, STEP_OBJECT, STEP_OTHER, STEP_AT, STEP_WHY };
+enum {
+    STEP_THREAD,
+    STEP_OP,
+    STEP_OBJECT,
+    STEP_OTHER,
+    STEP_AT,
+    STEP_WHY,
+    STEP_VALUE
+};
 
 static const char *word(const json_t *step, size_t i)
 {
@@ -217,7 +225,7 @@ static const char *name_of(const struct teller *t, long object)
     return same > 1 ? talloc_asprintf(t->j->ctx, "%s #%d", name, number) : name;
 }
 
-/* %o is the object, %t the other thread, %v the variable. */
+/* %o is the object, %t the other thread, %v the variable, %= its value. */
 static const struct {
     const char *op, *why, *text;
 } words[] = {
@@ -242,13 +250,14 @@ static const struct {
     {"once-done", NULL, "is done with %o"},
     {"block", NULL, "has to wait"},
     {"end", NULL, "ends"},
-    {"load", NULL, "reads %v"},
-    {"store", NULL, "writes %v"},
-    {"update", NULL, "updates %v"},
-    {"read", NULL, "reads %v"},
+    {"load", NULL, "reads %v%="},
+    {"store", NULL, "writes %v%="},
+    {"update", NULL, "updates %v%="},
+    {"read", NULL, "reads %v%="},
     {"write", NULL, "writes %v"},
-    {"stale", NULL, "reads %v: an older value"},
-    {"weak-failed", NULL, "fails to exchange %v, for no reason"},
+    {"stale", NULL, "reads %v%=, an older value"},
+    {"refused", NULL, "finds %v%=, leaves it"},
+    {"weak-failed", NULL, "fails to exchange, for no reason"},
     {"cancel", NULL, "cancels %t"},
 };
 
@@ -257,6 +266,17 @@ static const char *variable(const struct teller *t, const json_t *step)
     const char *name = ev_accessed(t->j, field(step, STEP_AT));
 
     return name != NULL ? name : "a variable";
+}
+
+/* ": 3"; addresses say nothing. */
+static const char *value(const struct teller *t, const json_t *step)
+{
+    const json_t *v = json_array_get(step, STEP_VALUE);
+    json_int_t n = json_integer_value(v);
+
+    return v != NULL && n > -1000000 && n < 1000000000
+               ? talloc_asprintf(t->j->ctx, ": %ld", (long)n)
+               : "";
 }
 
 static const char *fill_in(const struct teller *t, const char *text,
@@ -274,6 +294,9 @@ static const char *fill_in(const struct teller *t, const char *text,
             p++;
         } else if (p[0] == '%' && p[1] == 'v') {
             s = talloc_strdup_append(s, variable(t, step));
+            p++;
+        } else if (p[0] == '%' && p[1] == '=') {
+            s = talloc_strdup_append(s, value(t, step));
             p++;
         } else {
             s = talloc_strndup_append(s, p, 1);

@@ -128,8 +128,8 @@ void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
 }
 
 /* The place has a name even where nothing is decided: see scheduler.h. */
-static void point(struct rt_thread *t, uintptr_t addr, unsigned kind,
-                  uintptr_t pc)
+static void point(struct rt_thread *t, const volatile void *p, size_t size,
+                  unsigned kind, uintptr_t pc)
 {
     bool racing = races(pc);
 
@@ -142,9 +142,10 @@ static void point(struct rt_thread *t, uintptr_t addr, unsigned kind,
         sched_access(t);
     }
     if (racing) {
-        sched_touch((const void *)(addr & ~(uintptr_t)7),
+        sched_touch((const void *)((uintptr_t)p & ~(uintptr_t)7),
                     kind == ACCESS_READ ? TOUCH_READ : TOUCH_WRITE);
-        sched_tell_access(t, kind == ACCESS_READ ? OP_READ : OP_WRITE, pc);
+        sched_tell_access(t, kind == ACCESS_READ ? OP_READ : OP_WRITE, p, size,
+                          pc);
     }
 }
 
@@ -157,7 +158,7 @@ static void accessed(const volatile void *p, size_t size, unsigned kind,
         return;
     }
     t = &rt->threads[rt_self_index];
-    point(t, (uintptr_t)p, kind, pc);
+    point(t, p, size, kind, pc);
     if (hb_on() && !shadow_known(t, (uintptr_t)p, size, kind)) {
         access_made((uintptr_t)p, size, kind, pc, frame);
     }

@@ -52,27 +52,28 @@ static uint64_t loaded(const struct operation *p, int order)
     int back;
     uint64_t value = history_load(p->t, &p->object, order, &back);
 
-    sched_step(p->t, back > 0 ? OP_STALE : OP_LOAD, -1, -1, p->pc);
+    sched_tell_value(p->t, back > 0 ? OP_STALE : OP_LOAD, value, p->object.size,
+                     p->pc);
     return value;
 }
 
 static void stored(const struct operation *p, int order, uint64_t value)
 {
     history_store(p->t, &p->object, order, value);
-    sched_step(p->t, OP_STORE, -1, -1, p->pc);
+    sched_tell_value(p->t, OP_STORE, value, p->object.size, p->pc);
 }
 
 static void updated(const struct operation *p, int order, uint64_t value)
 {
     history_update(p->t, &p->object, order, value);
-    sched_step(p->t, OP_UPDATE, -1, -1, p->pc);
+    sched_tell_value(p->t, OP_UPDATE, value, p->object.size, p->pc);
 }
 
 /* A compare-exchange that found something else. */
 static void refused(const struct operation *p, int order)
 {
     history_look(p->t, &p->object, order);
-    sched_step(p->t, OP_UPDATE, -1, -1, p->pc);
+    sched_tell_value(p->t, OP_REFUSED, p->object.value, p->object.size, p->pc);
 }
 
 #define BEGIN(n, kind)                                  \

@@ -215,7 +215,7 @@ static const char *const op_names[OP_KINDS] = {
     "unlock", "wait",   "wake",   "signal", "broadcast", "take",
     "post",   "arrive", "sleep",  "block",  "once",      "once-done",
     "load",   "store",  "update", "read",   "write",     "stale",
-    "weak-failed", "cancel",
+    "weak-failed", "refused", "cancel",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};
@@ -259,9 +259,13 @@ static void controlled(FILE *f, const struct outcome *o)
         if (i < rt->threads[s->thread].born) {
             continue; /* a thread that had this record before */
         }
-        fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"]", sep, s->thread,
+        fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"", sep, s->thread,
                 op_names[s->op], s->object, s->other, call(s->pc),
                 why_names[s->why]);
+        if (s->valued) {
+            fprintf(f, ",%ld", (long)s->value);
+        }
+        putc(']', f);
         sep = ",";
     }
     fputs("]", f);

@@ -351,6 +351,7 @@ enum rt_op {
     OP_WRITE,
     OP_STALE, /* an atomic load of an older value */
     OP_WEAK_FAILED,
+    OP_REFUSED, /* a compare-exchange that found something else */
     OP_CANCEL, /* asks `other` to end */
     OP_KINDS
 };
@@ -358,6 +359,8 @@ enum rt_op {
 struct rt_step { /* one line of the story */
     unsigned char thread, op, why;
     short object, other; /* other: a thread */
+    bool valued;         /* of an atomic object or a variable: `value` */
+    int64_t value;
     uintptr_t pc;
 };
 

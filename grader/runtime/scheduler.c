@@ -798,16 +798,26 @@ bool sched_others_left(void)
     return false;
 }
 
-static void tell(const struct rt_thread *t, enum rt_op op, int object,
-                 int other, uintptr_t pc)
+static struct rt_step *tell(const struct rt_thread *t, enum rt_op op,
+                            int object, int other, uintptr_t pc)
 {
-    rt->story[rt->step_count++ % RT_STEPS] =
-        (struct rt_step){(unsigned char)rt_index(t),
-                         (unsigned char)op,
-                         (unsigned char)t->why,
-                         (short)object,
-                         (short)other,
-                         pc};
+    struct rt_step *s = &rt->story[rt->step_count++ % RT_STEPS];
+
+    *s = (struct rt_step){.thread = (unsigned char)rt_index(t),
+                          .op = (unsigned char)op,
+                          .why = (unsigned char)t->why,
+                          .object = (short)object,
+                          .other = (short)other,
+                          .pc = pc};
+    return s;
+}
+
+/* The value of `size` bytes, as the integer they most likely are. */
+static int64_t signed_value(uint64_t value, size_t size)
+{
+    unsigned unused = 64 - 8 * (unsigned)size;
+
+    return (int64_t)(value << unused) >> unused;
 }
 
 /* To lock by a call that does not wait is to look, and to change. */
@@ -842,10 +852,32 @@ void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
     }
 }
 
-void sched_tell_access(const struct rt_thread *t, enum rt_op op, uintptr_t pc)
+void sched_tell_value(const struct rt_thread *t, enum rt_op op, uint64_t value,
+                      size_t size, uintptr_t pc)
 {
+    struct rt_step *s;
+
     if (sched_controls) {
-        tell(t, op, -1, -1, pc);
+        sched_step(t, op, -1, -1, pc);
+        s = &rt->story[(rt->step_count - 1) % RT_STEPS];
+        s->valued = true;
+        s->value = signed_value(value, size);
+    }
+}
+
+void sched_tell_access(const struct rt_thread *t, enum rt_op op,
+                       const volatile void *at, size_t size, uintptr_t pc)
+{
+    struct rt_step *s;
+    uint64_t value = 0;
+
+    if (sched_controls) {
+        s = tell(t, op, -1, -1, pc);
+        s->valued = op == OP_READ && size <= sizeof value;
+        for (size_t i = 0; s->valued && i < size; i++) {
+            ((unsigned char *)&value)[i] = ((const volatile uint8_t *)at)[i];
+        }
+        s->value = s->valued ? signed_value(value, size) : 0;
     }
 }
 

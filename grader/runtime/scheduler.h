@@ -126,8 +126,13 @@ bool sched_others_left(void);
 void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc);
 
+/* The same for an atomic operation, with the value read or written. */
+void sched_tell_value(const struct rt_thread *t, enum rt_op op, uint64_t value,
+                      size_t size, uintptr_t pc);
+
 /* The same for a plain access, which counts for nothing else. */
-void sched_tell_access(const struct rt_thread *t, enum rt_op op, uintptr_t pc);
+void sched_tell_access(const struct rt_thread *t, enum rt_op op,
+                       const volatile void *at, size_t size, uintptr_t pc);
 
 /* The access that was told last, or is now, races with one of `other`. */
 void sched_tell_race(const struct rt_thread *t, enum rt_op op, int other,
