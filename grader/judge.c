@@ -1202,7 +1202,7 @@ static void judge_failure(const struct judge *j, const json_t *run,
             ev_place(j, at), ev_thread(j, num(failure, "thread")));
         if (j->program) {
             f.advice = "Ask what another thread may do between two of your "
-                       "lines: the schedule below is one in which it does.";
+                       "lines: the schedule shown here is one in which it does.";
         }
         emit(j, out, &f);
     }
@@ -1416,6 +1416,57 @@ static void blame_wake_up(const struct judge *j, const json_t *run,
     }
 }
 
+/* What a schedule can do to atomic operations, and what to do about it. */
+static const struct memory_order {
+    const char *op, *before, *after, *advice;
+} memory_orders[] = {
+    {"stale", "The load at",
+     "returned an older value than the last one stored. C11 allows that where "
+     "nothing orders the two.",
+     "Store with memory_order_release whatever tells others that something is "
+     "ready, and load it with memory_order_acquire. Where two threads each "
+     "store one thing and load the other, both need memory_order_seq_cst, "
+     "which is what you get without an order."},
+    {"weak-failed", "The weak compare-exchange at",
+     "failed although it had found what it expected. C11 allows that.",
+     "Call a weak compare-exchange in a loop that tries again, or use the "
+     "strong one."},
+};
+
+static const struct memory_order *memory_order_of(const json_t *step)
+{
+    const char *op = json_string_value(json_array_get(step, 1));
+
+    for (size_t i = 0; i < sizeof memory_orders / sizeof memory_orders[0];
+         i++) {
+        if (op != NULL && strcmp(op, memory_orders[i].op) == 0) {
+            return &memory_orders[i];
+        }
+    }
+    return NULL;
+}
+
+/* The schedule was reduced: what is left in it was needed to fail. */
+static void blame_memory_order(const struct judge *j, const json_t *run,
+                               struct findings *mine)
+{
+    const json_t *steps = json_object_get(run, "story");
+    const struct memory_order *o = NULL;
+    const json_t *step = NULL;
+
+    for (size_t i = 0; o == NULL && i < json_array_size(steps); i++) {
+        step = json_array_get(steps, i);
+        o = memory_order_of(step);
+    }
+    for (size_t i = 0; o != NULL && i < mine->count; i++) {
+        long at = (long)json_integer_value(json_array_get(step, 4));
+        mine->list[i].message = talloc_asprintf(
+            j->ctx, "%s %s %s %s", mine->list[i].message, o->before,
+            ev_place(j, ev_frame(j, at)), o->after);
+        mine->list[i].advice = o->advice;
+    }
+}
+
 /* The exit status of a program: an error only if another one was asked for. */
 static void judge_status(const struct judge *j, long status,
                          struct findings *out)
@@ -1508,6 +1559,7 @@ bool judge_run(const struct judge *j, const json_t *run,
     judge_text(j, run, &mine);
     judge_end(j, run, &mine);
     blame_wake_up(j, run, &mine);
+    blame_memory_order(j, run, &mine);
     story = mine.count > 0 ? story_tell(j, run) : (struct story){0};
     for (size_t i = 0; i < mine.count; i++) {
         say_if_unsteady(j, run, &mine.list[i]);

@@ -91,6 +91,20 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
     return f;
 }
 
+/* Compilers name a static of a function "function.name", and add a number to
+ * tell two of one name apart, or the parts of one. */
+static char *source_name(TALLOC_CTX *ctx, const char *name)
+{
+    char *own = talloc_strdup(ctx, name);
+    char *dot = strrchr(own, '.');
+
+    if (dot != NULL && dot[strspn(dot, ".0123456789")] == '\0') {
+        *dot = '\0';
+    }
+    dot = strrchr(own, '.');
+    return dot != NULL ? dot + 1 : own;
+}
+
 const char *symbol_variable(struct symbols *s, uint64_t offset)
 {
     GElf_Sym sym;
@@ -106,7 +120,8 @@ const char *symbol_variable(struct symbols *s, uint64_t offset)
         within >= sym.st_size) {
         return NULL;
     }
+    name = source_name(s, name);
     return within == 0
-               ? talloc_strdup(s, name)
+               ? name
                : talloc_asprintf(s, "%s+%lu", name, (unsigned long)within);
 }
