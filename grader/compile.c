@@ -73,7 +73,10 @@ void compile_rename(TALLOC_CTX *ctx, struct words *objcopy, enum flavour flavour
     static const char *const renamed[] = {
         "--redefine-sym", "memcpy=tl_memcpy",
         "--redefine-sym", "memmove=tl_memmove",
-        "--redefine-sym", "memset=tl_memset", NULL};
+        "--redefine-sym", "memset=tl_memset",
+        "--redefine-sym", "strlen=tl_strlen",
+        "--redefine-sym", "strcpy=tl_strcpy",
+        "--redefine-sym", "strcmp=tl_strcmp", NULL};
 
     if (flavour == FLAVOUR_EXPLORE) {
         words_add_all(ctx, objcopy, renamed);

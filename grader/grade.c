@@ -1119,6 +1119,84 @@ static void run_round(struct grading *g, struct job *job)
     }
 }
 
+/* -- a second opinion -------------------------------------------------------
+ */
+
+static bool has_race_at(const struct findings *list, const struct finding *f)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct finding *x = &list->list[i];
+        if (x->kind == KIND_DATA_RACE && x->line == f->line &&
+            strcmp(x->file, f->file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The schedule in which explore saw a race, once more under ThreadSanitizer,
+ * which shares no code with it. It has reasons of its own to be silent, such
+ * as a fence, so only its agreement is told. */
+static void confirm_race(struct case_run *c, struct finding *f)
+{
+    struct so_far here = {0};
+    struct evidence e;
+    struct token token;
+    struct judge j;
+
+    if (!token_read(f->replay, &token) ||
+        runner_run(c->runner, c->ctx, f->test, &token.plan, 1, &e) !=
+            RUNNER_OK) {
+        return;
+    }
+    c->so_far = &here;
+    c->name = f->test;
+    j = judge_for(c, &token.plan);
+    judge_run(&j, e.run, e.races, e.race_count, &here.findings);
+    if (has_race_at(&here.findings, f)) {
+        f->message = talloc_asprintf(
+            c->ctx, "%s ThreadSanitizer sees it in the same schedule, too.",
+            f->message);
+    }
+    json_decref(e.run);
+}
+
+static bool to_confirm(const struct finding *f)
+{
+    return f->kind == KIND_DATA_RACE && strcmp(f->engine, "explore") == 0 &&
+           f->replay[0] != '\0';
+}
+
+/* The last job of the task: nobody else is at it. */
+static void confirm_races(struct grading *g, struct task *t)
+{
+    struct case_run c = {.g = g, .t = t, .engine = ENGINE_TSAN};
+    struct build b;
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->findings.count; i++) {
+        n += to_confirm(&t->findings.list[i]);
+    }
+    if (n == 0 || !goes_on(t) || is_beyond(t, ENGINE_TSAN) ||
+        !engine_runs(g, t->entry->exercise, ENGINE_TSAN)) {
+        return;
+    }
+    c.ctx = talloc_new(t->ctx);
+    b = build_task(c.ctx, g, t, engines[c.engine].flavour);
+    c.binary = b.path;
+    if (b.status == BUILD_OK && open_runner(&c)) {
+        c.symbols = symbol_open(c.ctx, b.path);
+        for (size_t i = 0; i < t->findings.count; i++) {
+            if (to_confirm(&t->findings.list[i])) {
+                confirm_race(&c, &t->findings.list[i]);
+            }
+        }
+    }
+    if (c.runner != NULL) {
+        runner_close(c.runner);
+    }
+}
+
 static void finish_task(struct grading *g, struct task *t)
 {
     for (int id = 0; id < ENGINE_COUNT; id++) {
@@ -1141,11 +1219,12 @@ static void do_job(struct grading *g, struct job *job)
     pthread_mutex_unlock(&w->lock);
     pthread_mutex_lock(&t->lock);
     last = --t->jobs_left == 0;
-    if (last) {
-        finish_task(g, t);
-    }
     pthread_mutex_unlock(&t->lock);
     if (last) {
+        confirm_races(g, t);
+        pthread_mutex_lock(&t->lock);
+        finish_task(g, t);
+        pthread_mutex_unlock(&t->lock);
         report(g);
     }
 }

@@ -701,11 +701,23 @@ static const char *memory_words(const struct judge *j, const json_t *report)
     return "the same memory";
 }
 
-static const char *access_words(const struct judge *j, bool write, bool atomic,
+static const char *access_verb(const json_t *access)
+{
+    bool write = json_is_true(json_object_get(access, "write"));
+
+    if (json_is_true(json_object_get(access, "frees"))) {
+        return "frees it";
+    }
+    if (json_is_true(json_object_get(access, "atomic"))) {
+        return write ? "writes (atomically)" : "reads (atomically)";
+    }
+    return write ? "writes" : "reads";
+}
+
+static const char *access_words(const struct judge *j, const char *verb,
                                 struct frame at)
 {
-    return talloc_asprintf(j->ctx, "%s%s at %s", write ? "writes" : "reads",
-                           atomic ? " (atomically)" : "", ev_place(j, at));
+    return talloc_asprintf(j->ctx, "%s at %s", verb, ev_place(j, at));
 }
 
 static void judge_tsan(const struct judge *j, const json_t *run,
@@ -727,10 +739,8 @@ static void judge_tsan(const struct judge *j, const json_t *run,
     if (s.count == 0 && s2.count == 0) {
         return; /* inside a library: not the submission's doing */
     }
-    one = access_words(j, json_is_true(json_object_get(now, "write")),
-                       json_is_true(json_object_get(now, "atomic")), at);
-    two = access_words(j, json_is_true(json_object_get(before, "write")),
-                       json_is_true(json_object_get(before, "atomic")), at2);
+    one = access_words(j, access_verb(now), at);
+    two = access_words(j, access_verb(before), at2);
     f.advisory = !freed && !freeing && j->advisory_races;
     f.title = talloc_asprintf(
         j->ctx,
@@ -784,8 +794,8 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     struct stack s2 = own_part(j, &r->before.stack);
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     struct finding f = finding(j, KIND_DATA_RACE, race_place(j, at, at2));
-    const char *one = access_words(j, r->now.write, false, at);
-    const char *two = access_words(j, r->before.write, false, at2);
+    const char *one = access_words(j, r->now.write ? "writes" : "reads", at);
+    const char *two = access_words(j, r->before.write ? "writes" : "reads", at2);
     bool unlocked = strcmp(r->now.locks, "none") == 0 &&
                     strcmp(r->before.locks, "none") == 0;
 

@@ -656,24 +656,30 @@ static void put_failed_tests(const struct page *page)
     }
 }
 
-/* "complete: 312 schedules, at most 1 preemption  bank/total_is_kept" */
+/* "bank/total_is_kept  complete: 312 schedules, at most 1 preemption, no
+ * spurious wake-ups". All without a preemption is too little to boast of. */
 static void put_proofs(const struct page *page)
 {
-    for (size_t i = 0; i < page->ex->test_count; i++) {
-        const struct test_result *test = &page->ex->tests[i];
-        const struct proof *p = &test->proof;
-        char text[160] = "";
-        if (!p->complete) {
+    const struct exercise_result *ex = page->ex;
+
+    for (size_t i = 0; i < ex->test_count && ex->status == EX_PASSED; i++) {
+        const struct proof *p = &ex->tests[i].proof;
+        char bound[80] = "";
+        char text[256];
+        if (!p->complete || p->preemptions == 0) {
             continue;
         }
-        if (p->preemptions >= 0) {
-            snprintf(text, sizeof(text), ", at most %d preemption%s",
+        if (p->preemptions > 0) {
+            snprintf(bound, sizeof(bound), " at most %d preemption%s,",
                      p->preemptions, plural(p->preemptions));
         }
+        snprintf(text, sizeof(text),
+                 "%s  complete: %ld schedule%s,%s no spurious wake-ups",
+                 ex->tests[i].name, p->schedules, plural(p->schedules), bound);
         term_blanks(page->t, INDENT);
-        put_colored(page->t, TINT_DIM, test->name);
-        fprintf(page->t->out, "  complete: %ld schedule%s%s\n", p->schedules,
-                plural(p->schedules), text);
+        term_tint(page->t, TINT_DIM);
+        term_wrap(page->t, INDENT, BODY, text);
+        term_tint(page->t, TINT_NONE);
     }
 }
 

@@ -22,6 +22,7 @@ struct teller {
     bool *keep;
     int *skipped; /* steps thinned out just before this one */
     size_t count;
+    bool story_ends; /* with the last of the steps */
     struct story story;
 };
 
@@ -89,6 +90,63 @@ static bool stands_still(const json_t *run)
 static bool op_is(const json_t *step, const char *op)
 {
     return strcmp(word(step, STEP_OP), op) == 0;
+}
+
+static bool is_access(const json_t *step)
+{
+    static const char *const ops[] = {"read", "write",  "free",
+                                      "load", "store", "update"};
+
+    for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
+        if (op_is(step, ops[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The step at which two threads were seen to race, and where the other one
+ * made its access; `count` if there is no such thing. */
+static size_t race_step(const struct teller *t)
+{
+    size_t i = 0;
+
+    while (i < t->count &&
+           (field(step_at(t, i), STEP_OTHER) < 0 ||
+            !is_access(step_at(t, i)))) {
+        i++;
+    }
+    return i;
+}
+
+static size_t access_before(const struct teller *t, size_t race)
+{
+    long other = field(step_at(t, race), STEP_OTHER);
+    size_t i = race;
+
+    while (i > 0 && !(field(step_at(t, i), STEP_THREAD) == other &&
+                      is_access(step_at(t, i)))) {
+        i--;
+    }
+    return i;
+}
+
+/* Of a race that led to nothing in this run: the two threads, from the one
+ * access to the other. */
+static void choose_racers(struct teller *t, size_t race)
+{
+    long one = field(step_at(t, race), STEP_THREAD);
+    long two = field(step_at(t, race), STEP_OTHER);
+    size_t from = access_before(t, race);
+
+    for (size_t i = 0; i <= race; i++) {
+        long thread = field(step_at(t, i), STEP_THREAD);
+        t->keep[i] = op_is(step_at(t, i), "create") ||
+                     (i >= from && (thread == one || thread == two) &&
+                      !op_is(step_at(t, i), "start"));
+    }
+    t->count = race + 1;
+    t->story_ends = true;
 }
 
 /* In a standstill the objects waited for; otherwise every step, except that
@@ -255,6 +313,7 @@ static const struct {
     {"update", NULL, "updates %v%="},
     {"read", NULL, "reads %v%="},
     {"write", NULL, "writes %v"},
+    {"free", NULL, "frees the block"},
     {"stale", NULL, "reads %v%=, an older value"},
     {"refused", NULL, "finds %v%=, leaves it"},
     {"weak-failed", NULL, "fails to exchange, for no reason"},
@@ -447,20 +506,29 @@ struct story story_tell(const struct judge *j, const json_t *run)
                        .steps = json_object_get(run, "story"),
                        .story = {.file = j->sources[0].name}};
 
+    size_t race;
+
     t.count = json_array_size(t.steps);
     if (t.count == 0 || thread_count(run) < 2) {
         return t.story;
     }
     t.keep = talloc_zero_array(j->ctx, bool, (unsigned)t.count);
     t.skipped = talloc_zero_array(j->ctx, int, (unsigned)t.count);
-    choose_objects(&t);
+    race = race_step(&t);
+    if (race < t.count && is(run, "end", "completed")) {
+        choose_racers(&t, race);
+    } else {
+        choose_objects(&t);
+    }
     if (is(run, "end", "deadlock")) {
         drop_history(&t);
     }
     thin_out(&t);
     t.story.cut = cut_beginning(&t);
     add_steps(&t);
-    if (stands_still(run)) {
+    if (t.story_ends) {
+        t.story.events[t.story.count - 1].end = true;
+    } else if (stands_still(run)) {
         add_ends(&t);
     } else {
         add_failure(&t);

@@ -193,29 +193,62 @@ HOOKS(16)
  *
  * The pass leaves these to interceptors; in the flavour `explore` the calls of
  * the program's object are renamed instead (compile.c), so that those of the
- * runtime are not among them. */
+ * runtime are not among them. They are no points: `tsan` has no such names, and
+ * a schedule is to mean the same there. */
 
 #define CALLER RT_CALLER, __builtin_frame_address(0)
 
 void *tl_memcpy(void *to, const void *from, size_t size);
 void *tl_memcpy(void *to, const void *from, size_t size)
 {
-    accessed(from, size, ACCESS_READ, CALLER);
-    accessed(to, size, ACCESS_WRITE, CALLER);
+    access_made((uintptr_t)from, size, ACCESS_READ, CALLER);
+    access_made((uintptr_t)to, size, ACCESS_WRITE, CALLER);
     return memcpy(to, from, size);
 }
 
 void *tl_memmove(void *to, const void *from, size_t size);
 void *tl_memmove(void *to, const void *from, size_t size)
 {
-    accessed(from, size, ACCESS_READ, CALLER);
-    accessed(to, size, ACCESS_WRITE, CALLER);
+    access_made((uintptr_t)from, size, ACCESS_READ, CALLER);
+    access_made((uintptr_t)to, size, ACCESS_WRITE, CALLER);
     return memmove(to, from, size);
 }
 
 void *tl_memset(void *to, int byte, size_t size);
 void *tl_memset(void *to, int byte, size_t size)
 {
-    accessed(to, size, ACCESS_WRITE, CALLER);
+    access_made((uintptr_t)to, size, ACCESS_WRITE, CALLER);
     return memset(to, byte, size);
+}
+
+size_t tl_strlen(const char *s);
+size_t tl_strlen(const char *s)
+{
+    size_t n = strlen(s);
+
+    access_made((uintptr_t)s, n + 1, ACCESS_READ, CALLER);
+    return n;
+}
+
+char *tl_strcpy(char *to, const char *from);
+char *tl_strcpy(char *to, const char *from)
+{
+    size_t size = strlen(from) + 1;
+
+    access_made((uintptr_t)from, size, ACCESS_READ, CALLER);
+    access_made((uintptr_t)to, size, ACCESS_WRITE, CALLER);
+    return memcpy(to, from, size);
+}
+
+int tl_strcmp(const char *a, const char *b);
+int tl_strcmp(const char *a, const char *b)
+{
+    size_t n = 0;
+
+    while (a[n] != '\0' && a[n] == b[n]) {
+        n++;
+    }
+    access_made((uintptr_t)a, n + 1, ACCESS_READ, CALLER);
+    access_made((uintptr_t)b, n + 1, ACCESS_READ, CALLER);
+    return (unsigned char)a[n] - (unsigned char)b[n];
 }

@@ -165,9 +165,11 @@ static void report(FILE *f, int i)
     fputs("],\"accesses\":[", f);
     for (int a = 0; a < r->accesses; a++) {
         const struct rt_access *x = &r->access[a];
-        fprintf(f, "%s{\"thread\":%d,\"size\":%d,\"write\":%s,\"atomic\":%s",
+        fprintf(f, "%s{\"thread\":%d,\"size\":%d,\"write\":%s,\"atomic\":%s,"
+                "\"frees\":%s",
                 a > 0 ? "," : "", x->thread, x->size,
-                x->write ? "true" : "false", x->atomic ? "true" : "false");
+                x->write ? "true" : "false", x->atomic ? "true" : "false",
+                x->frees ? "true" : "false");
         pcs(f, "at", &x->at);
         fputs("}", f);
     }
@@ -214,8 +216,8 @@ static const char *const op_names[OP_KINDS] = {
     "start",  "end",    "create", "join",   "lock",      "try-failed",
     "unlock", "wait",   "wake",   "signal", "broadcast", "take",
     "post",   "arrive", "sleep",  "block",  "once",      "once-done",
-    "load",   "store",  "update", "read",   "write",     "stale",
-    "weak-failed", "refused", "cancel",
+    "load",   "store",  "update", "read",   "write",     "free",
+    "stale",      "weak-failed", "refused", "cancel",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};

@@ -218,7 +218,7 @@ struct rt_note {
 
 struct rt_access {
     int thread, size;
-    bool write, atomic;
+    bool write, atomic, frees;
     struct rt_stack at;
 };
 
@@ -349,6 +349,7 @@ enum rt_op {
     OP_UPDATE,
     OP_READ, /* plain accesses that race; `other`: with that one, here */
     OP_WRITE,
+    OP_FREE, /* as those two, of a block that others use */
     OP_STALE, /* an atomic load of an older value */
     OP_WEAK_FAILED,
     OP_REFUSED, /* a compare-exchange that found something else */

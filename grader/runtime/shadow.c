@@ -107,6 +107,7 @@ static void fill(struct rt_access *out, int thread, unsigned kind, int size,
                               .size = size,
                               .write = (kind & ACCESS_WRITE) != 0,
                               .atomic = (kind & ACCESS_ATOMIC) != 0,
+                              .frees = (kind & ACCESS_FREE) != 0,
                               .at = *at};
 }
 
@@ -155,6 +156,13 @@ static void fill_place(struct rt_report *r, uintptr_t addr)
     strcpy(r->where, r->where_thread >= 0 ? "stack" : "global");
 }
 
+static enum rt_op step_of(unsigned kind)
+{
+    return (kind & ACCESS_FREE) != 0    ? OP_FREE
+           : (kind & ACCESS_WRITE) != 0 ? OP_WRITE
+                                        : OP_READ;
+}
+
 static void report(struct rt_thread *t, const struct access *a,
                    const struct slot *before, uint32_t context)
 {
@@ -178,8 +186,7 @@ static void report(struct rt_thread *t, const struct access *a,
     fill(&r->access[1], before->thread - 1, before->kind, 1, &then->at);
     fill_locks(r, now, then);
     fill_place(r, a->addr);
-    sched_tell_race(t, (a->kind & ACCESS_WRITE) != 0 ? OP_WRITE : OP_READ,
-                    before->thread - 1, now->at.pc[0]);
+    sched_tell_race(t, step_of(a->kind), before->thread - 1, now->at.pc[0]);
     rt_unlock();
 }
 
