@@ -1039,6 +1039,11 @@ static const struct {
     {"freed-twice", KIND_MEMORY_ERROR, "memory is freed twice",
      "%1 calls free for a block here that %4 had freed already at %5.",
      "Let exactly one thread free a block: the last one that uses it."},
+    {"beside-block", KIND_MEMORY_ERROR, "an access beyond the end of a block",
+     "%1 uses memory here that lies just outside a block, which %4 had "
+     "allocated at %5.",
+     "Ask how large the index or the length can get in this schedule, and "
+     "what was to keep it in bounds."},
     {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
      "%1 calls %3 here, which ends the test before it could check anything.",
      NULL},

@@ -656,8 +656,9 @@ static void put_failed_tests(const struct page *page)
     }
 }
 
-/* "bank/total_is_kept  complete: 312 schedules, at most 1 preemption, no
- * spurious wake-ups". All without a preemption is too little to boast of. */
+/* "bank/total_is_kept is complete: 312 schedules, at most 1 preemption, no
+ * spurious wake-ups". One, or all without a preemption, is nothing to boast of.
+ */
 static void put_proofs(const struct page *page)
 {
     const struct exercise_result *ex = page->ex;
@@ -666,7 +667,7 @@ static void put_proofs(const struct page *page)
         const struct proof *p = &ex->tests[i].proof;
         char bound[80] = "";
         char text[256];
-        if (!p->complete || p->preemptions == 0) {
+        if (!p->complete || p->preemptions == 0 || p->schedules < 2) {
             continue;
         }
         if (p->preemptions > 0) {
@@ -674,8 +675,8 @@ static void put_proofs(const struct page *page)
                      p->preemptions, plural(p->preemptions));
         }
         snprintf(text, sizeof(text),
-                 "%s  complete: %ld schedule%s,%s no spurious wake-ups",
-                 ex->tests[i].name, p->schedules, plural(p->schedules), bound);
+                 "%s is complete: %ld schedules,%s no spurious wake-ups",
+                 ex->tests[i].name, p->schedules, bound);
         term_blanks(page->t, INDENT);
         term_tint(page->t, TINT_DIM);
         term_wrap(page->t, INDENT, BODY, text);

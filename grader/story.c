@@ -460,11 +460,18 @@ static void add_misuse(struct teller *t)
     const json_t *note = json_array_get(json_object_get(t->run, "notes"), 0);
     struct stack s = ev_stack_in(t->j, note, "at");
 
-    if (is(t->run, "end", "failed") && str(note, "word")[0] != '\0' &&
-        !is(note, "kind", "lock-order")) {
-        add_event(t, num(note, "thread"),
-                  talloc_asprintf(t->j->ctx, "calls %s", str(note, "word")),
-                  ev_spot(t->j, &s), true);
+    const char *what = NULL;
+
+    if (is(note, "kind", "use-after-free")) {
+        what = "uses the block";
+    } else if (is(note, "kind", "beside-block")) {
+        what = "goes beyond the block";
+    } else if (str(note, "word")[0] != '\0' &&
+               !is(note, "kind", "lock-order")) {
+        what = talloc_asprintf(t->j->ctx, "calls %s", str(note, "word"));
+    }
+    if (is(t->run, "end", "failed") && what != NULL) {
+        add_event(t, num(note, "thread"), what, ev_spot(t->j, &s), true);
     }
 }
 

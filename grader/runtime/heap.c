@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum {
+    HEADER = 8, /* bytes before a block that are the allocator's */
     BLOCKS = 1 << 16,  /* told apart; what comes after is not followed */
     MARKED = 1 << 16,  /* bytes of a freed block in which a use is seen */
     KEPT = 4096,       /* freed blocks kept back ... */
@@ -47,6 +48,18 @@ static bool have_table(void)
     return blocks != NULL;
 }
 
+static uintptr_t end_of(const struct heap_block *b)
+{
+    return b->start + b->usable;
+}
+
+/* The library may have given it another size, or away, by itself: getline
+ * does. */
+static bool is_as_it_was(const struct heap_block *b)
+{
+    return malloc_usable_size((void *)b->start) == b->usable;
+}
+
 void heap_allocated(void *p, size_t size, uintptr_t pc, const void *frame)
 {
     struct heap_block *b;
@@ -55,14 +68,17 @@ void heap_allocated(void *p, size_t size, uintptr_t pc, const void *frame)
     if (!hb_on() || p == NULL || !access_enter(&t)) {
         return;
     }
-    shadow_forget((uintptr_t)p, (uintptr_t)p + size);
+    shadow_forget((uintptr_t)p, (uintptr_t)p + malloc_usable_size(p));
     if (have_table() && block_count < BLOCKS / 2) {
         b = block_at((uintptr_t)p);
         block_count += b->start == 0;
         *b = (struct heap_block){.start = (uintptr_t)p,
                                  .size = size,
+                                 .usable = malloc_usable_size(p),
                                  .thread = rt_index(t),
                                  .context = context_here(t, pc, frame)};
+        shadow_forbid(t, b->start - HEADER, b->start);
+        shadow_forbid(t, b->start + size, end_of(b) + HEADER);
     }
     access_leave();
 }
@@ -81,24 +97,42 @@ const struct heap_block *heap_find(uintptr_t addr)
 /* -- misuse ----------------------------------------------------------------
  */
 
-static void used_after(enum rt_note_kind kind, struct rt_thread *t,
-                       const struct heap_block *b, const struct rt_stack *at)
+/* `other` had freed or allocated the block at `context`. */
+static void misuse(enum rt_note_kind kind, struct rt_thread *t, int other,
+                   const struct rt_stack *at, uint32_t context)
 {
     if (atomic_load(&rt->afterlife)) {
         return;
     }
     access_leave();
     rt_lock();
-    rt_note(kind, t, -1, b->freed_by, at, &context_of(b->freed)->at, "free");
+    rt_note(kind, t, -1, other, at, &context_of(context)->at,
+            kind == NOTE_FREED_TWICE ? "free" : "");
     rt_finish(END_FAILED);
 }
 
-void heap_used(struct rt_thread *t, uintptr_t addr, const struct rt_stack *at)
+/* The block that ends just before `addr`, or begins just after it. */
+static const struct heap_block *beside(uintptr_t addr)
+{
+    for (size_t i = 0; i < BLOCKS; i++) {
+        const struct heap_block *b = &blocks[i];
+        if (b->start != 0 && b->size != 0 && addr >= b->start - HEADER &&
+            addr < end_of(b) + HEADER) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
+void heap_misused(struct rt_thread *t, uintptr_t addr,
+                  const struct rt_stack *at)
 {
     const struct heap_block *b = heap_find(addr);
 
     if (b != NULL && b->freed != 0) {
-        used_after(NOTE_USE_AFTER_FREE, t, b, at);
+        misuse(NOTE_USE_AFTER_FREE, t, b->freed_by, at, b->freed);
+    } else if (b == NULL && (b = beside(addr)) != NULL && is_as_it_was(b)) {
+        misuse(NOTE_BESIDE_BLOCK, t, b->thread, at, b->context);
     }
 }
 
@@ -110,7 +144,9 @@ static void let_go(void)
 {
     struct heap_block *b = block_at(kept[kept_from++ % KEPT]);
 
-    shadow_forget(b->start, b->start + (b->size < MARKED ? b->size : MARKED));
+    shadow_forget(b->start - HEADER,
+                  b->start + (b->size < MARKED ? b->size : MARKED));
+    shadow_forget(b->start + b->size, end_of(b) + HEADER);
     kept_bytes -= b->size;
     b->size = 0;
     b->freed = 0;
@@ -148,7 +184,8 @@ bool heap_freed(void *p, uintptr_t pc, const void *frame)
     b = have_table() ? block_at((uintptr_t)p) : NULL;
     context = context_here(t, pc, frame);
     if (b != NULL && b->start != 0 && b->freed != 0) {
-        used_after(NOTE_FREED_TWICE, t, b, &context_of(context)->at);
+        misuse(NOTE_FREED_TWICE, t, b->freed_by, &context_of(context)->at,
+               b->freed);
     }
     if (b == NULL || b->start == 0 || b->size == 0 || context == 0) {
         shadow_forget((uintptr_t)p, (uintptr_t)p + malloc_usable_size(p));

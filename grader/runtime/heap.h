@@ -12,7 +12,7 @@
 
 struct heap_block {
     uintptr_t start;
-    size_t size;
+    size_t size, usable; /* asked for; given by the allocator */
     int thread, freed_by;    /* records; freed_by only if it is freed */
     uint32_t context, freed; /* where that was, see context.h; freed: or 0 */
 };
@@ -32,8 +32,9 @@ bool heap_moved(void **p, size_t size, uintptr_t pc, const void *frame);
  * exclude one another. */
 const struct heap_block *heap_find(uintptr_t addr);
 
-/* `t` uses memory that was freed, which ends the run. Callers exclude one
- * another. */
-void heap_used(struct rt_thread *t, uintptr_t addr, const struct rt_stack *at);
+/* `t` uses memory that was freed, or that lies beside a block, which ends the
+ * run. Callers exclude one another. */
+void heap_misused(struct rt_thread *t, uintptr_t addr,
+                  const struct rt_stack *at);
 
 #endif

@@ -205,6 +205,7 @@ enum rt_note_kind {
     NOTE_CUT_SHORT_DETACHED, /* a detached one */
     NOTE_USE_AFTER_FREE,
     NOTE_FREED_TWICE,
+    NOTE_BESIDE_BLOCK,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };

@@ -15,6 +15,7 @@
 enum {
     PAGE = 4096,
     CELLS = PAGE / 8,
+    FORBIDDEN = ACCESS_FREE | ACCESS_BEYOND,
     PAGES = 1 << 16, /* that can be told apart; more are not followed */
 };
 
@@ -220,6 +221,9 @@ static void compare(struct rt_thread *t, struct slot *cell,
         bool ordered = s->thread == now->thread ||
                        hb_before(s->thread - 1, s->epoch, t);
         uint32_t next = s->next;
+        if ((s->kind & FORBIDDEN) != 0 && (s->bytes & now->bytes) != 0) {
+            heap_misused(t, a->addr, &context_of(now->context)->at);
+        }
         if (!ordered && (s->bytes & now->bytes) != 0 &&
             conflict(s->kind, now->kind)) {
             report(t, a, s, now->context);
@@ -251,7 +255,7 @@ static inline bool says_it_all(const struct rt_thread *t, const struct slot *cel
     return cell->thread == rt_index(t) + 1 &&
            cell->epoch == hb_of(t)->of[rt_index(t)] &&
            (bytes & ~(unsigned)cell->bytes) == 0 && covers(cell->kind, kind) &&
-           (cell->kind & ACCESS_FREE) == 0;
+           (cell->kind & FORBIDDEN) == 0;
 }
 
 bool shadow_known(const struct rt_thread *t, uintptr_t addr, size_t size,
@@ -269,6 +273,22 @@ bool shadow_known(const struct rt_thread *t, uintptr_t addr, size_t size,
     return cell != NULL && says_it_all(t, cell, bytes_of(addr, size), kind);
 }
 
+/* The new head of the list; the old one goes behind it. */
+static void push(struct slot *cell, const struct slot *now)
+{
+    uint32_t next = cell->next, old;
+
+    if (cell->thread != 0 && cell->bytes != 0) {
+        old = take_slot();
+        if (old != 0) { /* else it is forgotten, and we know less */
+            pool[old] = *cell;
+            next = old;
+        }
+    }
+    *cell = *now;
+    cell->next = next;
+}
+
 /* `bytes` of the eight that `cell` is for. */
 static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
                   const struct access *a)
@@ -277,15 +297,11 @@ static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
                        .thread = (uint16_t)(rt_index(t) + 1),
                        .bytes = (uint8_t)bytes,
                        .kind = (uint8_t)a->kind};
-    uint32_t old;
 
     if (says_it_all(t, cell, bytes, a->kind)) {
         return;
     }
     now.context = context_here(t, a->pc, a->frame);
-    if ((cell->kind & ACCESS_FREE) != 0 && (cell->bytes & bytes) != 0) {
-        heap_used(t, a->addr, &context_of(now.context)->at);
-    }
     compare(t, cell, &now, a);
     if (cell->thread == now.thread && cell->epoch == now.epoch &&
         cell->kind == now.kind && cell->context == now.context &&
@@ -293,15 +309,7 @@ static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
         cell->bytes |= now.bytes; /* a loop over neighbours */
         return;
     }
-    now.next = cell->next;
-    if (cell->thread != 0 && cell->bytes != 0) {
-        old = take_slot();
-        if (old != 0) { /* else it is forgotten, and we know less */
-            pool[old] = *cell;
-            now.next = old;
-        }
-    }
-    *cell = now;
+    push(cell, &now);
 }
 
 void shadow_access(struct rt_thread *t, const struct access *a)
@@ -316,6 +324,23 @@ void shadow_access(struct rt_thread *t, const struct access *a)
             return;
         }
         touch(t, cell, bytes_of(at, count), a);
+        at = next;
+    }
+}
+
+void shadow_forbid(struct rt_thread *t, uintptr_t from, uintptr_t to)
+{
+    for (uintptr_t at = from; at < to;) {
+        uintptr_t next = (at | 7) + 1;
+        struct slot *cell = cell_of(at, true);
+        next = next < to ? next : to;
+        if (cell == NULL) {
+            return;
+        }
+        push(cell, &(struct slot){.epoch = hb_of(t)->of[rt_index(t)],
+                                  .thread = (uint16_t)(rt_index(t) + 1),
+                                  .bytes = (uint8_t)bytes_of(at, next - at),
+                                  .kind = ACCESS_WRITE | ACCESS_BEYOND});
         at = next;
     }
 }

@@ -23,6 +23,7 @@ enum {
     ACCESS_WRITE = 1,
     ACCESS_ATOMIC = 2,
     ACCESS_FREE = 4, /* by which memory is given back: writes all of it */
+    ACCESS_BEYOND = 8, /* no access: memory beside a block, which none may use */
 };
 
 struct access {
@@ -35,6 +36,10 @@ struct access {
 
 /* `t` is about to make this access. */
 void shadow_access(struct rt_thread *t, const struct access *a);
+
+/* From now on nobody may access these bytes; `t` has made the block beside
+ * them. */
+void shadow_forbid(struct rt_thread *t, uintptr_t from, uintptr_t to);
 
 /* True if such an access by `t` would change nothing: it has just made one. For
  * any thread of the run. */
