@@ -15,7 +15,7 @@
 /* Accesses and atomic operations become calls, which runtime/access.c and
  * runtime/atomics.c define; no runtime of ThreadSanitizer is linked. Its pass
  * leaves out what is private to a function, which most of a program is. */
-#define ACCESSES                                                       \
+#define ACCESSES \
     "-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0"
 
 /* One row per flavour: how it is compiled. -O1 keeps lines and stacks true
@@ -62,21 +62,29 @@ void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
 {
     if (flavour == FLAVOUR_EXPLORE) {
         words_add(ctx, w, "-isystem");
-        words_add(ctx, w, talloc_asprintf(ctx, "%s/build/runtime/include",
-                                          b->course->root));
+        words_add(
+            ctx, w,
+            talloc_asprintf(ctx, "%s/build/runtime/include", b->course->root));
     }
 }
 
 /* What the pass leaves to interceptors goes by names of our own. */
-void compile_rename(TALLOC_CTX *ctx, struct words *objcopy, enum flavour flavour)
+void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
+                    enum flavour flavour)
 {
-    static const char *const renamed[] = {
-        "--redefine-sym", "memcpy=tl_memcpy",
-        "--redefine-sym", "memmove=tl_memmove",
-        "--redefine-sym", "memset=tl_memset",
-        "--redefine-sym", "strlen=tl_strlen",
-        "--redefine-sym", "strcpy=tl_strcpy",
-        "--redefine-sym", "strcmp=tl_strcmp", NULL};
+    static const char *const renamed[] = {"--redefine-sym",
+                                          "memcpy=tl_memcpy",
+                                          "--redefine-sym",
+                                          "memmove=tl_memmove",
+                                          "--redefine-sym",
+                                          "memset=tl_memset",
+                                          "--redefine-sym",
+                                          "strlen=tl_strlen",
+                                          "--redefine-sym",
+                                          "strcpy=tl_strcpy",
+                                          "--redefine-sym",
+                                          "strcmp=tl_strcmp",
+                                          NULL};
 
     if (flavour == FLAVOUR_EXPLORE) {
         words_add_all(ctx, objcopy, renamed);

@@ -12,17 +12,25 @@ const struct engine engines[ENGINE_COUNT] = {
                         false,
                         true,
                         {100, 300, 3000},
+                        {40, 120, 3000},
                         8,
                         4000,
                         512},
     [ENGINE_ASAN] =
-        {"asan", FLAVOUR_ASAN, false, true, {8, 24, 100}, 2, 4000, 512},
+        {"asan", FLAVOUR_ASAN, false, true, {8, 24, 100}, {0}, 2, 4000, 512},
     [ENGINE_CRITERION] =
-        {"criterion", FLAVOUR_PLAIN, false, false, {1, 1, 1}, 1, 0, 0},
+        {"criterion", FLAVOUR_PLAIN, false, false, {1, 1, 1}, {0}, 1, 0, 0},
     [ENGINE_TSAN] =
-        {"tsan", FLAVOUR_TSAN, false, true, {8, 24, 120}, 4, 8000, 768},
-    [ENGINE_HELGRIND] =
-        {"helgrind", FLAVOUR_HELGRIND, true, false, {2, 5, 20}, 1, 30000, 1024},
+        {"tsan", FLAVOUR_TSAN, false, true, {8, 24, 120}, {0}, 4, 8000, 768},
+    [ENGINE_HELGRIND] = {"helgrind",
+                         FLAVOUR_HELGRIND,
+                         true,
+                         false,
+                         {2, 5, 20},
+                         {0},
+                         1,
+                         30000,
+                         1024},
 };
 
 enum engine_id engine_of(const char *name)

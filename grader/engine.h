@@ -30,10 +30,11 @@ struct engine {
     const char *name;
     enum flavour flavour;
     bool valgrind;
-    bool control;   /* some of its runs are under our scheduler */
-    int runs[3];    /* of each case, by profile */
-    int whole;      /* times as many of a whole program, which is one case */
-    long limit_ms;  /* progress time of one run, see runtime/watch.c */
+    bool control;  /* some of its runs are under our scheduler */
+    int runs[3];   /* of each case, by profile */
+    int search[3]; /* runs before those, to see all schedules if they are few */
+    int whole;     /* times as many of a whole program, which is one case */
+    long limit_ms; /* progress time of one run, see runtime/watch.c */
     long memory_mb; /* of one run */
 };
 

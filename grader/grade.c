@@ -519,8 +519,8 @@ static void note_proof(struct so_far *so, const struct evidence *e)
 /* A whole program has one case, so it gets more. */
 static unsigned search_budget(const struct case_run *c)
 {
-    return (unsigned)engines[c->engine].runs[c->g->options->profile] *
-           (c->t->entry->program != NULL ? 2 : 1);
+    return (unsigned)engines[c->engine].search[c->g->options->profile] *
+           (c->t->entry->program != NULL ? 4 : 1);
 }
 
 /* Batches of schedules, until the budget is spent, nothing new comes up, or
@@ -534,11 +534,10 @@ static enum runner_status grade_explore(struct case_run *c, int until)
     while (so->next < until && !so->over) {
         int left = until - so->next;
         struct evidence e;
-        status = runner_explore(c->runner, c->ctx, c->name,
-                                so->searched ? 0 : search_budget(c),
-                                (unsigned)so->next,
-                                (unsigned)(left < BATCH ? left : BATCH),
-                                case_seed(c), &e);
+        status = runner_explore(
+            c->runner, c->ctx, c->name, so->searched ? 0 : search_budget(c),
+            (unsigned)so->next, (unsigned)(left < BATCH ? left : BATCH),
+            case_seed(c), &e);
         so->searched = true;
         if (status == RUNNER_GONE) {
             judge_loss(c, &(struct plan){.noise = PLAN_QUIET});

@@ -677,8 +677,8 @@ static const char *memory_words(const struct judge *j, const json_t *report)
     struct stack s;
 
     if (name == NULL || strchr(name, '+') != NULL) {
-        const char *used =
-            ev_accessed_in(j, json_object_get(item(report, "accesses", 0), "at"));
+        const char *used = ev_accessed_in(
+            j, json_object_get(item(report, "accesses", 0), "at"));
         used = used != NULL
                    ? used
                    : ev_accessed_in(
@@ -795,7 +795,8 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     struct finding f = finding(j, KIND_DATA_RACE, race_place(j, at, at2));
     const char *one = access_words(j, r->now.write ? "writes" : "reads", at);
-    const char *two = access_words(j, r->before.write ? "writes" : "reads", at2);
+    const char *two =
+        access_words(j, r->before.write ? "writes" : "reads", at2);
     bool unlocked = strcmp(r->now.locks, "none") == 0 &&
                     strcmp(r->before.locks, "none") == 0;
 
@@ -1216,8 +1217,9 @@ static void judge_failure(const struct judge *j, const json_t *run,
                 : "The test expected something else at %s.",
             ev_place(j, at), ev_thread(j, num(failure, "thread")));
         if (j->program) {
-            f.advice = "Ask what another thread may do between two of your "
-                       "lines: the schedule shown here is one in which it does.";
+            f.advice =
+                "Ask what another thread may do between two of your "
+                "lines: the schedule shown here is one in which it does.";
         }
         emit(j, out, &f);
     }
@@ -1475,9 +1477,9 @@ static void blame_memory_order(const struct judge *j, const json_t *run,
     }
     for (size_t i = 0; o != NULL && i < mine->count; i++) {
         long at = (long)json_integer_value(json_array_get(step, 4));
-        mine->list[i].message = talloc_asprintf(
-            j->ctx, "%s %s %s %s", mine->list[i].message, o->before,
-            ev_place(j, ev_frame(j, at)), o->after);
+        mine->list[i].message =
+            talloc_asprintf(j->ctx, "%s %s %s %s", mine->list[i].message,
+                            o->before, ev_place(j, ev_frame(j, at)), o->after);
         mine->list[i].advice = o->advice;
     }
 }

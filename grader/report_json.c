@@ -194,7 +194,7 @@ static json_t *proof_json(const struct proof *p)
     if (!p->complete) {
         return json_null();
     }
-    return json_pack("{s:I, s:o}", //
+    return json_pack("{s:I, s:o}",                          //
                      "schedules", (json_int_t)p->schedules, //
                      "preemptions",
                      p->preemptions < 0 ? json_null()

@@ -57,8 +57,8 @@ enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
  * runtime/explore.h. */
 enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,
                                   const char *name, unsigned search,
-                                  unsigned first, unsigned count,
-                                  uint64_t seed, struct evidence *out);
+                                  unsigned first, unsigned count, uint64_t seed,
+                                  struct evidence *out);
 
 const char *runner_errors(const struct runner *r);
 void runner_close(struct runner *r);

@@ -94,7 +94,7 @@ static bool op_is(const json_t *step, const char *op)
 
 static bool is_access(const json_t *step)
 {
-    static const char *const ops[] = {"read", "write",  "free",
+    static const char *const ops[] = {"read", "write", "free",
                                       "load", "store", "update"};
 
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
@@ -111,9 +111,8 @@ static size_t race_step(const struct teller *t)
 {
     size_t i = 0;
 
-    while (i < t->count &&
-           (field(step_at(t, i), STEP_OTHER) < 0 ||
-            !is_access(step_at(t, i)))) {
+    while (i < t->count && (field(step_at(t, i), STEP_OTHER) < 0 ||
+                            !is_access(step_at(t, i)))) {
         i++;
     }
     return i;

@@ -23,7 +23,7 @@ extern const char __executable_start, __etext;
 static struct known { /* of the program's instructions; outlives a run */
     unsigned count;
     unsigned char races[]; /* by the offset of the return address */
-} *known;
+} * known;
 
 static bool instrumented;
 
@@ -164,21 +164,21 @@ static void accessed(const volatile void *p, size_t size, unsigned kind,
     }
 }
 
-#define HOOK(name, size, kind)                                             \
-    extern __attribute__((weak)) void __real___tsan_##name(void *p);       \
-    __attribute__((optimize("optimize-sibling-calls"))) void               \
-        __wrap___tsan_##name(void *p);                                     \
-    void __wrap___tsan_##name(void *p)                                     \
-    {                                                                      \
-        accessed(p, size, kind, RT_CALLER, __builtin_frame_address(0));    \
-        if (__real___tsan_##name != NULL) {                                \
-            __real___tsan_##name(p);                                       \
-        }                                                                  \
+#define HOOK(name, size, kind)                                          \
+    extern __attribute__((weak)) void __real___tsan_##name(void *p);    \
+    __attribute__((optimize(                                            \
+        "optimize-sibling-calls"))) void __wrap___tsan_##name(void *p); \
+    void __wrap___tsan_##name(void *p)                                  \
+    {                                                                   \
+        accessed(p, size, kind, RT_CALLER, __builtin_frame_address(0)); \
+        if (__real___tsan_##name != NULL) {                             \
+            __real___tsan_##name(p);                                    \
+        }                                                               \
     }
 
-#define HOOKS(size)                            \
-    HOOK(read##size, size, ACCESS_READ)        \
-    HOOK(write##size, size, ACCESS_WRITE)      \
+#define HOOKS(size)                               \
+    HOOK(read##size, size, ACCESS_READ)           \
+    HOOK(write##size, size, ACCESS_WRITE)         \
     HOOK(unaligned_read##size, size, ACCESS_READ) \
     HOOK(unaligned_write##size, size, ACCESS_WRITE)
 

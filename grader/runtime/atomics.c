@@ -76,42 +76,42 @@ static void refused(const struct operation *p, int order)
     sched_tell_value(p->t, OP_REFUSED, p->object.value, p->object.size, p->pc);
 }
 
-#define BEGIN(n, kind)                                  \
-    struct operation p = begin(n / 8, a, kind, RT_CALLER, \
-                               __builtin_frame_address(0))
+#define BEGIN(n, kind)   \
+    struct operation p = \
+        begin(n / 8, a, kind, RT_CALLER, __builtin_frame_address(0))
 
 /* The real one behind the call, if there is one; and ours, which must give
  * its frame away to it. */
-#define NAMES(type, name, args)                                    \
-    extern __attribute__((weak)) type __real___tsan_##name args;   \
-    type __wrap___tsan_##name args;                                \
-    __attribute__((optimize("optimize-sibling-calls"))) type       \
-        __wrap___tsan_##name args
+#define NAMES(type, name, args)                                  \
+    extern __attribute__((weak)) type __real___tsan_##name args; \
+    type __wrap___tsan_##name args;                              \
+    __attribute__((optimize("optimize-sibling-calls")))          \
+    type __wrap___tsan_##name args
 
-#define LOAD(n, type)                                                     \
-    NAMES(type, atomic##n##_load, (const volatile type *a, int order))    \
-    {                                                                     \
-        BEGIN(n, ACCESS_READ);                                            \
-        if (__real___tsan_atomic##n##_load != NULL) {                     \
-            return __real___tsan_atomic##n##_load(a, order);              \
-        }                                                                 \
-        p.object.value = __atomic_load_n(a, __ATOMIC_SEQ_CST);            \
+#define LOAD(n, type)                                                        \
+    NAMES(type, atomic##n##_load, (const volatile type *a, int order))       \
+    {                                                                        \
+        BEGIN(n, ACCESS_READ);                                               \
+        if (__real___tsan_atomic##n##_load != NULL) {                        \
+            return __real___tsan_atomic##n##_load(a, order);                 \
+        }                                                                    \
+        p.object.value = __atomic_load_n(a, __ATOMIC_SEQ_CST);               \
         return p.t == NULL ? (type)p.object.value : (type)loaded(&p, order); \
     }
 
-#define STORE(n, type)                                                        \
-    NAMES(void, atomic##n##_store, (volatile type * a, type v, int order))    \
-    {                                                                         \
-        BEGIN(n, ACCESS_WRITE);                                               \
-        if (__real___tsan_atomic##n##_store != NULL) {                        \
-            __real___tsan_atomic##n##_store(a, v, order);                     \
-            return;                                                           \
-        }                                                                     \
-        if (p.t != NULL) {                                                    \
-            p.object.value = __atomic_load_n(a, __ATOMIC_SEQ_CST);            \
-            stored(&p, order, v);                                             \
-        }                                                                     \
-        __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                             \
+#define STORE(n, type)                                                     \
+    NAMES(void, atomic##n##_store, (volatile type * a, type v, int order)) \
+    {                                                                      \
+        BEGIN(n, ACCESS_WRITE);                                            \
+        if (__real___tsan_atomic##n##_store != NULL) {                     \
+            __real___tsan_atomic##n##_store(a, v, order);                  \
+            return;                                                        \
+        }                                                                  \
+        if (p.t != NULL) {                                                 \
+            p.object.value = __atomic_load_n(a, __ATOMIC_SEQ_CST);         \
+            stored(&p, order, v);                                          \
+        }                                                                  \
+        __atomic_store_n(a, v, __ATOMIC_SEQ_CST);                          \
     }
 
 /* `call` does it and returns what was there; `after` is what is there then. */
@@ -131,37 +131,37 @@ static void refused(const struct operation *p, int order)
         return was;                                                         \
     }
 
-#define COMPARE(n, type)                                                      \
-    NAMES(type, atomic##n##_compare_exchange_val,                             \
-          (volatile type * a, type expected, type v, int order, int failed))  \
-    {                                                                         \
-        BEGIN(n, ACCESS_WRITE);                                               \
-        type was = expected;                                                  \
-        if (__real___tsan_atomic##n##_compare_exchange_val != NULL) {         \
-            return __real___tsan_atomic##n##_compare_exchange_val(            \
-                a, expected, v, order, failed);                               \
-        }                                                                     \
-        __atomic_compare_exchange_n(a, &was, v, 0, __ATOMIC_SEQ_CST,          \
-                                    __ATOMIC_SEQ_CST);                        \
-        p.object.value = was;                                                 \
-        if (p.t != NULL && was == expected) {                                 \
-            updated(&p, order, v);                                            \
-        } else if (p.t != NULL) {                                             \
-            refused(&p, failed);                                              \
-        }                                                                     \
-        return was;                                                           \
+#define COMPARE(n, type)                                                     \
+    NAMES(type, atomic##n##_compare_exchange_val,                            \
+          (volatile type * a, type expected, type v, int order, int failed)) \
+    {                                                                        \
+        BEGIN(n, ACCESS_WRITE);                                              \
+        type was = expected;                                                 \
+        if (__real___tsan_atomic##n##_compare_exchange_val != NULL) {        \
+            return __real___tsan_atomic##n##_compare_exchange_val(           \
+                a, expected, v, order, failed);                              \
+        }                                                                    \
+        __atomic_compare_exchange_n(a, &was, v, 0, __ATOMIC_SEQ_CST,         \
+                                    __ATOMIC_SEQ_CST);                       \
+        p.object.value = was;                                                \
+        if (p.t != NULL && was == expected) {                                \
+            updated(&p, order, v);                                           \
+        } else if (p.t != NULL) {                                            \
+            refused(&p, failed);                                             \
+        }                                                                    \
+        return was;                                                          \
     }
 
-#define ATOMICS(n, type)                                                     \
-    LOAD(n, type)                                                            \
-    STORE(n, type)                                                           \
-    CHANGE(n, type, exchange, __atomic_exchange_n, v)                        \
-    CHANGE(n, type, fetch_add, __atomic_fetch_add, was + v)                  \
-    CHANGE(n, type, fetch_sub, __atomic_fetch_sub, was - v)                  \
-    CHANGE(n, type, fetch_and, __atomic_fetch_and, was & v)                  \
-    CHANGE(n, type, fetch_or, __atomic_fetch_or, was | v)                    \
-    CHANGE(n, type, fetch_xor, __atomic_fetch_xor, was ^ v)                  \
-    CHANGE(n, type, fetch_nand, __atomic_fetch_nand, ~(was & v))             \
+#define ATOMICS(n, type)                                         \
+    LOAD(n, type)                                                \
+    STORE(n, type)                                               \
+    CHANGE(n, type, exchange, __atomic_exchange_n, v)            \
+    CHANGE(n, type, fetch_add, __atomic_fetch_add, was + v)      \
+    CHANGE(n, type, fetch_sub, __atomic_fetch_sub, was - v)      \
+    CHANGE(n, type, fetch_and, __atomic_fetch_and, was &v)       \
+    CHANGE(n, type, fetch_or, __atomic_fetch_or, was | v)        \
+    CHANGE(n, type, fetch_xor, __atomic_fetch_xor, was ^ v)      \
+    CHANGE(n, type, fetch_nand, __atomic_fetch_nand, ~(was & v)) \
     COMPARE(n, type)
 
 ATOMICS(8, uint8_t)

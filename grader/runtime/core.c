@@ -2,8 +2,8 @@
 /* core.c - threads, objects and waits: the book-keeping behind the wrapped
  * calls. Everything here works on the shared `struct run`; rt.h states who
  * may call what. */
-#include "rt.h"
 #include "hb.h"
+#include "rt.h"
 #include "scheduler.h"
 
 #include <errno.h>

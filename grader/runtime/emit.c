@@ -26,8 +26,8 @@ static const char *const note_names[NOTE_KINDS] = {
     "lock-order",         "called-exit",      "called-fork",
     "too-many-threads",   "not-made",         "copied",
     "not-joined",         "cut-short",        "cut-short-detached",
-    "use-after-free",
-    "freed-twice",        "beside-block",     "spurious",
+    "use-after-free",     "freed-twice",      "beside-block",
+    "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
@@ -165,7 +165,8 @@ static void report(FILE *f, int i)
     fputs("],\"accesses\":[", f);
     for (int a = 0; a < r->accesses; a++) {
         const struct rt_access *x = &r->access[a];
-        fprintf(f, "%s{\"thread\":%d,\"size\":%d,\"write\":%s,\"atomic\":%s,"
+        fprintf(f,
+                "%s{\"thread\":%d,\"size\":%d,\"write\":%s,\"atomic\":%s,"
                 "\"frees\":%s",
                 a > 0 ? "," : "", x->thread, x->size,
                 x->write ? "true" : "false", x->atomic ? "true" : "false",
@@ -213,11 +214,11 @@ static void crash(FILE *f)
 }
 
 static const char *const op_names[OP_KINDS] = {
-    "start",  "end",    "create", "join",   "lock",      "try-failed",
-    "unlock", "wait",   "wake",   "signal", "broadcast", "take",
-    "post",   "arrive", "sleep",  "block",  "once",      "once-done",
-    "load",   "store",  "update", "read",   "write",     "free",
-    "stale",      "weak-failed", "refused", "cancel",
+    "start",  "end",         "create",  "join",   "lock",      "try-failed",
+    "unlock", "wait",        "wake",    "signal", "broadcast", "take",
+    "post",   "arrive",      "sleep",   "block",  "once",      "once-done",
+    "load",   "store",       "update",  "read",   "write",     "free",
+    "stale",  "weak-failed", "refused", "cancel",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};

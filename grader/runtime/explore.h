@@ -52,8 +52,9 @@ bool explore_failed(const struct outcome *o);
 uint64_t explore_result(const struct outcome *o);
 
 /* First, if `search` is not 0, search for all schedules with so many runs; that
- * is for the first call of a case. Then try schedules number `first` to `first + count - 1`; stop at the first one
- * that fails, reduce it and run it again in its shortest form. */
+ * is for the first call of a case. Then try schedules number `first` to `first
+ * + count - 1`; stop at the first one that fails, reduce it and run it again in
+ * its shortest form. */
 struct explored explore(const struct explorer *e, unsigned search,
                         unsigned first, unsigned count, uint64_t seed,
                         struct outcome *o);

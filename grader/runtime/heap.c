@@ -14,11 +14,11 @@
 #include <string.h>
 
 enum {
-    HEADER = 8, /* bytes before a block that are the allocator's */
-    BLOCKS = 1 << 16,  /* told apart; what comes after is not followed */
-    MARKED = 1 << 16,  /* bytes of a freed block in which a use is seen */
-    KEPT = 4096,       /* freed blocks kept back ... */
-    KEPT_MB = 32,      /* ... and no more memory than that */
+    HEADER = 8,       /* bytes before a block that are the allocator's */
+    BLOCKS = 1 << 16, /* told apart; what comes after is not followed */
+    MARKED = 1 << 16, /* bytes of a freed block in which a use is seen */
+    KEPT = 4096,      /* freed blocks kept back ... */
+    KEPT_MB = 32,     /* ... and no more memory than that */
 };
 
 extern void *__real_malloc(size_t size);

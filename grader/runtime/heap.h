@@ -12,7 +12,7 @@
 
 struct heap_block {
     uintptr_t start;
-    size_t size, usable; /* asked for; given by the allocator */
+    size_t size, usable;     /* asked for; given by the allocator */
     int thread, freed_by;    /* records; freed_by only if it is freed */
     uint32_t context, freed; /* where that was, see context.h; freed: or 0 */
 };

@@ -6,14 +6,14 @@
 #include "scheduler.h"
 
 enum {
-    STORES = 8,      /* of an object that a load may return */
-    OBJECTS = 4096,  /* told apart; the rest just hold their value */
-    OLD_ONE_IN = 3,  /* loads of a weak schedule that return an older value */
+    STORES = 8,     /* of an object that a load may return */
+    OBJECTS = 4096, /* told apart; the rest just hold their value */
+    OLD_ONE_IN = 3, /* loads of a weak schedule that return an older value */
 };
 
 struct store {
     uint64_t value;
-    int thread; /* or -1: it was there before */
+    int thread;    /* or -1: it was there before */
     bool releases; /* `clock` is what an acquire takes from it */
     struct hb_clock clock;
     struct hb_clock seen; /* by thread: the epoch at which it first saw it */
@@ -31,9 +31,9 @@ struct object {
 static struct object objects[OBJECTS]; /* open addressing */
 static unsigned object_count;
 
-static struct hb_clock sc;                       /* of all such operations */
-static struct hb_clock released[RT_THREADS];     /* at its last release fence */
-static struct hb_clock pending[RT_THREADS];      /* for its next acquire fence */
+static struct hb_clock sc;                   /* of all such operations */
+static struct hb_clock released[RT_THREADS]; /* at its last release fence */
+static struct hb_clock pending[RT_THREADS];  /* for its next acquire fence */
 static bool has_released[RT_THREADS];
 
 static bool acquires(int order)

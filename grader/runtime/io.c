@@ -16,9 +16,9 @@
  * Not modelled: a signal does not interrupt a wait in the model. Calls that
  * let signals in (ppoll, pselect and epoll_pwait with a mask) wait in the
  * kernel instead. */
-#include "hb.h"
 #include "io.h"
 #include "cancel.h"
+#include "hb.h"
 #include "scheduler.h"
 
 #include <errno.h>

@@ -350,11 +350,11 @@ enum rt_op {
     OP_UPDATE,
     OP_READ, /* plain accesses that race; `other`: with that one, here */
     OP_WRITE,
-    OP_FREE, /* as those two, of a block that others use */
+    OP_FREE,  /* as those two, of a block that others use */
     OP_STALE, /* an atomic load of an older value */
     OP_WEAK_FAILED,
     OP_REFUSED, /* a compare-exchange that found something else */
-    OP_CANCEL, /* asks `other` to end */
+    OP_CANCEL,  /* asks `other` to end */
     OP_KINDS
 };
 
@@ -435,7 +435,7 @@ struct run {
     uint64_t now;              /* virtual ns since the start */
     uint64_t rng;
     unsigned steps, decisions;
-    unsigned points; /* times the strategy was, or could have been, asked */
+    unsigned points;  /* times the strategy was, or could have been, asked */
     unsigned changed; /* the last step that changed anything for anybody */
     unsigned looked;  /* the last one that looked for a change */
     bool has_forked;  /* a process that may share objects with it */
@@ -451,9 +451,9 @@ struct run {
     struct rt_choice taken[RT_CHOICES];
     int event_count; /* search */
     struct rt_event events[RT_EVENTS];
-    bool pruned;       /* all that could run were asleep */
-    bool diverged;     /* it could not follow its schedule */
-    bool unmodelled;   /* something else decides as well */
+    bool pruned;         /* all that could run were asleep */
+    bool diverged;       /* it could not follow its schedule */
+    bool unmodelled;     /* something else decides as well */
     unsigned step_count; /* the ring's next place */
     struct rt_step story[RT_STEPS];
 

@@ -60,9 +60,9 @@ void sched_leave(struct rt_thread *t);
 void sched_point(struct rt_thread *t, bool yields);
 
 /* Before an access that other threads are to be let in at. Not a point as the
- * others are, for whether it is one depends on what earlier runs have shown: the
- * base schedule goes on, nothing is counted, and it has its name by the accesses
- * made since the last call, of which `choices` keeps count. */
+ * others are, for whether it is one depends on what earlier runs have shown:
+ * the base schedule goes on, nothing is counted, and it has its name by the
+ * accesses made since the last call, of which `choices` keeps count. */
 void sched_access(struct rt_thread *t);
 
 /* Sleep until told or until the clock reads `deadline` (virtual ns;

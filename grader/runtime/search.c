@@ -23,14 +23,16 @@ static int depth;
 static unsigned char prefix[RT_EVENTS];
 static uint32_t clocks[RT_EVENTS][RT_SEARCHED]; /* by event: happens-before */
 
-/* -- what depends on what --------------------------------------------------- */
+/* -- what depends on what ---------------------------------------------------
+ */
 
 bool search_conflict(const struct rt_touch *a, const struct rt_touch *b)
 {
     return a->id == b->id && (a->kind != TOUCH_READ || b->kind != TOUCH_READ);
 }
 
-/* Who wants a lock that is held, or joins a thread that runs, cannot be next. */
+/* Who wants a lock that is held, or joins a thread that runs, cannot be next.
+ */
 bool search_coenabled(const struct rt_touch *a, const struct rt_touch *b)
 {
     return !(a->kind == TOUCH_UNLOCK && b->kind == TOUCH_LOCK) &&
@@ -134,9 +136,8 @@ static void try_at_start(int at, int thread)
 {
     int start = at;
 
-    while (start > 0 && (stack[start].pick ||
-                         rt->events[start - 1].thread ==
-                             rt->events[at].thread)) {
+    while (start > 0 && (stack[start].pick || rt->events[start - 1].thread ==
+                                                  rt->events[at].thread)) {
         start--;
     }
     try_before(start, thread);
@@ -151,8 +152,7 @@ static bool race(const struct rt_event *a, const struct rt_event *b,
         for (int k = 0; k < b->touch_count; k++) {
             if (search_conflict(&a->touch[i], &b->touch[k])) {
                 *dependent = true;
-                found =
-                    found || search_coenabled(&a->touch[i], &b->touch[k]);
+                found = found || search_coenabled(&a->touch[i], &b->touch[k]);
             }
         }
     }
@@ -263,8 +263,7 @@ static bool backtrack(int bound, bool reduce)
         }
         while (left != 0) {
             int next = first_of(left);
-            int spent =
-                preemptions_before(depth - 1) + preempts(f, next);
+            int spent = preemptions_before(depth - 1) + preempts(f, next);
             left &= ~bit(next);
             f->done |= bit(next);
             if (bound < 0 || spent <= bound) {
@@ -281,9 +280,8 @@ static bool backtrack(int bound, bool reduce)
 static void run(const struct explorer *e, struct outcome *o)
 {
     struct frame *f = depth > 0 ? &stack[depth - 1] : NULL;
-    struct rt_schedule s = {.strategy = STRATEGY_SEARCH,
-                            .prefix = prefix,
-                            .prefix_length = depth};
+    struct rt_schedule s = {
+        .strategy = STRATEGY_SEARCH, .prefix = prefix, .prefix_length = depth};
 
     for (int i = 0; i < depth; i++) {
         prefix[i] = (unsigned char)stack[i].chosen;
@@ -301,8 +299,7 @@ static bool logged(void)
     int count = rt->event_count;
 
     return !rt->unmodelled && !rt->diverged && count >= depth &&
-           count < RT_EVENTS &&
-           atomic_load(&rt->thread_count) <= RT_SEARCHED;
+           count < RT_EVENTS && atomic_load(&rt->thread_count) <= RT_SEARCHED;
 }
 
 enum { RESULTS = 256 }; /* told apart */

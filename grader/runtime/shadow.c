@@ -182,7 +182,7 @@ static void report(struct rt_thread *t, const struct access *a,
     *r = (struct rt_report){.reporter = rt_index(t), .accesses = 2};
     snprintf(r->what, sizeof r->what, "%s",
              ((a->kind | before->kind) & ACCESS_FREE) != 0 ? "race-with-free"
-                                                            : "data-race");
+                                                           : "data-race");
     fill(&r->access[0], rt_index(t), a->kind, (int)a->size, &now->at);
     fill(&r->access[1], before->thread - 1, before->kind, 1, &then->at);
     fill_locks(r, now, then);
@@ -218,8 +218,8 @@ static void compare(struct rt_thread *t, struct slot *cell,
     bool head = true;
 
     while (s != NULL && s->thread != 0) {
-        bool ordered = s->thread == now->thread ||
-                       hb_before(s->thread - 1, s->epoch, t);
+        bool ordered =
+            s->thread == now->thread || hb_before(s->thread - 1, s->epoch, t);
         uint32_t next = s->next;
         if ((s->kind & FORBIDDEN) != 0 && (s->bytes & now->bytes) != 0) {
             heap_misused(t, a->addr, &context_of(now->context)->at);
@@ -249,8 +249,9 @@ static inline unsigned bytes_of(uintptr_t addr, size_t size)
     return ((1u << size) - 1) << (addr & 7);
 }
 
-static inline bool says_it_all(const struct rt_thread *t, const struct slot *cell,
-                        unsigned bytes, unsigned kind)
+static inline bool says_it_all(const struct rt_thread *t,
+                               const struct slot *cell, unsigned bytes,
+                               unsigned kind)
 {
     return cell->thread == rt_index(t) + 1 &&
            cell->epoch == hb_of(t)->of[rt_index(t)] &&

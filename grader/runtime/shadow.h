@@ -23,7 +23,8 @@ enum {
     ACCESS_WRITE = 1,
     ACCESS_ATOMIC = 2,
     ACCESS_FREE = 4, /* by which memory is given back: writes all of it */
-    ACCESS_BEYOND = 8, /* no access: memory beside a block, which none may use */
+    ACCESS_BEYOND =
+        8, /* no access: memory beside a block, which none may use */
 };
 
 struct access {

@@ -270,9 +270,9 @@ static bool asleep(pid_t pid, int thread)
 }
 
 /* Looks after the thread that has the turn. If it sleeps in the kernel or
- * goes on without a call or an access, the others get theirs; but while one is starved to
- * see how the others wait for it, going on without a call is a spin. True:
- * the run is to end as one. */
+ * goes on without a call or an access, the others get theirs; but while one is
+ * starved to see how the others wait for it, going on without a call is a spin.
+ * True: the run is to end as one. */
 static bool turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
 {
     long budget = quiet_cpu_ms * SPIN_FACTOR;

@@ -39,7 +39,8 @@ static bool refused(void)
     return left == 0;
 }
 
-#define CALLER (uintptr_t) __builtin_return_address(0), __builtin_frame_address(0)
+#define CALLER \
+    (uintptr_t) __builtin_return_address(0), __builtin_frame_address(0)
 
 static void *made(void *p, size_t size, uintptr_t pc, const void *frame)
 {
@@ -73,7 +74,7 @@ void *__wrap_realloc(void *p, size_t size)
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-    return refused() ? NULL
-                     : made(__real_aligned_alloc(alignment, size), size,
-                            CALLER);
+    return refused()
+               ? NULL
+               : made(__real_aligned_alloc(alignment, size), size, CALLER);
 }

@@ -8,8 +8,8 @@
  *
  * Misuse that POSIX leaves undefined ends the run at once: what the program
  * does afterwards proves nothing. */
-#include "heap.h"
 #include "hb.h"
+#include "heap.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -680,12 +680,12 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     t->want.kind = WANT_NOTHING;                                      \
     return rc
 
-#define READ_LOCK(state, until, lock)                      \
+#define READ_LOCK(state, until, lock)                                 \
     RW_LOCK(state, WANT_READ, __real_pthread_rwlock_tryrdlock, until, \
             __real_pthread_rwlock_##lock, read_locked(t, l, RT_CALLER))
-#define WRITE_LOCK(state, until, lock)                     \
+#define WRITE_LOCK(state, until, lock)                                 \
     RW_LOCK(state, WANT_WRITE, __real_pthread_rwlock_trywrlock, until, \
-            __real_pthread_rwlock_##lock,                  \
+            __real_pthread_rwlock_##lock,                              \
             rt_locked(t, l, RT_RWLOCK, HERE, false))
 
 int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l)
