@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-# power.py - the second half of `make bench`: how many schedules a second, and
-# how many bugs for a second of processor time.
+# power.py - the second half of `make bench`: how many schedules a second, what
+# accesses and searches cost, and how many bugs for a second of processor time.
 #
 # Every wrong solution that an engine could find is run in four ways, each
 # with the runs it gets in a standard grading, until it is found: undisturbed
@@ -158,7 +158,49 @@ def schedules(work):
                                sorted(rates)[2]))
 
 
+def answer(server, line):
+    began = time.monotonic()
+    run = server.ask(line)
+    return run, time.monotonic() - began
+
+
+def memory(work):
+    """Accesses as points, searches, and what the look at each access costs."""
+    binary = os.path.join(work, "memory")
+    sieve = {}
+    for name, way in (("plain", WAYS[0]), ("tsan", WAYS[1]),
+                      ("explore", WAYS[3])):
+        build(way, ["tools/bench-memory.c"], [], binary)
+        server = Server(way, binary)
+        noise = 2 if name == "explore" else 0
+        sieve[name] = sorted(
+            answer(server, "run 60000 %d 0 1 memory/sieve" % noise)[1]
+            for _ in range(5))[2]
+        if name == "explore":
+            rates = []
+            for batch in range(5):
+                run, took = answer(server, "explore 8000 0 %d 200 1 "
+                                   "memory/shared" % (1 + 200 * batch))
+                rates.append(run["explored"]["runs"] / took)
+            sections, took = answer(
+                server, "search 8000 -1 1 10000 memory/sections")
+            own = server.ask("search 8000 -1 1 10000 memory/independent")
+            every = server.ask("search 8000 -1 0 10000 memory/independent")
+        server.close()
+    print("\nschedules a second, 4 threads and 400 accesses as points: %.0f"
+          % sorted(rates)[2])
+    print("all schedules of 2 threads with 3 lock sections each: %d, in %.2f s"
+          % (sections["schedules"], took))
+    print("all schedules of independent work: %d; without the reduction: %s%d"
+          % (own["schedules"], "" if every["complete"] else "more than ",
+             every["schedules"]))
+    print("a run that computes: plain %.0f ms, explore %.1fx, tsan %.1fx"
+          % (1000 * sieve["plain"], sieve["explore"] / sieve["plain"],
+             sieve["tsan"] / sieve["plain"]))
+
+
 with tempfile.TemporaryDirectory() as folder:
     schedules(folder)
+    memory(folder)
     if "--schedules" not in sys.argv:
         power(folder)

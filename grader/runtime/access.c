@@ -113,6 +113,47 @@ void access_leave(void)
     atomic_store(&inside, 0);
 }
 
+/* -- stacks ---------------------------------------------------------------- */
+
+/* The library gives the stack of a past thread to a new one, which puts its
+ * first frame where that one had its. */
+static bool is_used_stack(uintptr_t top)
+{
+    enum { STACKS = 256 };
+    static uintptr_t tops[STACKS];
+    static int count;
+
+    for (int i = 0; i < count; i++) {
+        if (tops[i] == top) {
+            return true;
+        }
+    }
+    if (count == STACKS) {
+        return true; /* perhaps */
+    }
+    tops[count++] = top;
+    return false;
+}
+
+void access_stack(const struct rt_thread *t)
+{
+    struct rt_thread *self;
+    pthread_attr_t attr;
+    void *from;
+    size_t size;
+
+    if (!access_enter(&self)) {
+        return;
+    }
+    if (is_used_stack(t->stack_top) &&
+        pthread_getattr_np(pthread_self(), &attr) == 0) {
+        pthread_attr_getstack(&attr, &from, &size);
+        shadow_forget((uintptr_t)from, (uintptr_t)from + size);
+        pthread_attr_destroy(&attr);
+    }
+    access_leave();
+}
+
 /* -- accesses -------------------------------------------------------------- */
 
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,

@@ -16,6 +16,10 @@
  * which outlives a run. */
 void access_prepare(void);
 
+/* The calling thread, which is `t`, begins: what others did on the stack it was
+ * given is no business of it. */
+void access_stack(const struct rt_thread *t);
+
 /* An access of the calling thread, for the shadow; `frame` is the hook's. */
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame);

@@ -86,7 +86,9 @@ struct rt_thread *rt_self(void)
     if (rt_self_index < 0 && (mine = not_yet_bound()) >= 0) {
         rt_bind(mine);
     } else if (rt_self_index < 0) {
-        /* A thread some library made: give it the last record. */
+        /* A thread some library made: give it the last record. What orders it
+         * with the others is not known. */
+        hb_off();
         rt->threads[RT_THREADS - 1].wait_object = -1;
         rt->threads[RT_THREADS - 1].wait_thread = -1;
         rt->threads[RT_THREADS - 1].woken_from = -1;
@@ -139,6 +141,7 @@ static int object_slot(void)
             return i;
         }
     }
+    hb_off();
     return -1; /* too many to follow: we then know less, never wrongly */
 }
 

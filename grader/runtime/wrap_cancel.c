@@ -92,6 +92,10 @@ int __wrap_pthread_cancel(pthread_t handle)
     target = rt_thread_of(handle);
     sched_step(t, OP_CANCEL, -1, target != NULL ? rt_index(target) : -1,
                RT_CALLER);
+    hb_send(t);
+    if (target != NULL) {
+        hb_join(target, t); /* for its clean-up handlers */
+    }
     rc = __real_pthread_cancel(handle);
     if (rc == 0 && target != NULL) {
         sched_cancel(target);

@@ -649,9 +649,11 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     object = rt_object(lock, RT_RWLOCK, pc);
     atomic_store(&t->state, RT_RUNNING);
     t->wait_object = -1;
-    if (object >= 0 && t->held_count < RT_HELD) {
+    hb_acquire(t, object);
+    if (t->held_count == RT_HELD) {
+        hb_off(); /* nobody would know of the unlock */
+    } else if (object >= 0) {
         rt->objects[object].users++;
-        hb_acquire(t, object);
         t->held[t->held_count++] = (struct rt_held){object, pc};
     }
     sched_step(t, OP_LOCK, object, -1, pc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* wrap_thread.c - threads: created, joined, detached, ended; and the calls
  * that would end the whole process. */
+#include "access.h"
 #include "case.h"
 #include "hb.h"
 #include "scheduler.h"
@@ -44,8 +45,12 @@ static void thread_ended(void *arg)
     rt_lock();
     for (int i = 0; i < t->held_count; i++) {
         int object = t->held[i].object;
-        if (rt->objects[object].type == RT_MUTEX &&
-            !rt_mutex_is_robust(object)) {
+        if (rt->objects[object].type != RT_MUTEX) {
+            continue;
+        }
+        if (rt_mutex_is_robust(object)) {
+            hb_release(t, object); /* the next owner is told */
+        } else {
             struct rt_stack at = {1, {t->held[i].pc}};
             rt_note(NOTE_EXIT_HOLDING, t, object, -1, &at, NULL, "");
         }
@@ -108,6 +113,7 @@ static void *thread_main(void *arg)
     t->handle = pthread_self();
     rt_bind(rt_index(t));
     sched_enter(t);
+    access_stack(t);
     end_later(t);
     sched_step(t, OP_START, -1, -1, t->start);
     rt_point(t);
