@@ -695,6 +695,7 @@ int report_exercise(const struct term *t, const struct exercise_result *ex,
     }
     fill_roles(ex, roles);
     put_exercise_line(t, ex);
+    put_proofs(&page);
     if (ex->status == EX_ERROR) {
         put_paragraph(t, ex->fault);
         put_paragraph(t, "This is not the fault of your program. To find out "
@@ -709,7 +710,6 @@ int report_exercise(const struct term *t, const struct exercise_result *ex,
     if (ex->status == EX_FAILED && ex->finding_count == 0) {
         put_failed_tests(&page);
     }
-    put_proofs(&page);
     if (ex->finding_count > 0 || ex->status == EX_ERROR) {
         putc('\n', t->out);
     }

@@ -112,7 +112,9 @@ Test(grade, a_race_costs_its_case_and_comes_with_a_token, .timeout = 180.0)
     cr_assert_eq(e->status, EX_FAILED, "%s", e->fault);
     cr_assert_geq(e->finding_count, 1);
     cr_expect_eq(e->findings[0].kind, KIND_DATA_RACE);
-    cr_expect_str_eq(e->findings[0].engine, "tsan");
+    cr_expect_str_eq(e->findings[0].engine, "explore");
+    cr_expect_not_null(strstr(e->findings[0].message, "ThreadSanitizer sees"),
+                       "%s", e->findings[0].message);
     cr_expect_str_eq(e->findings[0].file, "sum.c");
     cr_expect_eq(e->findings[0].line, 5);
     cr_expect_not_null(strstr(e->findings[0].title, "`calls`"), "%s",
@@ -126,8 +128,8 @@ Test(grade, a_race_costs_its_case_and_comes_with_a_token, .timeout = 180.0)
 
 Test(grade, an_advisory_race_is_shown_but_free, .timeout = 180.0)
 {
-    struct small_course c =
-        small_course("engines: {helgrind: off, tsan: advisory}\n");
+    struct small_course c = small_course(
+        "engines: {helgrind: off, tsan: advisory, explore: advisory}\n");
     struct result r = grade_text(
         &c,
         "#include \"sum.h\"\nstatic int calls;\nstatic volatile int junk;\n"

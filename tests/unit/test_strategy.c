@@ -288,11 +288,11 @@ Test(strategy, pct_falls_at_its_change_point_and_nowhere_else)
         int first, current, changes = 0;
         pct_start(2, LENGTH, 3);
         first = current = pct_highest(3);
-        for (rt->steps = 1; rt->steps <= LENGTH; rt->steps++) {
+        for (rt->points = 1; rt->points <= LENGTH; rt->points++) {
             struct options o = all_ready(3, current);
             int chosen = strategy_pct.choose(&o);
             if (chosen != current) {
-                times[rt->steps]++;
+                times[rt->points]++;
                 changes++;
                 current = chosen;
             }
