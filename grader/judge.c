@@ -1386,11 +1386,12 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
     const json_t *note = NULL;
 
     for (size_t i = 0; i < json_array_size(notes); i++) {
-        if (is(json_array_get(notes, i), "kind", "spurious")) {
-            note = json_array_get(notes, i);
+        const json_t *n = json_array_get(notes, i);
+        if (is(n, "kind", "spurious") && !waits_again(run, n)) {
+            note = n;
         }
     }
-    if (note == NULL || !needs_wake_up(run) || waits_again(run, note)) {
+    if (note == NULL || !needs_wake_up(run)) {
         return false;
     }
     {
