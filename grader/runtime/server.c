@@ -105,6 +105,16 @@ static void child(struct rt_case *test, int output)
     rt_case_run(test);
 }
 
+enum { LEAKS_ONE_IN = 3 }; /* schedules: to look takes longer than a run */
+
+/* After `prepare`. */
+static void set_schedule(const struct rt_schedule *s)
+{
+    rt->schedule = *s;
+    rt->check_leaks = s->strategy == STRATEGY_REPLAY ||
+                      s->number % LEAKS_ONE_IN == 0;
+}
+
 static void prepare(const struct rt_plan *plan)
 {
     struct timespec t;
@@ -116,8 +126,7 @@ static void prepare(const struct rt_plan *plan)
     rt->cookie = ((uint64_t)t.tv_nsec << 32 ^ (uint64_t)t.tv_sec) | 1;
     rt->plan = *plan;
     rt->server = (int)getpid();
-    /* Looking for leaks takes longer than a run, and they do not hide. */
-    rt->check_leaks = plan->noise == NOISE_QUIET || plan->noise == NOISE_YIELD;
+    rt->check_leaks = true;
     rt->create_budget = -1;
     rt->endless = setting("TL_ENDLESS", 0) != 0;
     rt->held_back = -1;
@@ -190,7 +199,7 @@ static void run_here(const struct request *q)
     prepare(&q->plan);
     rt->debugged = true;
     if (q->schedule != NULL) {
-        rt->schedule = *q->schedule;
+        set_schedule(q->schedule);
     }
     child(q->test, dup(STDERR_FILENO));
 }
@@ -211,7 +220,7 @@ static bool run_once(const struct request *q, struct outcome *o)
     fcntl(output, F_SETFL, O_APPEND);
     prepare(&q->plan);
     if (q->schedule != NULL) {
-        rt->schedule = *q->schedule;
+        set_schedule(q->schedule);
     }
     pid = _Fork(); /* nothing to do at a fork: no second thread, no locks */
     if (pid == 0) {
