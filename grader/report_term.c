@@ -838,8 +838,13 @@ void report_program(const struct term *t, const struct result *result)
         }
     }
     if (ex->status == EX_PASSED) {
+        bool all = ex->test_count > 0 && ex->tests[0].proof.complete &&
+                   ex->tests[0].proof.preemptions < 0;
         put_next(t,
-                 "None of them went wrong. That is no proof; to look harder:",
+                 all ? "None of them went wrong. docs/what-is-proved.md says "
+                       "what that means; to look harder:"
+                     : "None of them went wrong. That is no proof; to look "
+                       "harder:",
                  PROGRAM " check --profile thorough");
     }
     if (!result->complete) {
