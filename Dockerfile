@@ -18,11 +18,11 @@ WORKDIR /opt/threadlab
 COPY tools/setup.sh tools/
 RUN tools/setup.sh image && rm -rf /var/lib/apt/lists/* build
 COPY --from=build /opt/threadlab/build/threadlab build/
-COPY --from=build /opt/threadlab/build/runtime/libthreadlab.a \
-    /opt/threadlab/build/runtime/criterion.o \
-    /opt/threadlab/build/runtime/program.o \
+COPY --from=build /opt/threadlab/build/runtime/runner-criterion.o \
+    /opt/threadlab/build/runtime/runner-program.o \
     /opt/threadlab/build/runtime/libstock.a \
     /opt/threadlab/build/runtime/wraps.rsp build/runtime/
+COPY --from=build /opt/threadlab/build/runtime/include build/runtime/include
 COPY grader/runtime/threadlab.h grader/runtime/
 COPY exercises exercises
 COPY LICENSE ./

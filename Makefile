@@ -22,8 +22,8 @@ OBJ = $(patsubst grader/%.c,$(BUILD)/grader/%.o,$(SRC))
 RT_SRC = $(wildcard grader/runtime/*.c)
 RT_OBJ = $(patsubst grader/runtime/%.c,$(BUILD)/runtime/%.o,\
          $(filter-out %/stock.c %/criterion.c %/program.c,$(RT_SRC)))
-KIT = $(BUILD)/threadlab $(BUILD)/runtime/libthreadlab.a \
-      $(BUILD)/runtime/criterion.o $(BUILD)/runtime/program.o \
+KIT = $(BUILD)/threadlab \
+      $(BUILD)/runtime/runner-criterion.o $(BUILD)/runtime/runner-program.o \
       $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp \
       $(BUILD)/runtime/include/stdatomic.h
 
@@ -89,8 +89,13 @@ help: ## list the targets
 # The grader and what is linked into test binaries.
 $(BUILD)/threadlab: $(OBJ)
 	$(Q)$(CC) -pthread $(LDFLAGS) -o $@ $(OBJ) $(LIBS)
-$(BUILD)/runtime/libthreadlab.a: $(RT_OBJ)
-	$(Q)rm -f $@; ar rcs $@ $^
+# One object each for tests and for whole programs. What is not named here no
+# submission can reach.
+RUNNER_NAMES = main '__wrap_*' 'tl_*' __tsan_init __tsan_on_report \
+               '__?san_default_options' 'cr_*' 'criterion_*'
+$(BUILD)/runtime/runner-%.o: $(BUILD)/runtime/%.o $(RT_OBJ)
+	$(Q)ld -r -o $@ $^
+	$(Q)objcopy -w $(RUNNER_NAMES:%=--keep-global-symbol=%) $@
 $(BUILD)/runtime/libstock.a: $(BUILD)/runtime/stock.o \
                                $(BUILD)/runtime/wrap_malloc.o \
                                $(BUILD)/runtime/fence.o

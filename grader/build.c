@@ -97,7 +97,7 @@ static void prune_cache(const char *dir)
 static const char *hash_runtime(struct builder *b)
 {
     static const char *const files[] = {
-        "libthreadlab.a", "criterion.o", "program.o",
+        "runner-criterion.o", "runner-program.o",
         "libstock.a",     "wraps.rsp",   "include/stdatomic.h"};
     SHA2_CTX h;
 
@@ -325,7 +325,7 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     words_add_all(ctx, &w,
                   (const char *[]){"-o", "test", "test.o", "code.o", NULL});
     if (flavour != FLAVOUR_PLAIN) {
-        compile_link_runtime(ctx, &w, b, "criterion.o");
+        compile_link_runtime(ctx, &w, b, "runner-criterion.o");
     } else {
         words_add(ctx, &w, "-Wl,--wrap=pthread_create");
         words_add(ctx, &w, "-Wl,--wrap=criterion_internal_test_setup");

@@ -140,14 +140,11 @@ const char *compile_flavour(enum flavour flavour)
 }
 
 void compile_link_runtime(TALLOC_CTX *ctx, struct words *w,
-                          const struct builder *b, const char *cases)
+                          const struct builder *b, const char *runner)
 {
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
 
-    words_add(ctx, w, talloc_asprintf(ctx, "%s/%s", kit, cases));
-    words_add(ctx, w, "-Wl,--whole-archive");
-    words_add(ctx, w, talloc_asprintf(ctx, "%s/libthreadlab.a", kit));
-    words_add(ctx, w, "-Wl,--no-whole-archive");
+    words_add(ctx, w, talloc_asprintf(ctx, "%s/%s", kit, runner));
     words_add(ctx, w, talloc_asprintf(ctx, "@%s/wraps.rsp", kit));
     words_add(ctx, w, "-Wl,-z,now"); /* once, not in each run */
 }

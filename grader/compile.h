@@ -54,10 +54,10 @@ void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
 /* The same command line under limits of its own. */
 char **compile_limited(TALLOC_CTX *ctx, const struct words *tool);
 
-/* The arguments that link the kit's runner with `cases` (criterion.o or
- * program.o, which says what a run is). */
+/* The arguments that link the kit's `runner`: runner-criterion.o for tests, or
+ * runner-program.o for a program with a main of its own. */
 void compile_link_runtime(TALLOC_CTX *ctx, struct words *w,
-                          const struct builder *b, const char *cases);
+                          const struct builder *b, const char *runner);
 
 /* Keys: add to one, then end it. */
 void key_text(SHA2_CTX *h, const char *text);

@@ -232,7 +232,7 @@ static int link_program(TALLOC_CTX *ctx, const struct builder *b,
                   (const char *[]){"-o", talloc_asprintf(ctx, "%s/test", top),
                                    talloc_asprintf(ctx, "%s/program.o", top),
                                    NULL});
-    compile_link_runtime(ctx, &w, b, "program.o");
+    compile_link_runtime(ctx, &w, b, "runner-program.o");
     words_add_all(ctx, &w, (const char *const *)p->ldflags);
     words_add(ctx, &w, "-lm");
     status = run(ctx, &w, text);

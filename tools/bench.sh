@@ -40,8 +40,8 @@ build() { # flavour, flags...
     clang -std=c11 -D_GNU_SOURCE -pthread -g -fno-omit-frame-pointer -O1 \
         "$@" -I"exercises/$EXERCISE" -Igrader/runtime -o "$work/$flavour" \
         "exercises/$EXERCISE/test_$SOURCE.c" \
-        "reference/$EXERCISE/$SOURCE.c" build/runtime/criterion.o \
-        build/runtime/libthreadlab.a \
+        "reference/$EXERCISE/$SOURCE.c" \
+        build/runtime/runner-criterion.o \
         @build/runtime/wraps.rsp -lcriterion ||
         stop "cannot build the $flavour flavour"
 }

@@ -22,8 +22,7 @@ BASE = ("clang -std=c11 -D_GNU_SOURCE -pthread -g -fno-omit-frame-pointer "
         "-fexceptions -O1 -w -Igrader/runtime").split()
 ACCESSES = ("-fsanitize=thread -mllvm -tsan-instrument-func-entry-exit=0 "
             "-isystem build/runtime/include").split()
-LINK = ("build/runtime/criterion.o -Wl,--whole-archive "
-        "build/runtime/libthreadlab.a -Wl,--no-whole-archive "
+LINK = ("build/runtime/runner-criterion.o "
         "@build/runtime/wraps.rsp -Wl,-z,now -Wl,--as-needed -lcriterion").split()
 NOT_RUN = ("ok", "build-error", "forbidden-call")
 VALGRIND = ("valgrind -q --tool=helgrind --track-lockorders=no "

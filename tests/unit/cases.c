@@ -38,24 +38,22 @@ static bool older(const char *path, const char *than)
 char *cases_binary(TALLOC_CTX *ctx, const char *tool)
 {
     static const char source[] = "tests/runtime/cases.c";
-    static const char library[] = "build/runtime/libthreadlab.a";
-    static const char tests[] = "build/runtime/criterion.o";
+    static const char runner[] = "build/runtime/runner-criterion.o";
     const char *flags = strcmp(tool, "tsan") == 0   ? "-fsanitize=thread"
                         : strcmp(tool, "asan") == 0 ? "-fsanitize=address"
                                                     : "";
     char *path = talloc_asprintf(ctx, "build/cases/%s", tool);
     char *temp;
 
-    if (!older(path, source) && !older(path, library) && !older(path, tests)) {
+    if (!older(path, source) && !older(path, runner)) {
         return path;
     }
     /* Tests run side by side: each makes its own, the last rename counts. */
     temp = talloc_asprintf(ctx, "%s.%d", path, (int)getpid());
     cr_assert_eq(file_make_dirs("build/cases"), 0);
-    cases_clang("-O1 %s -Igrader/runtime -o %s %s %s -Wl,--whole-archive %s "
-                "-Wl,--no-whole-archive @build/runtime/wraps.rsp "
-                "-Wl,--as-needed -lcriterion",
-                flags, temp, source, tests, library);
+    cases_clang("-O1 %s -Igrader/runtime -o %s %s %s "
+                "@build/runtime/wraps.rsp -Wl,--as-needed -lcriterion",
+                flags, temp, source, runner);
     cr_assert_eq(rename(temp, path), 0);
     return path;
 }
