@@ -141,7 +141,7 @@ static int object_slot(void)
             return i;
         }
     }
-    hb_off();
+    hb_off(); /* what it would have ordered looks like a race */
     return -1; /* too many to follow: we then know less, never wrongly */
 }
 
