@@ -180,6 +180,9 @@ void rt_forget_range(uintptr_t from, uintptr_t to)
 
 bool rt_holds(const struct rt_thread *t, int object)
 {
+    if (object >= 0 && rt->objects[object].owner == rt_index(t)) {
+        return true; /* even if it holds more than are listed */
+    }
     for (int i = 0; i < t->held_count; i++) {
         if (t->held[i].object == object) {
             return true;

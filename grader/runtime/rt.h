@@ -155,6 +155,7 @@ struct rt_thread {
     struct rt_stack woken_at;
     int held_count;
     struct rt_held held[RT_HELD];
+    int unlisted; /* read locks that did not fit there */
     _Atomic bool sampled; /* the sampling signal has filled `wait` */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */

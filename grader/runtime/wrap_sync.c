@@ -649,12 +649,14 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     object = rt_object(lock, RT_RWLOCK, pc);
     atomic_store(&t->state, RT_RUNNING);
     t->wait_object = -1;
-    hb_acquire(t, object);
-    if (t->held_count == RT_HELD) {
-        hb_off(); /* nobody would know of the unlock */
-    } else if (object >= 0) {
+    if (object >= 0) {
         rt->objects[object].users++;
+        hb_acquire(t, object);
+    }
+    if (object >= 0 && t->held_count < RT_HELD) {
         t->held[t->held_count++] = (struct rt_held){object, pc};
+    } else if (object >= 0) {
+        t->unlisted++;
     }
     sched_step(t, OP_LOCK, object, -1, pc);
     rt_unlock();
@@ -760,14 +762,20 @@ int __wrap_pthread_rwlock_trywrlock(pthread_rwlock_t *l)
 
 static void drop_reader(struct rt_thread *t, int object)
 {
-    for (int i = 0; i < t->held_count; i++) {
-        if (t->held[i].object == object) {
+    bool listed = false;
+
+    for (int i = 0; i < t->held_count && !listed; i++) {
+        listed = t->held[i].object == object;
+        if (listed) {
             t->held[i] = t->held[--t->held_count];
-            rt->objects[object].users--;
-            hb_release_shared(t, object);
-            return;
         }
     }
+    if (!listed && t->unlisted == 0) {
+        return; /* a process that was forked, where nothing is judged */
+    }
+    t->unlisted -= !listed;
+    rt->objects[object].users--;
+    hb_release_shared(t, object);
 }
 
 int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
@@ -781,7 +789,7 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
     rt_lock();
     object = rt_object(l, RT_RWLOCK, RT_CALLER);
     if (object >= 0 && !rt_released(t, object)) {
-        if (!rt_holds(t, object) && t->held_count < RT_HELD) {
+        if (!rt_holds(t, object) && t->unlisted == 0) {
             rt_misuse(NOTE_UNLOCK_NOT_HELD, t, object, -1, &at,
                       "pthread_rwlock_unlock");
         }
