@@ -32,6 +32,7 @@ static struct page {
     struct slot *cells;
 } pages[PAGES]; /* open addressing; nothing is ever taken out */
 static unsigned page_count;
+static uint32_t taken[PAGES / 2]; /* where in `pages` those in use are */
 
 static struct slot *pool; /* of slots behind the head, by number from 1 */
 static uint32_t pool_used, pool_free;
@@ -63,7 +64,7 @@ static struct page *page_of(uintptr_t number, bool make)
             return NULL;
         }
         p->number = number;
-        page_count++;
+        taken[page_count++] = (uint32_t)(p - pages);
     }
     return last_page = p;
 }
@@ -356,16 +357,32 @@ static void forget_cell(struct slot *cell)
     *cell = (struct slot){0};
 }
 
+/* As much of the range as is in this page. */
+static void forget_in(struct page *p, uintptr_t from, uintptr_t to)
+{
+    uintptr_t start = p->number * PAGE, end = start + PAGE;
+
+    start = from > start ? from & ~(uintptr_t)7 : start;
+    for (end = to < end ? to : end; start < end; start += 8) {
+        forget_cell(&p->cells[start % PAGE / 8]);
+    }
+}
+
 void shadow_forget(uintptr_t from, uintptr_t to)
 {
+    uintptr_t first = from / PAGE, count = (to - 1) / PAGE - first + 1;
+
     history_forget(from, to);
-    for (uintptr_t at = from & ~(uintptr_t)7; at < to;) {
-        struct slot *cell = cell_of(at, false);
-        if (cell == NULL) {
-            at = (at / PAGE + 1) * PAGE;
-        } else {
-            forget_cell(cell);
-            at += 8;
+    if (count > page_count) { /* a large block, or a stack */
+        for (unsigned i = 0; i < page_count; i++) {
+            forget_in(&pages[taken[i]], from, to);
+        }
+        return;
+    }
+    for (uintptr_t n = first; to > from && n < first + count; n++) {
+        struct page *p = page_at(n);
+        if (p->number != 0) {
+            forget_in(p, from, to);
         }
     }
 }
