@@ -290,7 +290,8 @@ struct rt_touch {
 /* One decision of a search and what came of it: search.h. */
 struct rt_event {
     uint64_t ready;     /* the threads, or outcomes, to choose among */
-    int thread, before; /* who runs on, and who had the turn */
+    int thread, before; /* who runs on, and who had the turn; -1: it gave way
+                           by itself, so that nobody is preempted */
     int outcome;
     bool pick; /* an outcome was chosen, not a thread */
     int touch_count;

@@ -131,13 +131,14 @@ static void try_before(int at, int thread)
 }
 
 /* With a bound it may be too late to preempt at `at`: so also where the thread
- * of `at` began to run, which costs none. */
+ * of `at` began to run, or last gave way, which costs none. */
 static void try_at_start(int at, int thread)
 {
     int start = at;
 
-    while (start > 0 && (stack[start].pick || rt->events[start - 1].thread ==
-                                                  rt->events[at].thread)) {
+    while (start > 0 && (stack[start].pick || (stack[start].before >= 0 &&
+                                               rt->events[start - 1].thread ==
+                                                   rt->events[at].thread))) {
         start--;
     }
     try_before(start, thread);

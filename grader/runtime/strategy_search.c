@@ -71,7 +71,8 @@ static void log_event(const struct options *o, int chosen)
         return;
     }
     e = &rt->events[rt->event_count++];
-    *e = (struct rt_event){.thread = chosen, .before = o->current};
+    *e = (struct rt_event){.thread = chosen,
+                           .before = o->tired ? -1 : o->current};
     for (int i = 0; i < o->ready_count; i++) {
         if (o->ready[i] < RT_SEARCHED) {
             e->ready |= (uint64_t)1 << o->ready[i];
