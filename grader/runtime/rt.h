@@ -279,6 +279,8 @@ enum rt_touch_kind {
     TOUCH_WRITE,
     TOUCH_LOCK, /* waits until it is free */
     TOUCH_UNLOCK,
+    TOUCH_SHARE, /* the same for readers, who do not mind one another */
+    TOUCH_UNSHARE,
     TOUCH_END /* a thread ends; another joins it */
 };
 

@@ -819,13 +819,17 @@ static int64_t signed_value(uint64_t value, size_t size)
 }
 
 /* To lock by a call that does not wait is to look, and to change. */
-static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op)
+static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op,
+                                   const struct rt_object *o)
 {
     switch (op) {
     case OP_LOCK:
-        return t->want.kind == WANT_NOTHING ? TOUCH_WRITE : TOUCH_LOCK;
+        return t->want.kind == WANT_NOTHING ? TOUCH_WRITE
+               : t->want.kind == WANT_READ  ? TOUCH_SHARE
+                                            : TOUCH_LOCK;
     case OP_UNLOCK:
-        return TOUCH_UNLOCK;
+        return o->type == RT_RWLOCK && o->users > 0 ? TOUCH_UNSHARE
+                                                    : TOUCH_UNLOCK;
     case OP_TRY_FAILED:
         return TOUCH_READ;
     default:
@@ -844,8 +848,8 @@ void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
         }
         tell(t, op, object, other, pc);
         if (searching() && object >= 0) {
-            sched_touch((const void *)rt->objects[object].addr,
-                        touch_of(t, op));
+            const struct rt_object *o = &rt->objects[object];
+            sched_touch((const void *)o->addr, touch_of(t, op, o));
         }
     }
 }

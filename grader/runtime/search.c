@@ -26,16 +26,26 @@ static uint32_t clocks[RT_EVENTS][RT_SEARCHED]; /* by event: happens-before */
 /* -- what depends on what ---------------------------------------------------
  */
 
+static bool is_shared(const struct rt_touch *t)
+{
+    return t->kind == TOUCH_SHARE || t->kind == TOUCH_UNSHARE;
+}
+
 bool search_conflict(const struct rt_touch *a, const struct rt_touch *b)
 {
-    return a->id == b->id && (a->kind != TOUCH_READ || b->kind != TOUCH_READ);
+    return a->id == b->id &&
+           !(a->kind == TOUCH_READ && b->kind == TOUCH_READ) &&
+           !(is_shared(a) && is_shared(b));
 }
 
 /* Who wants a lock that is held, or joins a thread that runs, cannot be next.
  */
 bool search_coenabled(const struct rt_touch *a, const struct rt_touch *b)
 {
-    return !(a->kind == TOUCH_UNLOCK && b->kind == TOUCH_LOCK) &&
+    bool gives = a->kind == TOUCH_UNLOCK || a->kind == TOUCH_UNSHARE;
+    bool waits = b->kind == TOUCH_LOCK || b->kind == TOUCH_SHARE;
+
+    return !(gives && waits) &&
            !(a->kind == TOUCH_END || b->kind == TOUCH_END);
 }
 

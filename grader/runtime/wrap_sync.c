@@ -782,6 +782,7 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
 {
     struct rt_thread *t = rt_self();
     struct rt_stack at;
+    bool reads = false;
     int object, rc;
 
     rt_point(t); /* a try by somebody else can fail now */
@@ -793,9 +794,12 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
             rt_misuse(NOTE_UNLOCK_NOT_HELD, t, object, -1, &at,
                       "pthread_rwlock_unlock");
         }
-        drop_reader(t, object);
+        reads = true;
     }
     sched_step(t, OP_UNLOCK, object, -1, RT_CALLER);
+    if (reads) { /* until here it is known for a reader's */
+        drop_reader(t, object);
+    }
     rt_unlock();
     rc = __real_pthread_rwlock_unlock(l);
     sched_tell_object(object);
