@@ -73,7 +73,6 @@ struct task {
     struct engine_result engine[ENGINE_COUNT];
     int jobs_left;
     int runs_done, runs_total;
-    bool environment; /* the fault is the machine's */
     struct exercise_result result;
     struct timespec started;
     bool done;
@@ -88,7 +87,6 @@ struct job {
 };
 
 struct grading {
-    const struct course *course;
     struct builder *builder;
     const struct sandbox *sandbox;
     const struct grade_options *options;
@@ -124,11 +122,10 @@ static void tell_found(struct grading *g, struct task *t,
     }
 }
 
-static void give_up(struct task *t, const char *fault, bool environment)
+static void give_up(struct task *t, const char *fault)
 {
     pthread_mutex_lock(&t->lock);
     t->given_up = true;
-    t->environment = t->environment || environment;
     t->result.fault = talloc_strdup(t->ctx, fault);
     t->result.status = EX_ERROR;
     pthread_mutex_unlock(&t->lock);
@@ -212,7 +209,7 @@ static bool built(struct grading *g, struct task *t, const struct build *b)
     } else if (b->status == BUILD_REJECTED) {
         build_finding(g, t, b);
     } else {
-        give_up(t, b->errors, true);
+        give_up(t, b->errors);
     }
     return false;
 }
@@ -587,13 +584,11 @@ static enum runner_status grade_case(struct case_run *c, int until)
 
 static void unfit(struct task *t, enum engine_id engine, const char *errors)
 {
-    give_up(
-        t,
-        talloc_asprintf(t->ctx,
-                        "the %s engine cannot run on this machine: %.300s\n"
-                        "Run `build/threadlab doctor`: it says what to change.",
-                        engines[engine].name, errors),
-        true);
+    give_up(t, talloc_asprintf(
+                   t->ctx,
+                   "the %s engine cannot run on this machine: %.300s\n"
+                   "Run `build/threadlab doctor`: it says what to change.",
+                   engines[engine].name, errors));
 }
 
 /* A process that another worker has just forked has, until it executes its own
@@ -1005,7 +1000,7 @@ static bool fails(const struct task *t)
     return false;
 }
 
-static void verdict(struct grading *g, struct task *t)
+static void verdict(struct task *t)
 {
     struct exercise_result *r = &t->result;
 
@@ -1033,7 +1028,6 @@ static void verdict(struct grading *g, struct task *t)
     }
     score_tests(t);
     r->status = fails(t) ? EX_FAILED : EX_PASSED;
-    (void)g;
 }
 
 /* Report what is finished, in the order of the course. */
@@ -1196,12 +1190,12 @@ static void confirm_races(struct grading *g, struct task *t)
     }
 }
 
-static void finish_task(struct grading *g, struct task *t)
+static void finish_task(struct task *t)
 {
     for (int id = 0; id < ENGINE_COUNT; id++) {
         talloc_steal(t->ctx, t->work[id].ctx);
     }
-    verdict(g, t);
+    verdict(t);
     t->done = true;
 }
 
@@ -1222,7 +1216,7 @@ static void do_job(struct grading *g, struct job *job)
     if (last) {
         confirm_races(g, t);
         pthread_mutex_lock(&t->lock);
-        finish_task(g, t);
+        finish_task(t);
         pthread_mutex_unlock(&t->lock);
         report(g);
     }
@@ -1331,7 +1325,7 @@ static void name_sources(struct task *t, const char *text)
     }
 }
 
-static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
+static void task_begin(TALLOC_CTX *ctx, struct task *t,
                        const struct entry *entry)
 {
     const struct exercise *e = entry->exercise;
@@ -1366,7 +1360,7 @@ static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
         f.title = "the file cannot be read";
         f.message = "It must be a regular file of at most 16 MiB.";
         findings_add(t->ctx, &t->findings, &f);
-        verdict(g, t);
+        verdict(t);
         t->done = true;
     }
 }
@@ -1393,13 +1387,12 @@ static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
     out->complete = !proc_stopped();
 }
 
-int grade_all(TALLOC_CTX *ctx, const struct course *course,
-              struct builder *builder, const struct sandbox *sandbox,
+int grade_all(TALLOC_CTX *ctx, struct builder *builder,
+              const struct sandbox *sandbox,
               const struct grade_options *options, const struct entry *entries,
               size_t count, struct result *out)
 {
-    struct grading g = {.course = course,
-                        .builder = builder,
+    struct grading g = {.builder = builder,
                         .sandbox = sandbox,
                         .options = options,
                         .task_count = count};
@@ -1414,7 +1407,7 @@ int grade_all(TALLOC_CTX *ctx, const struct course *course,
                                (unsigned)(count * ENGINE_COUNT * ROUNDS));
     for (size_t i = 0; i < count; i++) {
         struct task *t = &g.tasks[i];
-        task_begin(&g, ctx, t, &entries[i]);
+        task_begin(ctx, t, &entries[i]);
         if (!t->done) {
             add_jobs(&g, t);
             t->done = t->jobs_left == 0;
@@ -1482,16 +1475,13 @@ struct replay { /* a grading of one task, for one run of one case */
 };
 
 static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
-                        const struct course *course, struct builder *builder,
-                        const struct sandbox *sandbox,
+                        struct builder *builder, const struct sandbox *sandbox,
                         const struct entry *entry, const struct token *token,
                         const char **error)
 {
     r->options = (struct grade_options){.profile = PROFILE_STANDARD, .jobs = 1};
-    r->g = (struct grading){.course = course,
-                            .builder = builder,
-                            .sandbox = sandbox,
-                            .options = &r->options};
+    r->g = (struct grading){
+        .builder = builder, .sandbox = sandbox, .options = &r->options};
     r->c = (struct case_run){.g = &r->g,
                              .t = &r->task,
                              .ctx = ctx,
@@ -1503,7 +1493,7 @@ static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
                                      : "the token names no engine of ours";
         return EINVAL;
     }
-    task_begin(&r->g, ctx, &r->task, entry);
+    task_begin(ctx, &r->task, entry);
     if (entry->program != NULL) {
         struct build b = read_program(ctx, &r->g, &r->task);
         if (b.status != BUILD_OK) {
@@ -1520,19 +1510,17 @@ static void replay_end(struct replay *r)
     task_end(&r->task);
 }
 
-int grade_replay(TALLOC_CTX *ctx, const struct course *course,
-                 struct builder *builder, const struct sandbox *sandbox,
-                 const struct entry *entry, const struct token *token,
-                 struct exercise_result *out, const char **out_raw,
-                 const char **error)
+int grade_replay(TALLOC_CTX *ctx, struct builder *builder,
+                 const struct sandbox *sandbox, const struct entry *entry,
+                 const struct token *token, struct exercise_result *out,
+                 const char **out_raw, const char **error)
 {
     struct replay *r = talloc_zero(ctx, struct replay);
     struct case_run *c = &r->c;
     struct evidence e;
     char *json;
     struct judge j;
-    int rc =
-        replay_begin(r, ctx, course, builder, sandbox, entry, token, error);
+    int rc = replay_begin(r, ctx, builder, sandbox, entry, token, error);
 
     if (rc != 0) {
         return rc;
@@ -1549,21 +1537,20 @@ int grade_replay(TALLOC_CTX *ctx, const struct course *course,
     }
     c->so_far->runs = 1;
     merge_case(c);
-    verdict(&r->g, &r->task);
+    verdict(&r->task);
     *out = r->task.result;
     replay_end(r);
     return 0;
 }
 
-int grade_replay_by_hand(TALLOC_CTX *ctx, const struct course *course,
-                         struct builder *builder, const struct sandbox *sandbox,
+int grade_replay_by_hand(TALLOC_CTX *ctx, struct builder *builder,
+                         const struct sandbox *sandbox,
                          const struct entry *entry, const struct token *token,
                          const char **out_binary, const char **out_command,
                          const char **error)
 {
     struct replay *r = talloc_zero(ctx, struct replay);
-    int rc =
-        replay_begin(r, ctx, course, builder, sandbox, entry, token, error);
+    int rc = replay_begin(r, ctx, builder, sandbox, entry, token, error);
 
     if (rc != 0) {
         return rc;

@@ -50,25 +50,24 @@ struct entry {
 /* Grade all entries into `out` (scores, statuses, findings; kit versions are
  * the caller's to fill in). Everything is allocated on `ctx`. Returns 0;
  * ECANCELED if interrupted (what is finished is in `out`, complete false). */
-int grade_all(TALLOC_CTX *ctx, const struct course *course,
-              struct builder *builder, const struct sandbox *sandbox,
+int grade_all(TALLOC_CTX *ctx, struct builder *builder,
+              const struct sandbox *sandbox,
               const struct grade_options *options, const struct entry *entries,
               size_t count, struct result *out);
 
 /* Repeat one run: the findings of that run alone, in `out`, and the raw
  * evidence in *out_raw (JSON, and Valgrind's XML after it). `error` is set
  * on failure. Returns 0 or an errno value. */
-int grade_replay(TALLOC_CTX *ctx, const struct course *course,
-                 struct builder *builder, const struct sandbox *sandbox,
-                 const struct entry *entry, const struct token *token,
-                 struct exercise_result *out, const char **out_raw,
-                 const char **error);
+int grade_replay(TALLOC_CTX *ctx, struct builder *builder,
+                 const struct sandbox *sandbox, const struct entry *entry,
+                 const struct token *token, struct exercise_result *out,
+                 const char **out_raw, const char **error);
 
 /* What a debugger needs to repeat that run: the test binary, built if it was
  * not, and the command for its server (TL_ONCE, runtime/server.c). Returns and
  * sets `error` likewise. */
-int grade_replay_by_hand(TALLOC_CTX *ctx, const struct course *course,
-                         struct builder *builder, const struct sandbox *sandbox,
+int grade_replay_by_hand(TALLOC_CTX *ctx, struct builder *builder,
+                         const struct sandbox *sandbox,
                          const struct entry *entry, const struct token *token,
                          const char **out_binary, const char **out_command,
                          const char **error);
