@@ -7,7 +7,7 @@
 #include "judge.h"
 #include "asan.h"
 #include "evidence.h"
-#include "kind.h"
+#include "finding.h"
 #include "story.h"
 
 #include <ctype.h>
@@ -15,75 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const struct frame nowhere = {"?", "", 0};
-
-/* What is run: the word for it. */
-static const char *it(const struct judge *j)
-{
-    return j->program ? "program" : "test";
-}
-
-/* -- findings ------------------------------------------------------------- */
-
-static struct finding finding(const struct judge *j, enum kind kind,
-                              struct frame at)
-{
-    return (struct finding){.kind = kind,
-                            .engine = j->engine,
-                            .test = j->test,
-                            .title = kind_meaning(kind),
-                            .message = "",
-                            .advice = kind_advice(kind),
-                            .file = at.file,
-                            .line = at.line,
-                            .seen = 1,
-                            .replay = j->replay};
-}
-
-static void add_party(const struct judge *j, struct finding *f,
-                      const char *name, const char *state, struct stack stack)
-{
-    f->parties = talloc_realloc(j->ctx, f->parties, struct party,
-                                (unsigned)(f->party_count + 1));
-    f->parties[f->party_count++] = (struct party){name, state, stack};
-}
-
-static void add_lock(const struct judge *j, struct finding *f, const char *name,
-                     const char *what)
-{
-    f->locks = talloc_realloc(j->ctx, f->locks, struct lock,
-                              (unsigned)(f->lock_count + 1));
-    f->locks[f->lock_count++] = (struct lock){name, what};
-}
-
-void findings_add(TALLOC_CTX *ctx, struct findings *out,
-                  const struct finding *f)
-{
-    for (size_t i = 0; i < out->count; i++) {
-        struct finding *old = &out->list[i];
-        if (old->kind == f->kind && strcmp(old->test, f->test) == 0 &&
-            strcmp(old->file, f->file) == 0 && old->line == f->line &&
-            strcmp(old->engine, f->engine) == 0) {
-            old->seen++;
-            if (old->advisory && !f->advisory) { /* the graver one stays */
-                int seen = old->seen;
-                *old = *f;
-                old->seen = seen;
-            }
-            return;
-        }
-    }
-    out->list = talloc_realloc(ctx, out->list, struct finding,
-                               (unsigned)(out->count + 1));
-    out->list[out->count++] = *f;
-}
-
-static void emit(const struct judge *j, struct findings *out,
-                 const struct finding *f)
-{
-    findings_add(j->ctx, out, f);
-}
 
 /* -- who waits for what ---------------------------------------------------- */
 
@@ -278,19 +209,9 @@ static void add_waiter(const struct judge *j, struct finding *f,
     struct stack s = ev_stack_in(j, t, "stack");
 
     if (!is(t, "state", "finished")) {
-        add_party(j, f, ev_thread_long(j, run, id), state_words(j, run, t, &s),
-                  s);
+        finding_add_party(j, f, ev_thread_long(j, run, id),
+                          state_words(j, run, t, &s), s);
     }
-}
-
-static bool listed(const json_t *list, json_int_t value)
-{
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (json_integer_value(json_array_get(list, i)) == value) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Goes on from the last thread of `path` to whoever it waits for, until that
@@ -309,7 +230,7 @@ static bool close_circle(const json_t *run, json_t *path)
         return true;
     }
     for (size_t i = 0; i < thread_count(run); i++) {
-        if (!waits_for(run, t, (long)i) || listed(path, (json_int_t)i)) {
+        if (!waits_for(run, t, (long)i) || ev_listed(path, (json_int_t)i)) {
             continue;
         }
         json_array_append_new(path, json_integer((json_int_t)i));
@@ -350,7 +271,7 @@ static const char *link_words(const struct judge *j, const json_t *run,
                            is(t, "state", "semaphore") ? "permit" : "lock",
                            ev_thread(j, holder), ev_object(j, o, since),
                            ev_place(j, since));
-    add_lock(j, f, label, what);
+    finding_add_lock(j, f, label, what);
     return talloc_asprintf(
         j->ctx, "waits at %s for %s (%s), which %s has held since %s",
         ev_place(j, at), label, ev_object(j, o, at),
@@ -383,7 +304,7 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
                            const json_t *circle, struct findings *out)
 {
     size_t n = json_array_size(circle);
-    struct finding f = finding(j, KIND_DEADLOCK, nowhere);
+    struct finding f = finding_at(j, KIND_DEADLOCK, ev_nowhere);
     char *message = talloc_strdup(j->ctx, "");
 
     for (size_t i = 0; i < n; i++) {
@@ -394,7 +315,7 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
             (long)json_integer_value(json_array_get(circle, (i + 1) % n));
         const char *link = link_words(j, run, t, next, &f);
         deadlock_place(j, &f, ev_spot(j, &s));
-        add_party(j, &f, ev_thread_long(j, run, id), link, s);
+        finding_add_party(j, &f, ev_thread_long(j, run, id), link, s);
         message = talloc_asprintf_append(message, "%s%s %s.", i > 0 ? " " : "",
                                          ev_thread(j, id), link);
     }
@@ -414,7 +335,7 @@ static void judge_deadlock(const struct judge *j, const json_t *run,
             "lock calls one that locks it again: unlock before the call, or "
             "split off a helper that expects the lock to be held.";
     }
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 /* The thread to name first in a hang: one that waits inside the submission
@@ -448,7 +369,7 @@ static void judge_hang(const struct judge *j, const json_t *run,
     long chief = chief_waiter(j, run);
     const json_t *t = thread_at(run, chief);
     struct stack s = ev_stack_in(j, t, "stack");
-    struct finding f = finding(j, KIND_HANG, ev_spot(j, &s));
+    struct finding f = finding_at(j, KIND_HANG, ev_spot(j, &s));
     const char *state = state_words(j, run, t, &s);
     bool at_work = is(t, "state", "running") || is(t, "state", "sleep");
 
@@ -461,7 +382,7 @@ static void judge_hang(const struct judge *j, const json_t *run,
     for (size_t i = 0; i < thread_count(run); i++) {
         add_waiter(j, &f, run, (long)i);
     }
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 /* Every thread sleeps in a wait that only another thread could end. */
@@ -529,7 +450,7 @@ static void judge_spin(const struct judge *j, const json_t *run,
     long id = busiest(run), held = num(run, "held_back");
     const json_t *t = thread_at(run, id);
     struct stack s = ev_stack_in(j, t, "stack");
-    struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
+    struct finding f = finding_at(j, KIND_BUSY_WAIT, ev_spot(j, &s));
     const struct stack nobody = {0};
     bool alone = held < 0; /* nobody was kept from running */
     bool naps = num(t, "naps") > num(t, "cpu_ms");
@@ -539,7 +460,7 @@ static void judge_spin(const struct judge *j, const json_t *run,
                               naps ? "asks again and again" : "spins");
     if (alone) {
         judge_livelock(j, run, &f, id);
-        emit(j, out, &f);
+        findings_add(j->ctx, out, &f);
         return;
     }
     f.message = talloc_asprintf(
@@ -550,10 +471,10 @@ static void judge_spin(const struct judge *j, const json_t *run,
         ev_thread(j, held), ev_thread(j, id), ev_place(j, ev_spot(j, &s)),
         naps ? ", napping and looking again" : "");
     add_waiter(j, &f, run, id);
-    add_party(j, &f, ev_thread_long(j, run, held),
-              "is given no turn by the grader just now; it holds no lock",
-              nobody);
-    emit(j, out, &f);
+    finding_add_party(
+        j, &f, ev_thread_long(j, run, held),
+        "is given no turn by the grader just now; it holds no lock", nobody);
+    findings_add(j->ctx, out, &f);
 }
 
 /* Nobody waits for anything but the end of a thread: all others run. */
@@ -588,7 +509,7 @@ static void judge_timeout(const struct judge *j, const json_t *run,
 
     if (t != NULL && spun(run, t)) {
         struct stack s = ev_stack_in(j, t, "stack");
-        struct finding f = finding(j, KIND_BUSY_WAIT, ev_spot(j, &s));
+        struct finding f = finding_at(j, KIND_BUSY_WAIT, ev_spot(j, &s));
         f.title =
             talloc_asprintf(j->ctx, "%s runs on and on", ev_thread(j, id));
         f.message = talloc_asprintf(
@@ -601,12 +522,13 @@ static void judge_timeout(const struct judge *j, const json_t *run,
         for (size_t i = 0; i < thread_count(run); i++) {
             add_waiter(j, &f, run, (long)i);
         }
-        emit(j, out, &f);
+        findings_add(j->ctx, out, &f);
         return;
     }
     judge_hang(j, run,
-               talloc_asprintf(
-                   j->ctx, "The %s did not end within its time limit.", it(j)),
+               talloc_asprintf(j->ctx,
+                               "The %s did not end within its time limit.",
+                               ev_subject(j)),
                out);
 }
 
@@ -637,8 +559,8 @@ static const char *lock_names(const struct judge *j, const json_t *run,
         json_int_t id = json_integer_value(json_array_get(list, i));
         const json_t *o = object_at(run, (long)id);
         const char *name =
-            o != NULL ? ev_object(j, o, nowhere) : "another lock";
-        if (!listed(without, id) && strstr(names, name) == NULL) {
+            o != NULL ? ev_object(j, o, ev_nowhere) : "another lock";
+        if (!ev_listed(without, id) && strstr(names, name) == NULL) {
             names = talloc_asprintf_append(
                 names, "%s%s", names[0] != '\0' ? " and " : "", name);
         }
@@ -731,8 +653,8 @@ static void judge_tsan(const struct judge *j, const json_t *run,
     bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
     bool freeing = is(report, "what", "race-with-free");
     struct finding f =
-        finding(j, freed || freeing ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
-                race_place(j, at, at2));
+        finding_at(j, freed || freeing ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
+                   race_place(j, at, at2));
     const char *what = memory_words(j, report);
     const char *one, *two;
 
@@ -756,9 +678,11 @@ static void judge_tsan(const struct judge *j, const json_t *run,
         ev_thread(j, num(before, "thread")), two,
         held_words(j, run, report, ev_thread(j, num(now, "thread")),
                    ev_thread(j, num(before, "thread"))));
-    add_party(j, &f, ev_thread_long(j, run, num(now, "thread")), one, s);
-    add_party(j, &f, ev_thread_long(j, run, num(before, "thread")), two, s2);
-    emit(j, out, &f);
+    finding_add_party(j, &f, ev_thread_long(j, run, num(now, "thread")), one,
+                      s);
+    finding_add_party(j, &f, ev_thread_long(j, run, num(before, "thread")), two,
+                      s2);
+    findings_add(j->ctx, out, &f);
 }
 
 /* The frames of the submission and the test. None at all if the access was
@@ -793,7 +717,7 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
     struct stack s = own_part(j, &r->now.stack);
     struct stack s2 = own_part(j, &r->before.stack);
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
-    struct finding f = finding(j, KIND_DATA_RACE, race_place(j, at, at2));
+    struct finding f = finding_at(j, KIND_DATA_RACE, race_place(j, at, at2));
     const char *one = access_words(j, r->now.write ? "writes" : "reads", at);
     const char *two =
         access_words(j, r->before.write ? "writes" : "reads", at2);
@@ -814,14 +738,15 @@ static void judge_helgrind(const struct judge *j, const json_t *run,
         s2.count > 0 ? two : "used it earlier",
         unlocked ? "Neither of them held a lock."
                  : "They held no lock in common.");
-    add_party(j, &f, ev_thread_long(j, run, helgrind_thread(j, r->now.thread)),
-              one, s);
+    finding_add_party(j, &f,
+                      ev_thread_long(j, run, helgrind_thread(j, r->now.thread)),
+                      one, s);
     if (s2.count > 0) {
-        add_party(j, &f,
-                  ev_thread_long(j, run, helgrind_thread(j, r->before.thread)),
-                  two, s2);
+        finding_add_party(
+            j, &f, ev_thread_long(j, run, helgrind_thread(j, r->before.thread)),
+            two, s2);
     }
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 /* -- memory -----------------------------------------------------------------
@@ -849,7 +774,7 @@ static void judge_leak(const struct judge *j, const struct asan_error *e,
 {
     struct stack s = asan_stack(j, &e->allocated);
     struct frame at = ev_spot(j, &s);
-    struct finding f = finding(j, KIND_MEMORY_LEAK, at);
+    struct finding f = finding_at(j, KIND_MEMORY_LEAK, at);
 
     if (s.count == 0) {
         return; /* a library's own */
@@ -860,9 +785,9 @@ static void judge_leak(const struct judge *j, const struct asan_error *e,
         j->ctx,
         "Memory allocated at %s was still there when the %s ended, and "
         "nothing pointed to it any more, so nobody could have freed it.",
-        ev_place(j, at), it(j));
-    add_party(j, &f, "allocated", "here", s);
-    emit(j, out, &f);
+        ev_place(j, at), ev_subject(j));
+    finding_add_party(j, &f, "allocated", "here", s);
+    findings_add(j->ctx, out, &f);
 }
 
 static void memory_party(const struct judge *j, const json_t *run,
@@ -873,10 +798,11 @@ static void memory_party(const struct judge *j, const json_t *run,
     long id = asan_thread(j, from);
 
     if (s.count > 0) {
-        add_party(j, f, id >= 0 ? ev_thread_long(j, run, id) : "some thread",
-                  talloc_asprintf(j->ctx, "%s at %s", verb,
-                                  ev_place(j, ev_spot(j, &s))),
-                  s);
+        finding_add_party(j, f,
+                          id >= 0 ? ev_thread_long(j, run, id) : "some thread",
+                          talloc_asprintf(j->ctx, "%s at %s", verb,
+                                          ev_place(j, ev_spot(j, &s))),
+                          s);
     }
 }
 
@@ -918,7 +844,7 @@ static void judge_asan(const struct judge *j, const json_t *run,
         struct stack other = asan_stack(j, &e->freed);
         at = ev_spot(j, &other);
     }
-    f = finding(j, KIND_MEMORY_ERROR, at);
+    f = finding_at(j, KIND_MEMORY_ERROR, at);
     while (strcmp(memory_words_table[row].word, "") != 0 &&
            strcmp(memory_words_table[row].word, e->word) != 0) {
         row++;
@@ -934,7 +860,7 @@ static void judge_asan(const struct judge *j, const json_t *run,
     memory_party(j, run, &f, e->write ? "writes" : "uses", &e->at);
     memory_party(j, run, &f, "freed it", &e->freed);
     memory_party(j, run, &f, "allocated it", &e->allocated);
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 static void judge_text(const struct judge *j, const json_t *run,
@@ -1090,7 +1016,7 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     const json_t *a = object_at(run, num(note, "object"));
     const json_t *b = object_at(run, num(note, "other"));
-    struct finding f = finding(j, KIND_LOCK_ORDER, at);
+    struct finding f = finding_at(j, KIND_LOCK_ORDER, at);
     const char *na, *nb;
 
     if (!is(note, "word", "apart")) {
@@ -1106,12 +1032,12 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
         "%s); at %s L2 is taken while L1 is held. In this %s the two never "
         "meet, but two threads that do so at the same time can each hold one "
         "lock and wait for the other.",
-        ev_place(j, at2), na, nb, ev_place(j, at), it(j));
-    add_party(j, &f, "one way", "takes L1 while it holds L2", s2);
-    add_party(j, &f, "the other way", "takes L2 while it holds L1", s);
-    add_lock(j, &f, "L1", na);
-    add_lock(j, &f, "L2", nb);
-    emit(j, out, &f);
+        ev_place(j, at2), na, nb, ev_place(j, at), ev_subject(j));
+    finding_add_party(j, &f, "one way", "takes L1 while it holds L2", s2);
+    finding_add_party(j, &f, "the other way", "takes L2 while it holds L1", s);
+    finding_add_lock(j, &f, "L1", na);
+    finding_add_lock(j, &f, "L2", nb);
+    findings_add(j->ctx, out, &f);
 }
 
 /* The object a note is about. A wait is about its mutex, which the call names
@@ -1182,7 +1108,7 @@ static void judge_note(const struct judge *j, const json_t *run,
         if (!is(note, "kind", note_table[i].note)) {
             continue;
         }
-        f = finding(j, note_table[i].kind, at);
+        f = finding_at(j, note_table[i].kind, at);
         f.advisory = is(note, "kind", "not-joined") ||
                      (j->program && is(note, "kind", "too-many-threads"));
         f.title = note_words(j, note_table[i].title, args);
@@ -1190,9 +1116,9 @@ static void judge_note(const struct judge *j, const json_t *run,
         if (note_table[i].advice != NULL) {
             f.advice = note_table[i].advice;
         }
-        add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
-                  starts(note) ? "was started here" : "is here", s);
-        emit(j, out, &f);
+        finding_add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
+                          starts(note) ? "was started here" : "is here", s);
+        findings_add(j->ctx, out, &f);
     }
 }
 
@@ -1206,7 +1132,7 @@ static void judge_failure(const struct judge *j, const json_t *run,
     const char *path = symbol_file(str(failure, "file"));
     struct frame at = {"?", talloc_strdup(j->ctx, path),
                        (int)num(failure, "line")};
-    struct finding f = finding(j, KIND_ASSERTION_FAILED, at);
+    struct finding f = finding_at(j, KIND_ASSERTION_FAILED, at);
 
     if (failure != NULL) {
         f.title = talloc_asprintf(j->ctx, "%s", str(failure, "message"));
@@ -1221,7 +1147,7 @@ static void judge_failure(const struct judge *j, const json_t *run,
                 "Ask what another thread may do between two of your "
                 "lines: the schedule shown here is one in which it does.";
         }
-        emit(j, out, &f);
+        findings_add(j->ctx, out, &f);
     }
 }
 
@@ -1267,8 +1193,8 @@ static void judge_crash(const struct judge *j, const json_t *run,
     struct stack s = ev_stack_in(j, crash, "at");
     int sig = (int)num(crash, "signal");
     const char *heap = sig == SIGABRT ? heap_complaint(j, run) : NULL;
-    struct finding f = finding(j, heap != NULL ? KIND_MEMORY_ERROR : KIND_CRASH,
-                               ev_spot(j, &s));
+    struct finding f = finding_at(
+        j, heap != NULL ? KIND_MEMORY_ERROR : KIND_CRASH, ev_spot(j, &s));
     unsigned long addr = (unsigned long)num(crash, "addr");
     const char *who = ev_thread(j, num(crash, "thread"));
 
@@ -1289,16 +1215,16 @@ static void judge_crash(const struct judge *j, const json_t *run,
             : addr < 4096  ? " It used a pointer that is NULL."
                            : " It used a pointer that points nowhere valid.");
     }
-    add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")), "was here",
-              s);
-    emit(j, out, &f);
+    finding_add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")),
+                      "was here", s);
+    findings_add(j->ctx, out, &f);
 }
 
 /* To print much is no fault of a program; to use that much memory mostly is. */
 static void judge_resource(const struct judge *j, const char *what, bool fatal,
                            struct findings *out)
 {
-    struct finding f = finding(j, KIND_RESOURCE_LIMIT, nowhere);
+    struct finding f = finding_at(j, KIND_RESOURCE_LIMIT, ev_nowhere);
 
     f.advisory = j->program && !fatal;
     f.title = what;
@@ -1306,15 +1232,15 @@ static void judge_resource(const struct judge *j, const char *what, bool fatal,
         j->ctx,
         "The grader ended the %s there. One run may print 1 MiB and use 512 "
         "MiB of memory (768 under ThreadSanitizer, 1024 under Helgrind).",
-        it(j));
-    emit(j, out, &f);
+        ev_subject(j));
+    findings_add(j->ctx, out, &f);
 }
 
 static void judge_gone_run(const struct judge *j, const json_t *run,
                            struct findings *out)
 {
-    struct finding f = finding(
-        j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT, nowhere);
+    struct finding f = finding_at(
+        j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT, ev_nowhere);
 
     if (num(run, "signal") != 0) {
         f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
@@ -1325,16 +1251,17 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
         f.title = talloc_asprintf(j->ctx,
                                   "the program ended with status %ld "
                                   "before the %s did",
-                                  num(run, "status"), it(j));
+                                  num(run, "status"), ev_subject(j));
         f.message = talloc_asprintf(
-            j->ctx, "The process was gone before the %s could finish.", it(j));
+            j->ctx, "The process was gone before the %s could finish.",
+            ev_subject(j));
     }
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 void judge_gone(const struct judge *j, const char *errors, struct findings *out)
 {
-    struct finding f = finding(j, KIND_EARLY_EXIT, nowhere);
+    struct finding f = finding_at(j, KIND_EARLY_EXIT, ev_nowhere);
 
     f.title = "the test runner itself was ended";
     f.message = talloc_asprintf(
@@ -1342,7 +1269,7 @@ void judge_gone(const struct judge *j, const char *errors, struct findings *out)
         "During a run the process that supervises it disappeared: "
         "the program sent it a signal, or ended it in another way.%s%s",
         errors[0] != '\0' ? " Its last words: " : "", errors);
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 /* True if the schedule was reduced and still holds a spurious wake-up: then
@@ -1396,7 +1323,7 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
     {
         struct stack s = ev_stack_in(j, note, "at");
         struct frame at = ev_spot(j, &s);
-        struct finding f = finding(j, KIND_THREAD_MISUSE, at);
+        struct finding f = finding_at(j, KIND_THREAD_MISUSE, at);
         f.title = "a wait that is not in a loop";
         f.message = talloc_asprintf(
             j->ctx,
@@ -1410,12 +1337,12 @@ static bool judge_spurious(const struct judge *j, const json_t *run,
                 : talloc_asprintf(j->ctx,
                                   "Without that wake-up the %s passes; with "
                                   "it, it does not.",
-                                  it(j)));
+                                  ev_subject(j)));
         f.advice = "Write `while (!condition) pthread_cond_wait(...)`: check "
                    "again after every wake-up.";
-        add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
-                  "wakes up here", s);
-        emit(j, out, &f);
+        finding_add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
+                          "wakes up here", s);
+        findings_add(j->ctx, out, &f);
     }
     return true;
 }
@@ -1489,7 +1416,7 @@ static void judge_status(const struct judge *j, long status,
                          struct findings *out)
 {
     long wanted = j->expected != NULL ? strtol(j->expected, NULL, 0) : 0;
-    struct finding f = finding(j, KIND_ASSERTION_FAILED, nowhere);
+    struct finding f = finding_at(j, KIND_ASSERTION_FAILED, ev_nowhere);
 
     if (status == wanted) {
         return;
@@ -1501,7 +1428,7 @@ static void judge_status(const struct judge *j, long status,
                     ? talloc_asprintf(j->ctx, "It should end with %ld.", wanted)
                     : "Give --expect-exit if that is an error, or if another "
                       "status is.";
-    emit(j, out, &f);
+    findings_add(j->ctx, out, &f);
 }
 
 static void judge_end(const struct judge *j, const json_t *run,
@@ -1520,13 +1447,15 @@ static void judge_end(const struct judge *j, const json_t *run,
     } else if (strcmp(end, "crash") == 0) {
         judge_crash(j, run, out);
     } else if (strcmp(end, "memory") == 0) {
-        judge_resource(
-            j, talloc_asprintf(j->ctx, "the %s used too much memory", it(j)),
-            true, out);
+        judge_resource(j,
+                       talloc_asprintf(j->ctx, "the %s used too much memory",
+                                       ev_subject(j)),
+                       true, out);
     } else if (strcmp(end, "output") == 0) {
         judge_resource(
-            j, talloc_asprintf(j->ctx, "the %s printed too much", it(j)), false,
-            out);
+            j,
+            talloc_asprintf(j->ctx, "the %s printed too much", ev_subject(j)),
+            false, out);
     } else if (strcmp(end, "killed") == 0 || strcmp(end, "exited") == 0 ||
                strcmp(end, "gone") == 0) {
         judge_gone_run(j, run, out);
@@ -1585,7 +1514,7 @@ bool judge_run(const struct judge *j, const json_t *run,
         mine.list[i].seen = 1;
         mine.list[i].advisory = mine.list[i].advisory && !j->strict;
         costs = costs || !mine.list[i].advisory;
-        emit(j, out, &mine.list[i]);
+        findings_add(j->ctx, out, &mine.list[i]);
     }
     return costs;
 }
