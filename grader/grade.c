@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* grade.c - see grade.h.
- *
- * Locks: queue.lock guards the queue; task.lock guards everything in a task
- * that more than one job touches; task.check is held while a task is checked,
- * work.lock by the round of an engine; report_lock serialises the events.
- * Order: work.lock, check, report_lock, task.lock.
- * `alone` is held for reading by every run, for writing by a run that is
- * repeated because of a time limit and must have the machine for itself. */
+/* grade.c - see grade.h. The locks are those of grade_task.h and the queue's
+ * own, under which nothing else is held. */
 #include "grade.h"
-#include "file.h"
-#include "judge.h"
-#include "kind.h"
+#include "grade_task.h"
 #include "proc.h"
 #include "runner.h"
 #include "stock.h"
@@ -30,54 +22,6 @@ enum {
     OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
 };
 
-struct test_case {
-    const char *name;
-    bool failed;
-    bool standstill; /* it hung, spun or crashed: not for the stock runner */
-    struct proof proof;
-};
-
-struct so_far { /* what an engine has made of a case */
-    int next;   /* the run or schedule to go on with */
-    int runs, failed;
-    int old_hat; /* failing runs since one that showed something new */
-    bool over;   /* more runs would show nothing more */
-    bool searched;
-    struct proof proof;
-    struct findings findings;
-};
-
-struct work {             /* of an engine, on all cases of a task */
-    pthread_mutex_t lock; /* held by the round at work; before check */
-    TALLOC_CTX *ctx;      /* findings point into it; NULL before the first */
-    struct symbols *symbols;
-    struct so_far *cases; /* as many as the task has; NULL before they are
-                             known */
-    double spent;         /* seconds, in earlier rounds */
-};
-
-struct task {
-    TALLOC_CTX *ctx;
-    const struct entry *entry;
-    struct source *sources; /* the submission's, then the test's */
-    size_t source_count;
-
-    struct work work[ENGINE_COUNT];
-    pthread_mutex_t check; /* held by the job that checks; before lock */
-    pthread_mutex_t lock;  /* guards everything below */
-    bool checked;          /* build_check is done */
-    bool given_up;         /* nothing more to run: not built, or a fault */
-    struct test_case *cases;
-    size_t case_count;
-    struct findings findings;
-    struct engine_result engine[ENGINE_COUNT];
-    int jobs_left;
-    int runs_done, runs_total;
-    struct exercise_result result;
-    struct timespec started;
-    bool done;
-};
-
 /* The first round is what the quick profile would do, for most mistakes show
  * at once; the last one does the rest. */
 struct job {
@@ -86,152 +30,8 @@ struct job {
     bool last;
 };
 
-struct grading {
-    struct builder *builder;
-    const struct sandbox *sandbox;
-    const struct grade_options *options;
-    struct task *tasks;
-    size_t task_count, reported;
-    struct job *jobs;
-    size_t job_count, next_job;
-    pthread_mutex_t queue_lock;  /* guards next_job */
-    pthread_mutex_t report_lock; /* guards reported and the events */
-    pthread_rwlock_t alone;
-};
-
-static double seconds_since(const struct timespec *t)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - t->tv_sec) +
-           (double)(now.tv_nsec - t->tv_nsec) / 1e9;
-}
-
-/* -- a task's findings ------------------------------------------------------
- */
-
-static void tell_found(struct grading *g, struct task *t,
-                       const struct finding *f)
-{
-    if (g->options->events.found != NULL) {
-        pthread_mutex_lock(&g->report_lock);
-        g->options->events.found(g->options->events.ctx, t->entry->exercise->id,
-                                 f, seconds_since(&t->started));
-        pthread_mutex_unlock(&g->report_lock);
-    }
-}
-
-static void give_up(struct task *t, const char *fault)
-{
-    pthread_mutex_lock(&t->lock);
-    t->given_up = true;
-    t->result.fault = talloc_strdup(t->ctx, fault);
-    t->result.status = EX_ERROR;
-    pthread_mutex_unlock(&t->lock);
-}
-
-/* A finding about the whole submission: it was never run. */
-static void reject(struct grading *g, struct task *t, const struct finding *f)
-{
-    pthread_mutex_lock(&t->lock);
-    t->given_up = true;
-    findings_add(t->ctx, &t->findings, f);
-    pthread_mutex_unlock(&t->lock);
-    tell_found(g, t, f);
-}
-
-static struct finding whole_finding(struct task *t, enum kind kind)
-{
-    return (struct finding){.kind = kind,
-                            .engine = "build",
-                            .test = "",
-                            .title = kind_meaning(kind),
-                            .message = "",
-                            .advice = kind_advice(kind),
-                            .file = t->entry->exercise->file,
-                            .seen = 1,
-                            .runs = 1,
-                            .replay = ""};
-}
-
-/* The first "file:line:" of a compiler's output. */
-static int error_line(const char *text, const char *file)
-{
-    const char *p = text;
-    size_t n = strlen(file);
-
-    while ((p = strstr(p, file)) != NULL) {
-        if (p[n] == ':' && atoi(p + n + 1) > 0 && strstr(p, "error") != NULL) {
-            return atoi(p + n + 1);
-        }
-        p += n;
-    }
-    return 0;
-}
-
-static void build_finding(struct grading *g, struct task *t,
-                          const struct build *b)
-{
-    struct finding f;
-
-    if (b->offence_count > 0) {
-        char *message = talloc_strdup(t->ctx, "");
-        for (size_t i = 0; i < b->offence_count; i++) {
-            message = talloc_asprintf_append(message, "%s%s", i > 0 ? " " : "",
-                                             b->offences[i].what);
-        }
-        f = whole_finding(t, KIND_FORBIDDEN_CALL);
-        f.message = message;
-        f.line = b->offences[0].line;
-    } else {
-        f = whole_finding(t, KIND_BUILD_ERROR);
-        f.message = talloc_strdup(t->ctx, b->errors);
-        f.line = error_line(b->errors, t->entry->exercise->file);
-        f.title = f.line > 0 ? "the compiler found an error"
-                  : t->entry->program != NULL
-                      ? "the files make no whole program"
-                      : "the file does not fit the contract";
-    }
-    reject(g, t, &f);
-}
-
-/* True if the flavour is there and may be run. */
-static bool built(struct grading *g, struct task *t, const struct build *b)
-{
-    if (b->status == BUILD_OK) {
-        return true;
-    }
-    if (proc_stopped()) {
-        pthread_mutex_lock(&t->lock);
-        t->given_up = true;
-        pthread_mutex_unlock(&t->lock);
-    } else if (b->status == BUILD_REJECTED) {
-        build_finding(g, t, b);
-    } else {
-        give_up(t, b->errors);
-    }
-    return false;
-}
-
 /* -- cases --------------------------------------------------------------------
  */
-
-static void learn_cases(struct task *t, char **names)
-{
-    pthread_mutex_lock(&t->lock);
-    if (t->case_count == 0) {
-        while (names[t->case_count] != NULL) {
-            t->case_count++;
-        }
-        t->cases = talloc_zero_array(t->ctx, struct test_case,
-                                     (unsigned)t->case_count);
-        for (size_t i = 0; i < t->case_count; i++) {
-            t->cases[i].name = talloc_strdup(t->ctx, names[i]);
-        }
-    }
-    pthread_mutex_unlock(&t->lock);
-}
 
 struct case_run { /* one engine at work on one case */
     struct grading *g;
@@ -317,7 +117,7 @@ static void judge_evidence(struct case_run *c, const struct plan *plan,
         c->so_far->findings.count > before ? 0 : c->so_far->old_hat + failed;
     json_decref(e->run);
     if (before == 0 && c->so_far->findings.count > 0) {
-        tell_found(c->g, c->t, &c->so_far->findings.list[0]);
+        task_tell_found(c->g, c->t, &c->so_far->findings.list[0]);
     }
 }
 
@@ -378,25 +178,6 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
     }
     judge_evidence(c, plan, &e);
     return !slow;
-}
-
-static void tell_progress(struct grading *g, struct task *t,
-                          enum engine_id engine, int runs)
-{
-    int done, total;
-
-    pthread_mutex_lock(&t->lock);
-    t->runs_done += runs;
-    done = t->runs_done;
-    total = t->runs_total;
-    pthread_mutex_unlock(&t->lock);
-    if (g->options->events.progress != NULL) {
-        pthread_mutex_lock(&g->report_lock);
-        g->options->events.progress(g->options->events.ctx,
-                                    t->entry->exercise->id,
-                                    engines[engine].name, done, total);
-        pthread_mutex_unlock(&g->report_lock);
-    }
 }
 
 /* For the other engines, which need not wait for that again. */
@@ -470,11 +251,11 @@ static enum runner_status grade_runs(struct case_run *c, int until)
             !more || proc_stopped() || out_of_time(c) || so->old_hat >= OLD_HAT;
         so->next++;
         if (so->next % 4 == 0) {
-            tell_progress(c->g, c->t, c->engine, so->next - told);
+            task_tell_progress(c->g, c->t, c->engine, so->next - told);
             told = so->next;
         }
     }
-    tell_progress(c->g, c->t, c->engine, until - told);
+    task_tell_progress(c->g, c->t, c->engine, until - told);
     so->next = until;
     return status;
 }
@@ -554,10 +335,10 @@ static enum runner_status grade_explore(struct case_run *c, int until)
         }
         so->over = so->over || so->failed >= FAILURES || proc_stopped() ||
                    out_of_time(c);
-        tell_progress(c->g, c->t, c->engine, so->next - told);
+        task_tell_progress(c->g, c->t, c->engine, so->next - told);
         told = so->next;
     }
-    tell_progress(c->g, c->t, c->engine, until - told);
+    task_tell_progress(c->g, c->t, c->engine, until - told);
     so->next = until;
     return status;
 }
@@ -584,11 +365,11 @@ static enum runner_status grade_case(struct case_run *c, int until)
 
 static void unfit(struct task *t, enum engine_id engine, const char *errors)
 {
-    give_up(t, talloc_asprintf(
-                   t->ctx,
-                   "the %s engine cannot run on this machine: %.300s\n"
-                   "Run `build/threadlab doctor`: it says what to change.",
-                   engines[engine].name, errors));
+    task_give_up(t, talloc_asprintf(
+                        t->ctx,
+                        "the %s engine cannot run on this machine: %.300s\n"
+                        "Run `build/threadlab doctor`: it says what to change.",
+                        engines[engine].name, errors));
 }
 
 /* A process that another worker has just forked has, until it executes its own
@@ -623,7 +404,7 @@ static bool open_runner(struct case_run *c)
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     }
     if (status == RUNNER_OK) {
-        learn_cases(t, names);
+        task_learn_cases(t, names);
         return true;
     }
     if (status != RUNNER_STOPPED) {
@@ -675,16 +456,6 @@ static void run_cases(struct case_run *c, const struct job *job)
     }
 }
 
-static struct build build_task(TALLOC_CTX *ctx, struct grading *g,
-                               const struct task *t, enum flavour flavour)
-{
-    const struct entry *e = t->entry;
-
-    return e->program != NULL
-               ? program_build(ctx, g->builder, e->program, flavour)
-               : build_flavour(ctx, g->builder, e->exercise, e->path, flavour);
-}
-
 static void run_engine(struct grading *g, const struct job *job)
 {
     struct task *t = job->task;
@@ -697,9 +468,9 @@ static void run_engine(struct grading *g, const struct job *job)
         w->ctx = talloc_new(NULL);
     }
     c.ctx = w->ctx;
-    b = build_task(c.ctx, g, t, engines[id].flavour);
+    b = task_build(c.ctx, g, t, engines[id].flavour);
     clock_gettime(CLOCK_MONOTONIC, &c.started);
-    if (built(g, t, &b)) {
+    if (task_built(g, t, &b)) {
         if (w->symbols == NULL) {
             w->symbols = symbol_open(c.ctx, b.path);
         }
@@ -724,7 +495,7 @@ static void run_stock(struct grading *g, struct task *t)
     struct stock_result r;
     size_t n = 0;
 
-    if (built(g, t, &b)) {
+    if (task_built(g, t, &b)) {
         pthread_mutex_lock(&t->lock);
         skip =
             talloc_zero_array(ctx, const char *, (unsigned)t->case_count + 1);
@@ -765,8 +536,8 @@ static void run_stock(struct grading *g, struct task *t)
 /* -- programs ---------------------------------------------------------------
  */
 
-/* The files, as far as they can be read, and one flavour built: a program that
- * does not compile or link is known at once. */
+/* The files, as far as they can be read, and one flavour task_built: a program
+ * that does not compile or link is known at once. */
 static struct build read_program(TALLOC_CTX *ctx, struct grading *g,
                                  struct task *t)
 {
@@ -820,7 +591,7 @@ static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
                          .binary = binary,
                          .name = "main"};
     struct program *p = t->entry->program;
-    struct finding f = whole_finding(t, KIND_HANG);
+    struct finding f = task_finding(t, KIND_HANG);
     struct plan quiet = {.noise = PLAN_QUIET};
     struct plan base = {.noise = PLAN_SCHEDULE, .schedule = "c"};
     struct evidence e;
@@ -875,7 +646,7 @@ static bool check_task(struct grading *g, struct task *t)
                 ? read_program(ctx, g, t)
                 : build_check(ctx, g->builder, t->entry->exercise,
                               t->entry->path);
-        ok = built(g, t, &b);
+        ok = task_built(g, t, &b);
         if (ok && t->entry->program != NULL) {
             find_endless(g, t, ctx, b.path);
         }
@@ -1030,30 +801,6 @@ static void verdict(struct task *t)
     r->status = fails(t) ? EX_FAILED : EX_PASSED;
 }
 
-/* Report what is finished, in the order of the course. */
-static void report(struct grading *g)
-{
-    pthread_mutex_lock(&g->report_lock);
-    while (g->reported < g->task_count) {
-        struct task *t = &g->tasks[g->reported];
-        bool done;
-        pthread_mutex_lock(&t->lock);
-        done = t->done;
-        pthread_mutex_unlock(&t->lock);
-        if (!done) {
-            break;
-        }
-        g->reported++;
-        if (g->options->events.finished != NULL) {
-            g->options->events.finished(g->options->events.ctx, &t->result);
-        }
-    }
-    pthread_mutex_unlock(&g->report_lock);
-}
-
-/* -- the queue
- * ------------------------------------------------------------------- */
-
 static bool engine_runs(const struct grading *g, const struct exercise *e,
                         enum engine_id id)
 {
@@ -1077,16 +824,6 @@ static bool stock_is_next(const struct grading *g, const struct job *job)
             engine_runs(g, job->task->entry->exercise, ENGINE_CRITERION));
 }
 
-static bool goes_on(struct task *t)
-{
-    bool on;
-
-    pthread_mutex_lock(&t->lock);
-    on = !t->given_up;
-    pthread_mutex_unlock(&t->lock);
-    return on && !proc_stopped();
-}
-
 static void add_seconds(struct task *t, enum engine_id id,
                         const struct timespec *since)
 {
@@ -1106,7 +843,7 @@ static void run_round(struct grading *g, struct job *job)
         add_seconds(t, job->engine, &start);
     }
     clock_gettime(CLOCK_MONOTONIC, &start);
-    if (stock_is_next(g, job) && goes_on(t)) {
+    if (stock_is_next(g, job) && task_goes_on(t)) {
         run_stock(g, t);
         add_seconds(t, ENGINE_CRITERION, &start);
     }
@@ -1170,12 +907,12 @@ static void confirm_races(struct grading *g, struct task *t)
     for (size_t i = 0; i < t->findings.count; i++) {
         n += to_confirm(&t->findings.list[i]);
     }
-    if (n == 0 || !goes_on(t) || is_beyond(t, ENGINE_TSAN) ||
+    if (n == 0 || !task_goes_on(t) || is_beyond(t, ENGINE_TSAN) ||
         !engine_runs(g, t->entry->exercise, ENGINE_TSAN)) {
         return;
     }
     c.ctx = talloc_new(t->ctx);
-    b = build_task(c.ctx, g, t, engines[c.engine].flavour);
+    b = task_build(c.ctx, g, t, engines[c.engine].flavour);
     c.binary = b.path;
     if (b.status == BUILD_OK && open_runner(&c)) {
         c.symbols = symbol_open(c.ctx, b.path);
@@ -1190,6 +927,43 @@ static void confirm_races(struct grading *g, struct task *t)
     }
 }
 
+/* -- the queue
+ * ------------------------------------------------------------------- */
+
+struct queue { /* of a grading */
+    struct grading *grading;
+    struct task *tasks;
+    size_t task_count;
+    size_t reported; /* guarded by report_lock */
+    struct job *jobs;
+    size_t job_count;
+    pthread_mutex_t lock; /* guards next_job */
+    size_t next_job;
+};
+
+/* Report what is finished, in the order of the course. */
+static void report(struct queue *q)
+{
+    const struct grade_events *events = &q->grading->options->events;
+
+    pthread_mutex_lock(&q->grading->report_lock);
+    while (q->reported < q->task_count) {
+        struct task *t = &q->tasks[q->reported];
+        bool done;
+        pthread_mutex_lock(&t->lock);
+        done = t->done;
+        pthread_mutex_unlock(&t->lock);
+        if (!done) {
+            break;
+        }
+        q->reported++;
+        if (events->finished != NULL) {
+            events->finished(events->ctx, &t->result);
+        }
+    }
+    pthread_mutex_unlock(&q->grading->report_lock);
+}
+
 static void finish_task(struct task *t)
 {
     for (int id = 0; id < ENGINE_COUNT; id++) {
@@ -1199,8 +973,9 @@ static void finish_task(struct task *t)
     t->done = true;
 }
 
-static void do_job(struct grading *g, struct job *job)
+static void do_job(struct queue *q, struct job *job)
 {
+    struct grading *g = q->grading;
     struct task *t = job->task;
     struct work *w = &t->work[job->engine];
     bool last;
@@ -1218,40 +993,40 @@ static void do_job(struct grading *g, struct job *job)
         pthread_mutex_lock(&t->lock);
         finish_task(t);
         pthread_mutex_unlock(&t->lock);
-        report(g);
+        report(q);
     }
 }
 
 static void *worker(void *arg)
 {
-    struct grading *g = arg;
+    struct queue *q = arg;
 
     for (;;) {
         struct job *job = NULL;
-        pthread_mutex_lock(&g->queue_lock);
-        if (g->next_job < g->job_count) {
-            job = &g->jobs[g->next_job++];
+        pthread_mutex_lock(&q->lock);
+        if (q->next_job < q->job_count) {
+            job = &q->jobs[q->next_job++];
         }
-        pthread_mutex_unlock(&g->queue_lock);
+        pthread_mutex_unlock(&q->lock);
         if (job == NULL) {
             return NULL;
         }
-        do_job(g, job);
+        do_job(q, job);
     }
 }
 
-static void run_workers(struct grading *g)
+static void run_workers(struct queue *q)
 {
-    int n = g->options->jobs;
+    int n = q->grading->options->jobs;
     pthread_t *threads = talloc_zero_array(NULL, pthread_t, (unsigned)n);
     int started = 0;
 
     while (started < n &&
-           pthread_create(&threads[started], NULL, worker, g) == 0) {
+           pthread_create(&threads[started], NULL, worker, q) == 0) {
         started++;
     }
     if (started == 0) {
-        worker(g); /* no threads to be had: do it ourselves */
+        worker(q); /* no threads to be had: do it ourselves */
     }
     for (int i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
@@ -1264,127 +1039,62 @@ static void run_workers(struct grading *g)
 static const enum engine_id short_rounds[] = {ENGINE_EXPLORE, ENGINE_TSAN,
                                               ENGINE_ASAN};
 
-static void add_job(struct grading *g, struct task *t, enum engine_id id,
+static void add_job(struct queue *q, struct task *t, enum engine_id id,
                     bool last)
 {
     const struct exercise *e = t->entry->exercise;
-    bool with_asan = id == ENGINE_CRITERION && engine_runs(g, e, ENGINE_ASAN);
+    bool with_asan =
+        id == ENGINE_CRITERION && engine_runs(q->grading, e, ENGINE_ASAN);
 
-    if (engine_runs(g, e, id) && !with_asan) {
-        g->jobs[g->job_count++] = (struct job){t, id, last};
+    if (engine_runs(q->grading, e, id) && !with_asan) {
+        q->jobs[q->job_count++] = (struct job){t, id, last};
         t->jobs_left++;
     }
 }
 
-static void add_jobs(struct grading *g, struct task *t)
+static void add_jobs(struct queue *q, struct task *t)
 {
-    bool two = g->options->profile != PROFILE_QUICK;
+    bool two = q->grading->options->profile != PROFILE_QUICK;
 
     for (size_t i = 0; two && i < sizeof short_rounds / sizeof short_rounds[0];
          i++) {
-        add_job(g, t, short_rounds[i], false);
+        add_job(q, t, short_rounds[i], false);
     }
     for (int id = 0; id < ENGINE_COUNT; id++) {
-        add_job(g, t, (enum engine_id)id, true);
+        add_job(q, t, (enum engine_id)id, true);
     }
 }
 
-/* A stub as handed out, or nothing at all: not started. */
-static bool untouched(TALLOC_CTX *ctx, const struct exercise *e,
-                      const char *path, char **out_source)
-{
-    char *stub = talloc_asprintf(ctx, "%s/%s", e->dir, e->file);
-    char *theirs, *text;
-    size_t n, m;
-
-    *out_source = NULL;
-    if (path == NULL || file_read(ctx, path, &theirs, &n) != 0) {
-        return path == NULL;
-    }
-    *out_source = theirs;
-    if (e->stub_hash != NULL) {
-        return exercise_is_stub(e, theirs, n);
-    }
-    return file_read(ctx, stub, &text, &m) == 0 && n == m &&
-           memcmp(theirs, text, n) == 0;
-}
-
-/* The submission's file and the test are what places can be shown from. */
-static void name_sources(struct task *t, const char *text)
-{
-    const struct exercise *e = t->entry->exercise;
-    char *path = talloc_asprintf(t->ctx, "%s/%s", e->dir, e->test);
-    char *test;
-
-    t->source_count = 2;
-    t->sources = talloc_zero_array(t->ctx, struct source, 2);
-    t->sources[0] = (struct source){e->file, text, false};
-    t->sources[1] = (struct source){e->test, NULL, true};
-    if (file_read(t->ctx, path, &test, NULL) == 0) {
-        t->sources[1].text = test;
-    }
-}
-
-static void task_begin(TALLOC_CTX *ctx, struct task *t,
-                       const struct entry *entry)
-{
-    const struct exercise *e = entry->exercise;
-    char *text;
-
-    t->ctx = talloc_new(ctx);
-    t->entry = entry;
-    pthread_mutex_init(&t->check, NULL);
-    pthread_mutex_init(&t->lock, NULL);
-    for (int id = 0; id < ENGINE_COUNT; id++) {
-        pthread_mutex_init(&t->work[id].lock, NULL);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &t->started);
-    t->result =
-        (struct exercise_result){.id = e->id,
-                                 .title = e->title,
-                                 .fault = "",
-                                 .path = entry->path != NULL ? entry->path : "",
-                                 .max_score = e->points};
-    if (entry->program != NULL) {
-        t->result.before_token = entry->program->before_token;
-        t->result.after_token = entry->program->after_token;
-        return; /* its files are read when it is checked */
-    }
-    if (untouched(t->ctx, e, entry->path, &text)) {
-        t->result.status = EX_NOT_STARTED;
-        t->done = true;
-    }
-    name_sources(t, text);
-    if (!t->done && text == NULL) {
-        struct finding f = whole_finding(t, KIND_BUILD_ERROR);
-        f.title = "the file cannot be read";
-        f.message = "It must be a regular file of at most 16 MiB.";
-        findings_add(t->ctx, &t->findings, &f);
-        verdict(t);
-        t->done = true;
-    }
-}
-
-static void task_end(struct task *t)
-{
-    for (int id = 0; id < ENGINE_COUNT; id++) {
-        pthread_mutex_destroy(&t->work[id].lock);
-    }
-    pthread_mutex_destroy(&t->lock);
-    pthread_mutex_destroy(&t->check);
-}
-
-static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
+static void sum_up(const struct queue *q, TALLOC_CTX *ctx, struct result *out)
 {
     out->exercises =
-        talloc_zero_array(ctx, struct exercise_result, (unsigned)g->task_count);
-    out->exercise_count = g->task_count;
-    for (size_t i = 0; i < g->task_count; i++) {
-        out->exercises[i] = g->tasks[i].result;
-        out->score += g->tasks[i].result.score;
-        out->max_score += g->tasks[i].result.max_score;
+        talloc_zero_array(ctx, struct exercise_result, (unsigned)q->task_count);
+    out->exercise_count = q->task_count;
+    for (size_t i = 0; i < q->task_count; i++) {
+        out->exercises[i] = q->tasks[i].result;
+        out->score += q->tasks[i].result.score;
+        out->max_score += q->tasks[i].result.max_score;
     }
     out->complete = !proc_stopped();
+}
+
+/* The tasks, and the jobs there are to do on them. */
+static void fill(struct queue *q, TALLOC_CTX *ctx, const struct entry *entries)
+{
+    q->tasks = talloc_zero_array(ctx, struct task, (unsigned)q->task_count);
+    q->jobs = talloc_zero_array(
+        ctx, struct job, (unsigned)(q->task_count * ENGINE_COUNT * ROUNDS));
+    for (size_t i = 0; i < q->task_count; i++) {
+        struct task *t = &q->tasks[i];
+        task_begin(ctx, t, &entries[i]);
+        if (t->given_up) {
+            finish_task(t);
+        }
+        if (!t->done) {
+            add_jobs(q, t);
+            t->done = t->jobs_left == 0;
+        }
+    }
 }
 
 int grade_all(TALLOC_CTX *ctx, struct builder *builder,
@@ -1392,38 +1102,27 @@ int grade_all(TALLOC_CTX *ctx, struct builder *builder,
               const struct grade_options *options, const struct entry *entries,
               size_t count, struct result *out)
 {
-    struct grading g = {.builder = builder,
-                        .sandbox = sandbox,
-                        .options = options,
-                        .task_count = count};
+    struct grading g = {
+        .builder = builder, .sandbox = sandbox, .options = options};
+    struct queue q = {.grading = &g, .task_count = count};
     struct timespec start;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
-    pthread_mutex_init(&g.queue_lock, NULL);
+    pthread_mutex_init(&q.lock, NULL);
     pthread_mutex_init(&g.report_lock, NULL);
     pthread_rwlock_init(&g.alone, NULL);
-    g.tasks = talloc_zero_array(ctx, struct task, (unsigned)count);
-    g.jobs = talloc_zero_array(ctx, struct job,
-                               (unsigned)(count * ENGINE_COUNT * ROUNDS));
-    for (size_t i = 0; i < count; i++) {
-        struct task *t = &g.tasks[i];
-        task_begin(ctx, t, &entries[i]);
-        if (!t->done) {
-            add_jobs(&g, t);
-            t->done = t->jobs_left == 0;
-        }
-    }
-    report(&g);
-    run_workers(&g);
-    report(&g);
-    sum_up(&g, ctx, out);
+    fill(&q, ctx, entries);
+    report(&q);
+    run_workers(&q);
+    report(&q);
+    sum_up(&q, ctx, out);
     out->seconds = seconds_since(&start);
     for (size_t i = 0; i < count; i++) {
-        task_end(&g.tasks[i]);
+        task_end(&q.tasks[i]);
     }
     pthread_rwlock_destroy(&g.alone);
     pthread_mutex_destroy(&g.report_lock);
-    pthread_mutex_destroy(&g.queue_lock);
+    pthread_mutex_destroy(&q.lock);
     proc_sweep();
     return proc_stopped() ? ECANCELED : 0;
 }
@@ -1446,7 +1145,7 @@ bool grade_environment_fault(const struct result *r)
 static int replay_open(struct case_run *c, int test, const char **error)
 {
     struct task *t = c->t;
-    struct build b = build_task(c->ctx, c->g, t, engines[c->engine].flavour);
+    struct build b = task_build(c->ctx, c->g, t, engines[c->engine].flavour);
 
     if (b.status != BUILD_OK) {
         *error = b.errors;
