@@ -3,6 +3,7 @@
  * own, under which nothing else is held. */
 #include "grade.h"
 #include "grade_case.h"
+#include "grade_program.h"
 #include "grade_task.h"
 #include "grade_verdict.h"
 #include "proc.h"
@@ -154,96 +155,6 @@ static void run_stock(struct grading *g, struct task *t)
     pthread_mutex_unlock(&t->lock);
 }
 
-/* -- programs ---------------------------------------------------------------
- */
-
-/* The files, as far as they can be read, and one flavour task_built: a program
- * that does not compile or link is known at once. */
-static struct build read_program(TALLOC_CTX *ctx, struct grading *g,
-                                 struct task *t)
-{
-    struct program *p = t->entry->program;
-    struct build b = program_read(ctx, g->builder, p);
-
-    t->sources =
-        talloc_zero_array(ctx, struct source, (unsigned)p->file_count + 1);
-    t->source_count = p->file_count;
-    for (size_t i = 0; i < p->file_count; i++) {
-        t->sources[i] =
-            (struct source){p->files[i].name, p->files[i].text, false};
-    }
-    return b.status == BUILD_OK
-               ? program_build(ctx, g->builder, p, FLAVOUR_EXPLORE)
-               : b;
-}
-
-/* True if a run that was cut off was still doing something. */
-static bool busy(const json_t *run)
-{
-    const json_t *threads = json_object_get(run, "threads");
-    enum { OFTEN = 3, MANY = 200 };
-
-    for (size_t i = 0; i < json_array_size(threads); i++) {
-        const json_t *t = json_array_get(threads, i);
-        if (json_integer_value(json_object_get(t, "naps")) >= OFTEN ||
-            json_integer_value(json_object_get(t, "ops")) >= MANY) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool ends_by(const struct evidence *e, const char *how)
-{
-    const char *end = json_string_value(json_object_get(e->run, "end"));
-
-    return end != NULL && strcmp(end, how) == 0;
-}
-
-/* Some programs serve for ever, and are right to. One that is still at it when
- * an undisturbed run is cut off is taken for such, and said to be. */
-static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
-                         const char *binary)
-{
-    struct case_run c = {.g = g,
-                         .t = t,
-                         .engine = ENGINE_EXPLORE,
-                         .ctx = ctx,
-                         .binary = binary,
-                         .name = "main"};
-    struct program *p = t->entry->program;
-    struct finding f = task_finding(t, KIND_HANG);
-    struct plan quiet = {.noise = PLAN_QUIET};
-    struct plan base = {.noise = PLAN_SCHEDULE, .schedule = "c"};
-    struct evidence e;
-
-    if (!case_open_runner(&c)) {
-        return;
-    }
-    if (runner_run(c.runner, ctx, c.name, &quiet, 1, &e) == RUNNER_OK) {
-        p->endless = ends_by(&e, "timeout") && busy(e.run);
-        json_decref(e.run);
-    }
-    /* Under control it is known when all that is left only looks. */
-    if (p->endless &&
-        runner_run(c.runner, ctx, c.name, &base, 1, &e) == RUNNER_OK) {
-        p->endless = ends_by(&e, "completed");
-        json_decref(e.run);
-    }
-    runner_close(c.runner);
-    if (p->endless) {
-        f.engine = "explore";
-        f.advisory = !p->strict;
-        f.title = "the program does not end by itself";
-        f.advice = "If it should end, ask which of its threads is the last one "
-                   "at work, and what that one looks at.";
-        f.message = "It was still at work when an undisturbed run was cut off, "
-                    "and so was every other run. If it is meant to serve for "
-                    "ever, that is fine.";
-        findings_add(t->ctx, &t->findings, &f);
-    }
-}
-
 /* Compile and audit once per task: by the job that comes first, while the
  * others wait for its word. */
 static bool check_task(struct grading *g, struct task *t)
@@ -264,12 +175,12 @@ static bool check_task(struct grading *g, struct task *t)
     if (first) {
         ctx = talloc_new(NULL);
         b = t->entry->program != NULL
-                ? read_program(ctx, g, t)
+                ? grade_program_read(ctx, g, t)
                 : build_check(ctx, g->builder, t->entry->exercise,
                               t->entry->path);
         ok = task_built(g, t, &b);
         if (ok && t->entry->program != NULL) {
-            find_endless(g, t, ctx, b.path);
+            grade_program_find_endless(g, t, ctx, b.path);
         }
         pthread_mutex_lock(&t->lock);
         talloc_steal(t->ctx, ctx);
@@ -283,15 +194,6 @@ static bool engine_runs(const struct grading *g, const struct exercise *e,
                         enum engine_id id)
 {
     return g->options->engine_wanted[id] && engine_policy(e, id) != POLICY_OFF;
-}
-
-/* True if the engine would say what is not so. */
-static bool is_beyond(const struct task *t, enum engine_id id)
-{
-    const struct program *p = t->entry->program;
-
-    return p != NULL && ((id == ENGINE_HELGRIND && p->beyond_helgrind) ||
-                         (id == ENGINE_TSAN && p->beyond_tsan));
 }
 
 /* The stock runner follows ASan, which says what not to run. */
@@ -316,7 +218,8 @@ static void run_round(struct grading *g, struct job *job)
     struct timespec start;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
-    if (job->engine != ENGINE_CRITERION && !is_beyond(t, job->engine)) {
+    if (job->engine != ENGINE_CRITERION &&
+        !grade_program_is_beyond(t, job->engine)) {
         run_engine(g, job);
         add_seconds(t, job->engine, &start);
     }
@@ -385,7 +288,7 @@ static void confirm_races(struct grading *g, struct task *t)
     for (size_t i = 0; i < t->findings.count; i++) {
         n += to_confirm(&t->findings.list[i]);
     }
-    if (n == 0 || !task_goes_on(t) || is_beyond(t, ENGINE_TSAN) ||
+    if (n == 0 || !task_goes_on(t) || grade_program_is_beyond(t, ENGINE_TSAN) ||
         !engine_runs(g, t->entry->exercise, ENGINE_TSAN)) {
         return;
     }
@@ -672,7 +575,7 @@ static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
     }
     task_begin(ctx, &r->task, entry);
     if (entry->program != NULL) {
-        struct build b = read_program(ctx, &r->g, &r->task);
+        struct build b = grade_program_read(ctx, &r->g, &r->task);
         if (b.status != BUILD_OK) {
             *error = b.errors;
             return EIO;
