@@ -3,11 +3,12 @@
  * own, under which nothing else is held. */
 #include "grade.h"
 #include "grade_case.h"
+#include "grade_confirm.h"
+#include "grade_job.h"
 #include "grade_program.h"
 #include "grade_task.h"
 #include "grade_verdict.h"
 #include "proc.h"
-#include "stock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,299 +18,6 @@
 #include <time.h>
 
 enum { ROUNDS = 2 }; /* of an engine, at most */
-
-/* The first round is what the quick profile would do, for most mistakes show
- * at once; the last one does the rest. */
-struct job {
-    struct task *task;
-    enum engine_id engine;
-    bool last;
-};
-
-/* -- one job
- * ------------------------------------------------------------------- */
-
-static int runs_wanted(const struct task *t, enum engine_id id,
-                       enum profile profile)
-{
-    return engines[id].runs[profile] *
-           (t->entry->program != NULL ? engines[id].whole : 1);
-}
-
-/* The engine's record of each case; made in its first round. */
-static void begin_cases(struct grading *g, struct task *t, struct work *w,
-                        enum engine_id id)
-{
-    if (w->cases == NULL) {
-        w->cases =
-            talloc_zero_array(w->ctx, struct so_far, (unsigned)t->case_count);
-        pthread_mutex_lock(&t->lock);
-        t->runs_total +=
-            runs_wanted(t, id, g->options->profile) * (int)t->case_count;
-        pthread_mutex_unlock(&t->lock);
-    }
-}
-
-static void run_cases(struct case_run *c, const struct job *job)
-{
-    struct task *t = c->t;
-    enum runner_status status = RUNNER_OK;
-    enum profile profile = job->last ? c->g->options->profile : PROFILE_QUICK;
-
-    if (!case_open_runner(c)) {
-        return;
-    }
-    begin_cases(c->g, t, &t->work[c->engine], c->engine);
-    for (size_t i = 0; i < t->case_count && !proc_stopped(); i++) {
-        if (status == RUNNER_GONE) { /* the submission killed it: afresh */
-            runner_close(c->runner);
-            c->runner = NULL;
-            if (!case_open_runner(c)) {
-                break;
-            }
-        }
-        c->index = i;
-        c->name = t->cases[i].name;
-        c->so_far = &t->work[c->engine].cases[i];
-        status = case_grade(c, runs_wanted(t, c->engine, profile));
-        if (job->last) {
-            case_merge(c);
-        }
-    }
-}
-
-static void run_engine(struct grading *g, const struct job *job)
-{
-    struct task *t = job->task;
-    enum engine_id id = job->engine;
-    struct work *w = &t->work[id];
-    struct case_run c = {.g = g, .t = t, .engine = id, .spent = w->spent};
-    struct build b;
-
-    if (w->ctx == NULL) {
-        w->ctx = talloc_new(NULL);
-    }
-    c.ctx = w->ctx;
-    b = task_build(c.ctx, g, t, engines[id].flavour);
-    clock_gettime(CLOCK_MONOTONIC, &c.started);
-    if (task_built(g, t, &b)) {
-        if (w->symbols == NULL) {
-            w->symbols = symbol_open(c.ctx, b.path);
-        }
-        c.binary = b.path;
-        c.symbols = w->symbols;
-        run_cases(&c, job);
-        if (c.runner != NULL) {
-            runner_close(c.runner);
-        }
-    }
-    w->spent += seconds_since(&c.started);
-}
-
-/* The stock runner, for the cases that did not stand still under ours. */
-static void run_stock(struct grading *g, struct task *t)
-{
-    const struct exercise *e = t->entry->exercise;
-    TALLOC_CTX *ctx = talloc_new(NULL);
-    struct build b =
-        build_flavour(ctx, g->builder, e, t->entry->path, FLAVOUR_PLAIN);
-    const char **skip;
-    struct stock_result r;
-    size_t n = 0;
-
-    if (task_built(g, t, &b)) {
-        pthread_mutex_lock(&t->lock);
-        skip =
-            talloc_zero_array(ctx, const char *, (unsigned)t->case_count + 1);
-        for (size_t i = 0; i < t->case_count; i++) {
-            if (t->cases[i].standstill) {
-                skip[n++] = t->cases[i].name;
-            }
-        }
-        pthread_mutex_unlock(&t->lock);
-        if (stock_run(ctx, g->sandbox, e, b.path, skip, &r) != 0) {
-            pthread_rwlock_wrlock(&g->alone); /* again, and alone */
-            stock_run(ctx, g->sandbox, e, b.path, skip, &r);
-            pthread_rwlock_unlock(&g->alone);
-        }
-        pthread_mutex_lock(&t->lock);
-        for (size_t i = 0; i < r.count; i++) {
-            struct finding *f = &r.list[i];
-            bool known = false;
-            for (size_t k = 0; k < t->case_count; k++) {
-                if (strcmp(t->cases[k].name, f->test) == 0) {
-                    known = t->cases[k].failed;
-                    t->cases[k].failed = true;
-                }
-            }
-            t->engine[ENGINE_CRITERION].failed_runs = 1;
-            if (!known) {
-                findings_add(t->ctx, &t->findings, f);
-            }
-        }
-        t->engine[ENGINE_CRITERION].runs += r.ran ? 1 : 0;
-        pthread_mutex_unlock(&t->lock);
-    }
-    pthread_mutex_lock(&t->lock);
-    talloc_steal(t->ctx, ctx);
-    pthread_mutex_unlock(&t->lock);
-}
-
-/* Compile and audit once per task: by the job that comes first, while the
- * others wait for its word. */
-static bool check_task(struct grading *g, struct task *t)
-{
-    TALLOC_CTX *ctx;
-    struct build b;
-    bool ok, first;
-
-    pthread_mutex_lock(&t->check);
-    pthread_mutex_lock(&t->lock);
-    ok = !t->given_up;
-    first = ok && !t->checked;
-    t->checked = true;
-    if (first) {
-        clock_gettime(CLOCK_MONOTONIC, &t->started);
-    }
-    pthread_mutex_unlock(&t->lock);
-    if (first) {
-        ctx = talloc_new(NULL);
-        b = t->entry->program != NULL
-                ? grade_program_read(ctx, g, t)
-                : build_check(ctx, g->builder, t->entry->exercise,
-                              t->entry->path);
-        ok = task_built(g, t, &b);
-        if (ok && t->entry->program != NULL) {
-            grade_program_find_endless(g, t, ctx, b.path);
-        }
-        pthread_mutex_lock(&t->lock);
-        talloc_steal(t->ctx, ctx);
-        pthread_mutex_unlock(&t->lock);
-    }
-    pthread_mutex_unlock(&t->check);
-    return ok;
-}
-
-static bool engine_runs(const struct grading *g, const struct exercise *e,
-                        enum engine_id id)
-{
-    return g->options->engine_wanted[id] && engine_policy(e, id) != POLICY_OFF;
-}
-
-/* The stock runner follows ASan, which says what not to run. */
-static bool stock_is_next(const struct grading *g, const struct job *job)
-{
-    return job->engine == ENGINE_CRITERION ||
-           (job->engine == ENGINE_ASAN && job->last &&
-            engine_runs(g, job->task->entry->exercise, ENGINE_CRITERION));
-}
-
-static void add_seconds(struct task *t, enum engine_id id,
-                        const struct timespec *since)
-{
-    pthread_mutex_lock(&t->lock);
-    t->engine[id].seconds += seconds_since(since);
-    pthread_mutex_unlock(&t->lock);
-}
-
-static void run_round(struct grading *g, struct job *job)
-{
-    struct task *t = job->task;
-    struct timespec start;
-
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    if (job->engine != ENGINE_CRITERION &&
-        !grade_program_is_beyond(t, job->engine)) {
-        run_engine(g, job);
-        add_seconds(t, job->engine, &start);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    if (stock_is_next(g, job) && task_goes_on(t)) {
-        run_stock(g, t);
-        add_seconds(t, ENGINE_CRITERION, &start);
-    }
-}
-
-/* -- a second opinion -------------------------------------------------------
- */
-
-static bool has_race_at(const struct findings *list, const struct finding *f)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct finding *x = &list->list[i];
-        if (x->kind == KIND_DATA_RACE && x->line == f->line &&
-            strcmp(x->file, f->file) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The schedule in which explore saw a race, once more under ThreadSanitizer,
- * which shares no code with it. It has reasons of its own to be silent, such
- * as a fence, so only its agreement is told. */
-static void confirm_race(struct case_run *c, struct finding *f)
-{
-    struct so_far here = {0};
-    struct evidence e;
-    struct token token;
-    struct judge j;
-
-    if (!token_read(f->replay, &token) ||
-        runner_run(c->runner, c->ctx, f->test, &token.plan, 1, &e) !=
-            RUNNER_OK) {
-        return;
-    }
-    c->so_far = &here;
-    c->name = f->test;
-    j = case_judge(c, &token.plan);
-    judge_run(&j, e.run, e.races, e.race_count, &here.findings);
-    if (has_race_at(&here.findings, f)) {
-        f->message = talloc_asprintf(
-            c->ctx, "%s ThreadSanitizer sees it in the same schedule, too.",
-            f->message);
-    }
-    json_decref(e.run);
-}
-
-static bool to_confirm(const struct finding *f)
-{
-    return f->kind == KIND_DATA_RACE && strcmp(f->engine, "explore") == 0 &&
-           f->replay[0] != '\0';
-}
-
-/* The last job of the task: nobody else is at it. */
-static void confirm_races(struct grading *g, struct task *t)
-{
-    struct case_run c = {.g = g, .t = t, .engine = ENGINE_TSAN};
-    struct build b;
-    size_t n = 0;
-
-    for (size_t i = 0; i < t->findings.count; i++) {
-        n += to_confirm(&t->findings.list[i]);
-    }
-    if (n == 0 || !task_goes_on(t) || grade_program_is_beyond(t, ENGINE_TSAN) ||
-        !engine_runs(g, t->entry->exercise, ENGINE_TSAN)) {
-        return;
-    }
-    c.ctx = talloc_new(t->ctx);
-    b = task_build(c.ctx, g, t, engines[c.engine].flavour);
-    c.binary = b.path;
-    if (b.status == BUILD_OK && case_open_runner(&c)) {
-        c.symbols = symbol_open(c.ctx, b.path);
-        for (size_t i = 0; i < t->findings.count; i++) {
-            if (to_confirm(&t->findings.list[i])) {
-                confirm_race(&c, &t->findings.list[i]);
-            }
-        }
-    }
-    if (c.runner != NULL) {
-        runner_close(c.runner);
-    }
-}
-
-/* -- the queue
- * ------------------------------------------------------------------- */
 
 struct queue { /* of a grading */
     struct grading *grading;
@@ -358,14 +66,9 @@ static void do_job(struct queue *q, struct job *job)
 {
     struct grading *g = q->grading;
     struct task *t = job->task;
-    struct work *w = &t->work[job->engine];
     bool last;
 
-    pthread_mutex_lock(&w->lock);
-    if (!proc_stopped() && check_task(g, t)) {
-        run_round(g, job);
-    }
-    pthread_mutex_unlock(&w->lock);
+    job_run(g, job);
     pthread_mutex_lock(&t->lock);
     last = --t->jobs_left == 0;
     pthread_mutex_unlock(&t->lock);
@@ -423,11 +126,10 @@ static const enum engine_id short_rounds[] = {ENGINE_EXPLORE, ENGINE_TSAN,
 static void add_job(struct queue *q, struct task *t, enum engine_id id,
                     bool last)
 {
-    const struct exercise *e = t->entry->exercise;
     bool with_asan =
-        id == ENGINE_CRITERION && engine_runs(q->grading, e, ENGINE_ASAN);
+        id == ENGINE_CRITERION && task_has_engine(q->grading, t, ENGINE_ASAN);
 
-    if (engine_runs(q->grading, e, id) && !with_asan) {
+    if (task_has_engine(q->grading, t, id) && !with_asan) {
         q->jobs[q->job_count++] = (struct job){t, id, last};
         t->jobs_left++;
     }
@@ -518,9 +220,6 @@ bool grade_environment_fault(const struct result *r)
     }
     return false;
 }
-
-/* -- replay
- * ---------------------------------------------------------------------- */
 
 /* The runner of one engine, ready at case number `test`. */
 static int replay_open(struct case_run *c, int test, const char **error)

@@ -208,6 +208,13 @@ bool task_goes_on(struct task *t)
     return on && !proc_stopped();
 }
 
+bool task_has_engine(const struct grading *g, const struct task *t,
+                     enum engine_id id)
+{
+    return g->options->engine_wanted[id] &&
+           engine_policy(t->entry->exercise, id) != POLICY_OFF;
+}
+
 void task_learn_cases(struct task *t, char **names)
 {
     pthread_mutex_lock(&t->lock);

@@ -98,6 +98,10 @@ void task_give_up(struct task *t, const char *fault);
 /* True unless it was given up or the grading was interrupted. */
 bool task_goes_on(struct task *t);
 
+/* True if the engine is asked for, and the exercise does not switch it off. */
+bool task_has_engine(const struct grading *g, const struct task *t,
+                     enum engine_id id);
+
 /* The cases by name, NULL-terminated. Only the first call counts. */
 void task_learn_cases(struct task *t, char **names);
 
