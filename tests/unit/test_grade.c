@@ -3,6 +3,7 @@
  * adds is worth 6 of its 8 points, counts_calls 2. */
 #include "cases.h"
 #include "grade.h"
+#include "grade_replay.h"
 #include "kind.h"
 #include "small_course.h"
 
