@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+void findings_append(TALLOC_CTX *ctx, struct findings *out,
+                     const struct finding *f)
+{
+    out->list = talloc_realloc(ctx, out->list, struct finding,
+                               (unsigned)(out->count + 1));
+    out->list[out->count++] = *f;
+}
+
 void findings_add(TALLOC_CTX *ctx, struct findings *out,
                   const struct finding *f)
 {
@@ -23,9 +31,7 @@ void findings_add(TALLOC_CTX *ctx, struct findings *out,
             return;
         }
     }
-    out->list = talloc_realloc(ctx, out->list, struct finding,
-                               (unsigned)(out->count + 1));
-    out->list[out->count++] = *f;
+    findings_append(ctx, out, f);
 }
 
 struct finding finding_at(const struct judge *j, enum kind kind,

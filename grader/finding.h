@@ -22,6 +22,10 @@ struct findings {
 void findings_add(TALLOC_CTX *ctx, struct findings *out,
                   const struct finding *f);
 
+/* The same without a look at what is there. */
+void findings_append(TALLOC_CTX *ctx, struct findings *out,
+                     const struct finding *f);
+
 /* A finding of the run at hand, with the title and the advice of its kind, and
  * no message yet. */
 struct finding finding_at(const struct judge *j, enum kind kind,

@@ -361,10 +361,7 @@ void case_merge(struct case_run *c)
         struct finding *f = &c->so_far->findings.list[i];
         f->runs = c->so_far->runs;
         tc->failed = tc->failed || !f->advisory;
-        t->findings.list =
-            talloc_realloc(t->ctx, t->findings.list, struct finding,
-                           (unsigned)(t->findings.count + 1));
-        t->findings.list[t->findings.count++] = *f;
+        findings_append(t->ctx, &t->findings, f);
     }
     if (c->so_far->proof.complete && c->so_far->failed == 0) {
         tc->proof = c->so_far->proof;

@@ -28,34 +28,43 @@ static int by_test_and_kind(const void *a, const void *b, void *arg)
                               : y->seen - x->seen;
 }
 
+/* The one in `list` that is about the same thing as `f`; NULL if none is. */
+static struct finding *same_in(struct findings *list, const struct finding *f)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct finding *x = &list->list[i];
+        if (x->kind == f->kind && strcmp(x->test, f->test) == 0 &&
+            strcmp(x->file, f->file) == 0 && x->line == f->line) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
+static void join(struct finding *same, const struct finding *f)
+{
+    same->seen += f->seen;
+    same->runs += f->runs;
+    same->advisory = same->advisory && f->advisory;
+    if (same->story.count == 0 && f->story.count > 0) {
+        same->story = f->story; /* and the token that repeats it */
+        same->replay = f->replay;
+        same->engine = f->engine;
+    }
+}
+
 /* Findings of different engines about one thing become one. */
 static void merge_engines(struct task *t)
 {
     struct findings merged = {0};
 
     for (size_t i = 0; i < t->findings.count; i++) {
-        struct finding *f = &t->findings.list[i];
-        struct finding *same = NULL;
-        for (size_t k = 0; k < merged.count; k++) {
-            struct finding *m = &merged.list[k];
-            if (m->kind == f->kind && strcmp(m->test, f->test) == 0 &&
-                strcmp(m->file, f->file) == 0 && m->line == f->line) {
-                same = m;
-            }
-        }
+        const struct finding *f = &t->findings.list[i];
+        struct finding *same = same_in(&merged, f);
         if (same != NULL) {
-            same->seen += f->seen;
-            same->runs += f->runs;
-            same->advisory = same->advisory && f->advisory;
-            if (same->story.count == 0 && f->story.count > 0) {
-                same->story = f->story; /* and the token that repeats it */
-                same->replay = f->replay;
-                same->engine = f->engine;
-            }
+            join(same, f);
         } else {
-            merged.list = talloc_realloc(t->ctx, merged.list, struct finding,
-                                         (unsigned)(merged.count + 1));
-            merged.list[merged.count++] = *f;
+            findings_append(t->ctx, &merged, f);
         }
     }
     t->findings = merged;
