@@ -312,8 +312,8 @@ static void grade_subjects(struct lint *l, struct grade_options *o)
         l->next = 0;
         o->seed = l->seed;
         o->events = (struct grade_events){.ctx = l, .finished = on_finished};
-        grade_all(ctx, l->kit.course, l->kit.builder, l->kit.sandbox, o,
-                  l->entries, l->count, &result);
+        grade_all(ctx, l->kit.builder, l->kit.sandbox, o, l->entries, l->count,
+                  &result);
         l->seed++;
         talloc_free(ctx);
     }

@@ -5,7 +5,22 @@
 #include <ctype.h>
 #include <string.h>
 
-static const struct frame nowhere = {"?", "", 0};
+const struct frame ev_nowhere = {"?", "", 0};
+
+bool ev_listed(const json_t *list, json_int_t value)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        if (json_integer_value(json_array_get(list, i)) == value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *ev_subject(const struct judge *j)
+{
+    return j->program ? "program" : "test";
+}
 
 /* -- places and names ------------------------------------------------------ */
 
@@ -102,7 +117,7 @@ struct frame ev_spot(const struct judge *j, const struct stack *s)
             return s->frames[i];
         }
     }
-    return s->count > 0 ? s->frames[0] : nowhere;
+    return s->count > 0 ? s->frames[0] : ev_nowhere;
 }
 
 const char *ev_place(const struct judge *j, struct frame f)
@@ -204,7 +219,7 @@ const char *ev_argument(const struct judge *j, struct frame f, int number)
 struct frame ev_frame(const struct judge *j, long offset)
 {
     return offset > 0 ? symbol_frame(j->symbols, (uint64_t)offset, NULL)
-                      : nowhere;
+                      : ev_nowhere;
 }
 
 /* What the student calls the object: its variable, or the expression at one

@@ -49,6 +49,15 @@ static inline size_t thread_count(const json_t *run)
     return json_array_size(json_object_get(run, "threads"));
 }
 
+/* True if `value` is in a list of numbers. */
+bool ev_listed(const json_t *list, json_int_t value);
+
+/* What is run: "program" or "test". */
+const char *ev_subject(const struct judge *j);
+
+/* The place of what has none. */
+extern const struct frame ev_nowhere;
+
 /* True if `file` is the submission's or the test's; the submission's. */
 bool ev_own(const struct judge *j, const char *file);
 bool ev_submitted(const struct judge *j, const char *file);

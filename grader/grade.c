@@ -1,1047 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* grade.c - see grade.h.
- *
- * Locks: queue.lock guards the queue; task.lock guards everything in a task
- * that more than one job touches; task.check is held while a task is checked,
- * work.lock by the round of an engine; report_lock serialises the events.
- * Order: work.lock, check, report_lock, task.lock.
- * `alone` is held for reading by every run, for writing by a run that is
- * repeated because of a time limit and must have the machine for itself. */
+/* grade.c - see grade.h. The locks are those of grade_task.h and the queue's
+ * own, under which nothing else is held. */
 #include "grade.h"
-#include "file.h"
-#include "judge.h"
-#include "kind.h"
+#include "grade_confirm.h"
+#include "grade_job.h"
+#include "grade_task.h"
+#include "grade_verdict.h"
 #include "proc.h"
-#include "runner.h"
-#include "stock.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum {
-    BATCH = 50,      /* schedules between two words of progress */
-    FAILURES = 3,    /* of one case: enough to explain it */
-    BUSY_TRIES = 50, /* to start a binary that somebody has open for writing */
-    ROUNDS = 2,      /* of an engine, at most */
-    OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
-};
+enum { ROUNDS = 2 }; /* of an engine, at most */
 
-struct test_case {
-    const char *name;
-    bool failed;
-    bool standstill; /* it hung, spun or crashed: not for the stock runner */
-    struct proof proof;
-};
-
-struct so_far { /* what an engine has made of a case */
-    int next;   /* the run or schedule to go on with */
-    int runs, failed;
-    int old_hat; /* failing runs since one that showed something new */
-    bool over;   /* more runs would show nothing more */
-    bool searched;
-    struct proof proof;
-    struct findings findings;
-};
-
-struct work {             /* of an engine, on all cases of a task */
-    pthread_mutex_t lock; /* held by the round at work; before check */
-    TALLOC_CTX *ctx;      /* findings point into it; NULL before the first */
-    struct symbols *symbols;
-    struct so_far *cases; /* as many as the task has; NULL before they are
-                             known */
-    double spent;         /* seconds, in earlier rounds */
-};
-
-struct task {
-    TALLOC_CTX *ctx;
-    const struct entry *entry;
-    struct source *sources; /* the submission's, then the test's */
-    size_t source_count;
-
-    struct work work[ENGINE_COUNT];
-    pthread_mutex_t check; /* held by the job that checks; before lock */
-    pthread_mutex_t lock;  /* guards everything below */
-    bool checked;          /* build_check is done */
-    bool given_up;         /* nothing more to run: not built, or a fault */
-    struct test_case *cases;
-    size_t case_count;
-    struct findings findings;
-    struct engine_result engine[ENGINE_COUNT];
-    int jobs_left;
-    int runs_done, runs_total;
-    bool environment; /* the fault is the machine's */
-    struct exercise_result result;
-    struct timespec started;
-    bool done;
-};
-
-/* The first round is what the quick profile would do, for most mistakes show
- * at once; the last one does the rest. */
-struct job {
-    struct task *task;
-    enum engine_id engine;
-    bool last;
-};
-
-struct grading {
-    const struct course *course;
-    struct builder *builder;
-    const struct sandbox *sandbox;
-    const struct grade_options *options;
+struct queue { /* of a grading */
+    struct grading *grading;
     struct task *tasks;
-    size_t task_count, reported;
+    size_t task_count;
+    size_t reported; /* guarded by report_lock */
     struct job *jobs;
-    size_t job_count, next_job;
-    pthread_mutex_t queue_lock;  /* guards next_job */
-    pthread_mutex_t report_lock; /* guards reported and the events */
-    pthread_rwlock_t alone;
+    size_t job_count;
+    pthread_mutex_t lock; /* guards next_job */
+    size_t next_job;
 };
-
-static double seconds_since(const struct timespec *t)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - t->tv_sec) +
-           (double)(now.tv_nsec - t->tv_nsec) / 1e9;
-}
-
-/* -- a task's findings ------------------------------------------------------
- */
-
-static void tell_found(struct grading *g, struct task *t,
-                       const struct finding *f)
-{
-    if (g->options->events.found != NULL) {
-        pthread_mutex_lock(&g->report_lock);
-        g->options->events.found(g->options->events.ctx, t->entry->exercise->id,
-                                 f, seconds_since(&t->started));
-        pthread_mutex_unlock(&g->report_lock);
-    }
-}
-
-static void give_up(struct task *t, const char *fault, bool environment)
-{
-    pthread_mutex_lock(&t->lock);
-    t->given_up = true;
-    t->environment = t->environment || environment;
-    t->result.fault = talloc_strdup(t->ctx, fault);
-    t->result.status = EX_ERROR;
-    pthread_mutex_unlock(&t->lock);
-}
-
-/* A finding about the whole submission: it was never run. */
-static void reject(struct grading *g, struct task *t, const struct finding *f)
-{
-    pthread_mutex_lock(&t->lock);
-    t->given_up = true;
-    findings_add(t->ctx, &t->findings, f);
-    pthread_mutex_unlock(&t->lock);
-    tell_found(g, t, f);
-}
-
-static struct finding whole_finding(struct task *t, enum kind kind)
-{
-    return (struct finding){.kind = kind,
-                            .engine = "build",
-                            .test = "",
-                            .title = kind_meaning(kind),
-                            .message = "",
-                            .advice = kind_advice(kind),
-                            .file = t->entry->exercise->file,
-                            .seen = 1,
-                            .runs = 1,
-                            .replay = ""};
-}
-
-/* The first "file:line:" of a compiler's output. */
-static int error_line(const char *text, const char *file)
-{
-    const char *p = text;
-    size_t n = strlen(file);
-
-    while ((p = strstr(p, file)) != NULL) {
-        if (p[n] == ':' && atoi(p + n + 1) > 0 && strstr(p, "error") != NULL) {
-            return atoi(p + n + 1);
-        }
-        p += n;
-    }
-    return 0;
-}
-
-static void build_finding(struct grading *g, struct task *t,
-                          const struct build *b)
-{
-    struct finding f;
-
-    if (b->offence_count > 0) {
-        char *message = talloc_strdup(t->ctx, "");
-        for (size_t i = 0; i < b->offence_count; i++) {
-            message = talloc_asprintf_append(message, "%s%s", i > 0 ? " " : "",
-                                             b->offences[i].what);
-        }
-        f = whole_finding(t, KIND_FORBIDDEN_CALL);
-        f.message = message;
-        f.line = b->offences[0].line;
-    } else {
-        f = whole_finding(t, KIND_BUILD_ERROR);
-        f.message = talloc_strdup(t->ctx, b->errors);
-        f.line = error_line(b->errors, t->entry->exercise->file);
-        f.title = f.line > 0 ? "the compiler found an error"
-                  : t->entry->program != NULL
-                      ? "the files make no whole program"
-                      : "the file does not fit the contract";
-    }
-    reject(g, t, &f);
-}
-
-/* True if the flavour is there and may be run. */
-static bool built(struct grading *g, struct task *t, const struct build *b)
-{
-    if (b->status == BUILD_OK) {
-        return true;
-    }
-    if (proc_stopped()) {
-        pthread_mutex_lock(&t->lock);
-        t->given_up = true;
-        pthread_mutex_unlock(&t->lock);
-    } else if (b->status == BUILD_REJECTED) {
-        build_finding(g, t, b);
-    } else {
-        give_up(t, b->errors, true);
-    }
-    return false;
-}
-
-/* -- cases --------------------------------------------------------------------
- */
-
-static void learn_cases(struct task *t, char **names)
-{
-    pthread_mutex_lock(&t->lock);
-    if (t->case_count == 0) {
-        while (names[t->case_count] != NULL) {
-            t->case_count++;
-        }
-        t->cases = talloc_zero_array(t->ctx, struct test_case,
-                                     (unsigned)t->case_count);
-        for (size_t i = 0; i < t->case_count; i++) {
-            t->cases[i].name = talloc_strdup(t->ctx, names[i]);
-        }
-    }
-    pthread_mutex_unlock(&t->lock);
-}
-
-struct case_run { /* one engine at work on one case */
-    struct grading *g;
-    struct task *t;
-    struct runner *runner;
-    enum engine_id engine;
-    const char *binary;
-    struct symbols *symbols;
-    TALLOC_CTX *ctx;
-    size_t index;
-    const char *name;
-    struct so_far *so_far;
-    struct timespec started; /* of the round, on all cases */
-    double spent;            /* before it */
-};
-
-static struct judge judge_for(const struct case_run *c, const struct plan *plan)
-{
-    const struct exercise *e = c->t->entry->exercise;
-    const struct program *program = c->t->entry->program;
-    struct token token = {.test = (int)c->index + 1, .plan = *plan};
-
-    snprintf(token.exercise, sizeof token.exercise, "%s",
-             program != NULL ? "check" : e->id);
-    snprintf(token.engine, sizeof token.engine, "%s", engines[c->engine].name);
-    return (struct judge){
-        .ctx = c->ctx,
-        .symbols = c->symbols,
-        .binary = c->binary,
-        .sources = c->t->sources,
-        .source_count = c->t->source_count,
-        .program = program != NULL,
-        .strict = program != NULL && program->strict,
-        .expected = program != NULL ? program->expected : NULL,
-        .engine = engines[c->engine].name,
-        .test = c->name,
-        .replay = token_write(c->ctx, &token),
-        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY};
-}
-
-static bool slow_end(const json_t *run)
-{
-    const char *end = json_string_value(json_object_get(run, "end"));
-
-    return end != NULL &&
-           (strcmp(end, "timeout") == 0 || strcmp(end, "spin") == 0);
-}
-
-static enum runner_status run_once(struct case_run *c, const struct plan *plan,
-                                   bool alone, struct evidence *e)
-{
-    enum runner_status status;
-
-    if (alone) {
-        pthread_rwlock_wrlock(&c->g->alone);
-    } else {
-        pthread_rwlock_rdlock(&c->g->alone);
-    }
-    status = runner_run(c->runner, c->ctx, c->name, plan, alone ? 2 : 1, e);
-    pthread_rwlock_unlock(&c->g->alone);
-    return status;
-}
-
-static bool standstill(enum kind kind)
-{
-    return kind == KIND_DEADLOCK || kind == KIND_HANG ||
-           kind == KIND_BUSY_WAIT || kind == KIND_CRASH ||
-           kind == KIND_EARLY_EXIT || kind == KIND_RESOURCE_LIMIT ||
-           kind == KIND_THREAD_MISUSE;
-}
-
-/* What a run proves. */
-static void judge_evidence(struct case_run *c, const struct plan *plan,
-                           struct evidence *e)
-{
-    struct judge j = judge_for(c, plan);
-    size_t before = c->so_far->findings.count;
-    bool failed =
-        judge_run(&j, e->run, e->races, e->race_count, &c->so_far->findings);
-
-    c->so_far->failed += failed;
-    c->so_far->old_hat =
-        c->so_far->findings.count > before ? 0 : c->so_far->old_hat + failed;
-    json_decref(e->run);
-    if (before == 0 && c->so_far->findings.count > 0) {
-        tell_found(c->g, c->t, &c->so_far->findings.list[0]);
-    }
-}
-
-static void judge_loss(struct case_run *c, const struct plan *plan)
-{
-    struct judge j = judge_for(c, plan);
-
-    judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
-    c->so_far->failed++;
-}
-
-/* True if another engine has seen already that the case comes to no end: to
- * wait for that again would only cost time. */
-static bool is_known(const struct case_run *c)
-{
-    bool known;
-
-    pthread_mutex_lock(&c->t->lock);
-    known = c->t->cases[c->index].standstill;
-    pthread_mutex_unlock(&c->t->lock);
-    return known;
-}
-
-/* Of a whole program, what the race detectors see of its end adds nothing, and
- * they keep signals back from a thread that makes no call. */
-static bool is_for_races(const struct case_run *c)
-{
-    return c->t->entry->program != NULL &&
-           (c->engine == ENGINE_TSAN || c->engine == ENGINE_HELGRIND);
-}
-
-/* One run and its verdict. Returns false when the case is over: a run ended
- * by its time limit, which would only cost time again, or a runner that is
- * gone. */
-static bool judge_one(struct case_run *c, const struct plan *plan,
-                      enum runner_status *status)
-{
-    struct evidence e;
-    bool slow;
-
-    *status = run_once(c, plan, false, &e);
-    slow = *status == RUNNER_OK && slow_end(e.run);
-    if (slow && (is_known(c) || is_for_races(c))) {
-        json_decref(e.run);
-        return false;
-    }
-    if (slow) { /* it counts only if it happens again, alone */
-        json_decref(e.run);
-        *status = run_once(c, plan, true, &e);
-        slow = *status == RUNNER_OK && slow_end(e.run);
-    }
-    c->so_far->runs++;
-    if (*status == RUNNER_GONE) {
-        judge_loss(c, plan);
-    }
-    if (*status != RUNNER_OK) {
-        return false;
-    }
-    judge_evidence(c, plan, &e);
-    return !slow;
-}
-
-static void tell_progress(struct grading *g, struct task *t,
-                          enum engine_id engine, int runs)
-{
-    int done, total;
-
-    pthread_mutex_lock(&t->lock);
-    t->runs_done += runs;
-    done = t->runs_done;
-    total = t->runs_total;
-    pthread_mutex_unlock(&t->lock);
-    if (g->options->events.progress != NULL) {
-        pthread_mutex_lock(&g->report_lock);
-        g->options->events.progress(g->options->events.ctx,
-                                    t->entry->exercise->id,
-                                    engines[engine].name, done, total);
-        pthread_mutex_unlock(&g->report_lock);
-    }
-}
-
-/* For the other engines, which need not wait for that again. */
-static void note_standstill(struct case_run *c)
-{
-    struct test_case *tc = &c->t->cases[c->index];
-
-    pthread_mutex_lock(&c->t->lock);
-    for (size_t i = 0; i < c->so_far->findings.count; i++) {
-        tc->standstill =
-            tc->standstill || standstill(c->so_far->findings.list[i].kind);
-    }
-    pthread_mutex_unlock(&c->t->lock);
-}
-
-static void merge_case(struct case_run *c)
-{
-    struct task *t = c->t;
-    struct test_case *tc;
-
-    pthread_mutex_lock(&t->lock);
-    tc = &t->cases[c->index];
-    for (size_t i = 0; i < c->so_far->findings.count; i++) {
-        struct finding *f = &c->so_far->findings.list[i];
-        f->runs = c->so_far->runs;
-        tc->failed = tc->failed || !f->advisory;
-        t->findings.list =
-            talloc_realloc(t->ctx, t->findings.list, struct finding,
-                           (unsigned)(t->findings.count + 1));
-        t->findings.list[t->findings.count++] = *f;
-    }
-    if (c->so_far->proof.complete && c->so_far->failed == 0) {
-        tc->proof = c->so_far->proof;
-    }
-    t->engine[c->engine].runs += c->so_far->runs;
-    t->engine[c->engine].failed_runs += c->so_far->failed;
-    pthread_mutex_unlock(&t->lock);
-}
-
-/* True if this engine has had its share of the time there is. */
-static bool out_of_time(const struct case_run *c)
-{
-    const struct grade_options *o = c->g->options;
-    int engines_on = 0;
-    double rounds;
-
-    for (int id = 0; id < ENGINE_COUNT; id++) {
-        engines_on += o->engine_wanted[id] && id != ENGINE_CRITERION;
-    }
-    rounds = o->jobs >= engines_on ? 1 : (double)engines_on / o->jobs;
-    return o->seconds > 0 &&
-           c->spent + seconds_since(&c->started) > o->seconds / rounds;
-}
-
-static uint64_t case_seed(const struct case_run *c)
-{
-    return c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
-}
-
-static enum runner_status grade_runs(struct case_run *c, int until)
-{
-    struct so_far *so = c->so_far;
-    enum runner_status status = RUNNER_OK;
-    int told = so->next;
-
-    while (so->next < until && !so->over) {
-        struct plan plan =
-            plan_of(so->next, case_seed(c), engines[c->engine].control);
-        bool more = judge_one(c, &plan, &status);
-        so->over =
-            !more || proc_stopped() || out_of_time(c) || so->old_hat >= OLD_HAT;
-        so->next++;
-        if (so->next % 4 == 0) {
-            tell_progress(c->g, c->t, c->engine, so->next - told);
-            told = so->next;
-        }
-    }
-    tell_progress(c->g, c->t, c->engine, until - told);
-    so->next = until;
-    return status;
-}
-
-/* The failing run an exploration ended with. Slow ones count only if they
- * happen again, alone. */
-static bool judge_explored(struct case_run *c, struct evidence *e,
-                           enum runner_status *status)
-{
-    struct plan plan = {.noise = PLAN_SCHEDULE};
-
-    plan.schedule = talloc_strdup(
-        c->ctx, json_string_value(json_object_get(e->run, "schedule")));
-    if (slow_end(e->run)) {
-        c->so_far->runs--; /* it is counted there */
-        json_decref(e->run);
-        return judge_one(c, &plan, status);
-    }
-    judge_evidence(c, &plan, e);
-    return true;
-}
-
-static long explored(const struct evidence *e, const char *what)
-{
-    const json_t *x =
-        json_object_get(json_object_get(e->run, "explored"), what);
-
-    return json_is_boolean(x) ? json_is_true(x) : json_integer_value(x);
-}
-
-static void note_proof(struct so_far *so, const struct evidence *e)
-{
-    if (explored(e, "complete") && !explored(e, "failed")) {
-        so->proof = (struct proof){true, explored(e, "schedules"),
-                                   (int)explored(e, "bound")};
-    }
-}
-
-/* A whole program has one case, so it gets more. */
-static unsigned search_budget(const struct case_run *c)
-{
-    return (unsigned)engines[c->engine].search[c->g->options->profile] *
-           (c->t->entry->program != NULL ? 4 : 1);
-}
-
-/* Batches of schedules, until the budget is spent, nothing new comes up, or
- * enough has been found. */
-static enum runner_status grade_explore(struct case_run *c, int until)
-{
-    struct so_far *so = c->so_far;
-    enum runner_status status = RUNNER_OK;
-    int told = so->next;
-
-    while (so->next < until && !so->over) {
-        int left = until - so->next;
-        struct evidence e;
-        status = runner_explore(
-            c->runner, c->ctx, c->name, so->searched ? 0 : search_budget(c),
-            (unsigned)so->next, (unsigned)(left < BATCH ? left : BATCH),
-            case_seed(c), &e);
-        so->searched = true;
-        if (status == RUNNER_GONE) {
-            judge_loss(c, &(struct plan){.noise = PLAN_QUIET});
-        }
-        if (status != RUNNER_OK) {
-            so->over = true;
-            break;
-        }
-        note_proof(so, &e);
-        so->next = (int)explored(&e, "next");
-        so->runs += (int)explored(&e, "runs");
-        so->over = explored(&e, "exhausted");
-        if (explored(&e, "failed")) {
-            so->over = !judge_explored(c, &e, &status) || so->over;
-        } else {
-            json_decref(e.run);
-        }
-        so->over = so->over || so->failed >= FAILURES || proc_stopped() ||
-                   out_of_time(c);
-        tell_progress(c->g, c->t, c->engine, so->next - told);
-        told = so->next;
-    }
-    tell_progress(c->g, c->t, c->engine, until - told);
-    so->next = until;
-    return status;
-}
-
-static int runs_wanted(const struct task *t, enum engine_id id,
-                       enum profile profile)
-{
-    return engines[id].runs[profile] *
-           (t->entry->program != NULL ? engines[id].whole : 1);
-}
-
-static enum runner_status grade_case(struct case_run *c, int until)
-{
-    enum runner_status status = c->engine == ENGINE_EXPLORE
-                                    ? grade_explore(c, until)
-                                    : grade_runs(c, until);
-
-    note_standstill(c);
-    return status;
-}
-
-/* -- one job
- * ------------------------------------------------------------------- */
-
-static void unfit(struct task *t, enum engine_id engine, const char *errors)
-{
-    give_up(
-        t,
-        talloc_asprintf(t->ctx,
-                        "the %s engine cannot run on this machine: %.300s\n"
-                        "Run `build/threadlab doctor`: it says what to change.",
-                        engines[engine].name, errors),
-        true);
-}
-
-/* A process that another worker has just forked has, until it executes its own
- * program, everything open that we had: perhaps this very binary, for writing.
- * That passes. */
-static bool is_busy(const struct runner *r, enum runner_status status)
-{
-    return r == NULL ? errno == ETXTBSY
-                     : (status == RUNNER_GONE || status == RUNNER_UNFIT) &&
-                           strstr(runner_errors(r), "Text file busy") != NULL;
-}
-
-static bool open_runner(struct case_run *c)
-{
-    struct task *t = c->t;
-    enum runner_status status = RUNNER_GONE;
-    char **names;
-
-    for (int tries = 0; tries < BUSY_TRIES; tries++) {
-        c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
-                                t->entry->program, c->engine, c->binary);
-        if (c->runner != NULL) {
-            status = runner_list(c->runner, c->ctx, &names);
-        }
-        if (!is_busy(c->runner, status)) {
-            break;
-        }
-        if (c->runner != NULL) {
-            runner_close(c->runner);
-            c->runner = NULL;
-        }
-        nanosleep(&(struct timespec){0, 20000000}, NULL);
-    }
-    if (status == RUNNER_OK) {
-        learn_cases(t, names);
-        return true;
-    }
-    if (status != RUNNER_STOPPED) {
-        unfit(t, c->engine,
-              c->runner != NULL ? runner_errors(c->runner) : strerror(errno));
-    }
-    return false;
-}
-
-/* The engine's record of each case; made in its first round. */
-static void begin_cases(struct grading *g, struct task *t, struct work *w,
-                        enum engine_id id)
-{
-    if (w->cases == NULL) {
-        w->cases =
-            talloc_zero_array(w->ctx, struct so_far, (unsigned)t->case_count);
-        pthread_mutex_lock(&t->lock);
-        t->runs_total +=
-            runs_wanted(t, id, g->options->profile) * (int)t->case_count;
-        pthread_mutex_unlock(&t->lock);
-    }
-}
-
-static void run_cases(struct case_run *c, const struct job *job)
-{
-    struct task *t = c->t;
-    enum runner_status status = RUNNER_OK;
-    enum profile profile = job->last ? c->g->options->profile : PROFILE_QUICK;
-
-    if (!open_runner(c)) {
-        return;
-    }
-    begin_cases(c->g, t, &t->work[c->engine], c->engine);
-    for (size_t i = 0; i < t->case_count && !proc_stopped(); i++) {
-        if (status == RUNNER_GONE) { /* the submission killed it: afresh */
-            runner_close(c->runner);
-            c->runner = NULL;
-            if (!open_runner(c)) {
-                break;
-            }
-        }
-        c->index = i;
-        c->name = t->cases[i].name;
-        c->so_far = &t->work[c->engine].cases[i];
-        status = grade_case(c, runs_wanted(t, c->engine, profile));
-        if (job->last) {
-            merge_case(c);
-        }
-    }
-}
-
-static struct build build_task(TALLOC_CTX *ctx, struct grading *g,
-                               const struct task *t, enum flavour flavour)
-{
-    const struct entry *e = t->entry;
-
-    return e->program != NULL
-               ? program_build(ctx, g->builder, e->program, flavour)
-               : build_flavour(ctx, g->builder, e->exercise, e->path, flavour);
-}
-
-static void run_engine(struct grading *g, const struct job *job)
-{
-    struct task *t = job->task;
-    enum engine_id id = job->engine;
-    struct work *w = &t->work[id];
-    struct case_run c = {.g = g, .t = t, .engine = id, .spent = w->spent};
-    struct build b;
-
-    if (w->ctx == NULL) {
-        w->ctx = talloc_new(NULL);
-    }
-    c.ctx = w->ctx;
-    b = build_task(c.ctx, g, t, engines[id].flavour);
-    clock_gettime(CLOCK_MONOTONIC, &c.started);
-    if (built(g, t, &b)) {
-        if (w->symbols == NULL) {
-            w->symbols = symbol_open(c.ctx, b.path);
-        }
-        c.binary = b.path;
-        c.symbols = w->symbols;
-        run_cases(&c, job);
-        if (c.runner != NULL) {
-            runner_close(c.runner);
-        }
-    }
-    w->spent += seconds_since(&c.started);
-}
-
-/* The stock runner, for the cases that did not stand still under ours. */
-static void run_stock(struct grading *g, struct task *t)
-{
-    const struct exercise *e = t->entry->exercise;
-    TALLOC_CTX *ctx = talloc_new(NULL);
-    struct build b =
-        build_flavour(ctx, g->builder, e, t->entry->path, FLAVOUR_PLAIN);
-    const char **skip;
-    struct stock_result r;
-    size_t n = 0;
-
-    if (built(g, t, &b)) {
-        pthread_mutex_lock(&t->lock);
-        skip =
-            talloc_zero_array(ctx, const char *, (unsigned)t->case_count + 1);
-        for (size_t i = 0; i < t->case_count; i++) {
-            if (t->cases[i].standstill) {
-                skip[n++] = t->cases[i].name;
-            }
-        }
-        pthread_mutex_unlock(&t->lock);
-        if (stock_run(ctx, g->sandbox, e, b.path, skip, &r) != 0) {
-            pthread_rwlock_wrlock(&g->alone); /* again, and alone */
-            stock_run(ctx, g->sandbox, e, b.path, skip, &r);
-            pthread_rwlock_unlock(&g->alone);
-        }
-        pthread_mutex_lock(&t->lock);
-        for (size_t i = 0; i < r.count; i++) {
-            struct finding *f = &r.list[i];
-            bool known = false;
-            for (size_t k = 0; k < t->case_count; k++) {
-                if (strcmp(t->cases[k].name, f->test) == 0) {
-                    known = t->cases[k].failed;
-                    t->cases[k].failed = true;
-                }
-            }
-            t->engine[ENGINE_CRITERION].failed_runs = 1;
-            if (!known) {
-                findings_add(t->ctx, &t->findings, f);
-            }
-        }
-        t->engine[ENGINE_CRITERION].runs += r.ran ? 1 : 0;
-        pthread_mutex_unlock(&t->lock);
-    }
-    pthread_mutex_lock(&t->lock);
-    talloc_steal(t->ctx, ctx);
-    pthread_mutex_unlock(&t->lock);
-}
-
-/* -- programs ---------------------------------------------------------------
- */
-
-/* The files, as far as they can be read, and one flavour built: a program that
- * does not compile or link is known at once. */
-static struct build read_program(TALLOC_CTX *ctx, struct grading *g,
-                                 struct task *t)
-{
-    struct program *p = t->entry->program;
-    struct build b = program_read(ctx, g->builder, p);
-
-    t->sources =
-        talloc_zero_array(ctx, struct source, (unsigned)p->file_count + 1);
-    t->source_count = p->file_count;
-    for (size_t i = 0; i < p->file_count; i++) {
-        t->sources[i] =
-            (struct source){p->files[i].name, p->files[i].text, false};
-    }
-    return b.status == BUILD_OK
-               ? program_build(ctx, g->builder, p, FLAVOUR_EXPLORE)
-               : b;
-}
-
-/* True if a run that was cut off was still doing something. */
-static bool busy(const json_t *run)
-{
-    const json_t *threads = json_object_get(run, "threads");
-    enum { OFTEN = 3, MANY = 200 };
-
-    for (size_t i = 0; i < json_array_size(threads); i++) {
-        const json_t *t = json_array_get(threads, i);
-        if (json_integer_value(json_object_get(t, "naps")) >= OFTEN ||
-            json_integer_value(json_object_get(t, "ops")) >= MANY) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool ends_by(const struct evidence *e, const char *how)
-{
-    const char *end = json_string_value(json_object_get(e->run, "end"));
-
-    return end != NULL && strcmp(end, how) == 0;
-}
-
-/* Some programs serve for ever, and are right to. One that is still at it when
- * an undisturbed run is cut off is taken for such, and said to be. */
-static void find_endless(struct grading *g, struct task *t, TALLOC_CTX *ctx,
-                         const char *binary)
-{
-    struct case_run c = {.g = g,
-                         .t = t,
-                         .engine = ENGINE_EXPLORE,
-                         .ctx = ctx,
-                         .binary = binary,
-                         .name = "main"};
-    struct program *p = t->entry->program;
-    struct finding f = whole_finding(t, KIND_HANG);
-    struct plan quiet = {.noise = PLAN_QUIET};
-    struct plan base = {.noise = PLAN_SCHEDULE, .schedule = "c"};
-    struct evidence e;
-
-    if (!open_runner(&c)) {
-        return;
-    }
-    if (runner_run(c.runner, ctx, c.name, &quiet, 1, &e) == RUNNER_OK) {
-        p->endless = ends_by(&e, "timeout") && busy(e.run);
-        json_decref(e.run);
-    }
-    /* Under control it is known when all that is left only looks. */
-    if (p->endless &&
-        runner_run(c.runner, ctx, c.name, &base, 1, &e) == RUNNER_OK) {
-        p->endless = ends_by(&e, "completed");
-        json_decref(e.run);
-    }
-    runner_close(c.runner);
-    if (p->endless) {
-        f.engine = "explore";
-        f.advisory = !p->strict;
-        f.title = "the program does not end by itself";
-        f.advice = "If it should end, ask which of its threads is the last one "
-                   "at work, and what that one looks at.";
-        f.message = "It was still at work when an undisturbed run was cut off, "
-                    "and so was every other run. If it is meant to serve for "
-                    "ever, that is fine.";
-        findings_add(t->ctx, &t->findings, &f);
-    }
-}
-
-/* Compile and audit once per task: by the job that comes first, while the
- * others wait for its word. */
-static bool check_task(struct grading *g, struct task *t)
-{
-    TALLOC_CTX *ctx;
-    struct build b;
-    bool ok, first;
-
-    pthread_mutex_lock(&t->check);
-    pthread_mutex_lock(&t->lock);
-    ok = !t->given_up;
-    first = ok && !t->checked;
-    t->checked = true;
-    if (first) {
-        clock_gettime(CLOCK_MONOTONIC, &t->started);
-    }
-    pthread_mutex_unlock(&t->lock);
-    if (first) {
-        ctx = talloc_new(NULL);
-        b = t->entry->program != NULL
-                ? read_program(ctx, g, t)
-                : build_check(ctx, g->builder, t->entry->exercise,
-                              t->entry->path);
-        ok = built(g, t, &b);
-        if (ok && t->entry->program != NULL) {
-            find_endless(g, t, ctx, b.path);
-        }
-        pthread_mutex_lock(&t->lock);
-        talloc_steal(t->ctx, ctx);
-        pthread_mutex_unlock(&t->lock);
-    }
-    pthread_mutex_unlock(&t->check);
-    return ok;
-}
-
-/* -- verdicts
- * -------------------------------------------------------------------- */
-
-static int by_test_and_kind(const void *a, const void *b, void *arg)
-{
-    const struct finding *x = a, *y = b;
-    const struct task *t = arg;
-    size_t i = 0, k = 0;
-
-    while (i < t->case_count && strcmp(t->cases[i].name, x->test) != 0) {
-        i++;
-    }
-    while (k < t->case_count && strcmp(t->cases[k].name, y->test) != 0) {
-        k++;
-    }
-    if (x->advisory != y->advisory) {
-        return x->advisory - y->advisory;
-    }
-    if (i != k) {
-        return i < k ? -1 : 1;
-    }
-    return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1)
-                              : y->seen - x->seen;
-}
-
-/* Findings of different engines about one thing become one. */
-static void merge_engines(struct task *t)
-{
-    struct findings merged = {0};
-
-    for (size_t i = 0; i < t->findings.count; i++) {
-        struct finding *f = &t->findings.list[i];
-        struct finding *same = NULL;
-        for (size_t k = 0; k < merged.count; k++) {
-            struct finding *m = &merged.list[k];
-            if (m->kind == f->kind && strcmp(m->test, f->test) == 0 &&
-                strcmp(m->file, f->file) == 0 && m->line == f->line) {
-                same = m;
-            }
-        }
-        if (same != NULL) {
-            same->seen += f->seen;
-            same->runs += f->runs;
-            same->advisory = same->advisory && f->advisory;
-            if (same->story.count == 0 && f->story.count > 0) {
-                same->story = f->story; /* and the token that repeats it */
-                same->replay = f->replay;
-                same->engine = f->engine;
-            }
-        } else {
-            merged.list = talloc_realloc(t->ctx, merged.list, struct finding,
-                                         (unsigned)(merged.count + 1));
-            merged.list[merged.count++] = *f;
-        }
-    }
-    t->findings = merged;
-}
-
-static void mark_headlines(struct task *t)
-{
-    const char *test = NULL;
-
-    if (t->findings.count == 0) {
-        return;
-    }
-    qsort_r(t->findings.list, t->findings.count, sizeof *t->findings.list,
-            by_test_and_kind, t);
-    for (size_t i = 0; i < t->findings.count; i++) {
-        struct finding *f = &t->findings.list[i];
-        f->headline =
-            !f->advisory && (test == NULL || strcmp(test, f->test) != 0);
-        test = f->test;
-    }
-}
-
-static void score_tests(struct task *t)
-{
-    const struct exercise *e = t->entry->exercise;
-    struct exercise_result *r = &t->result;
-    double total = 0;
-
-    r->tests =
-        talloc_zero_array(t->ctx, struct test_result, (unsigned)t->case_count);
-    r->test_count = t->case_count;
-    for (size_t i = 0; i < t->case_count; i++) {
-        total += exercise_weight(e, t->cases[i].name);
-    }
-    for (size_t i = 0; i < t->case_count; i++) {
-        struct test_result *tr = &r->tests[i];
-        tr->name = t->cases[i].name;
-        tr->max_score =
-            total > 0 ? (double)e->points * exercise_weight(e, tr->name) / total
-                      : 0;
-        tr->status = t->cases[i].failed ? TEST_FAILED : TEST_PASSED;
-        tr->score = t->cases[i].failed ? 0 : tr->max_score;
-        tr->proof = t->cases[i].proof;
-        r->score += tr->score;
-    }
-    if (r->score > e->points - 1e-6) {
-        r->score = e->points; /* the sum of the shares, without rounding */
-    }
-}
-
-static bool fails(const struct task *t)
-{
-    for (size_t i = 0; i < t->findings.count; i++) {
-        if (!t->findings.list[i].advisory) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void verdict(struct grading *g, struct task *t)
-{
-    struct exercise_result *r = &t->result;
-
-    merge_engines(t);
-    mark_headlines(t);
-    r->findings = t->findings.list;
-    r->finding_count = t->findings.count;
-    r->seconds = seconds_since(&t->started);
-    r->engines = talloc_zero_array(t->ctx, struct engine_result, ENGINE_COUNT);
-    r->engine_count = ENGINE_COUNT;
-    for (int i = 0; i < ENGINE_COUNT; i++) {
-        r->engines[i] = t->engine[i];
-        r->engines[i].name = engines[i].name;
-        r->engines[i].status = t->engine[i].runs == 0         ? TEST_SKIPPED
-                               : t->engine[i].failed_runs > 0 ? TEST_FAILED
-                                                              : TEST_PASSED;
-    }
-    if (r->status == EX_ERROR) {
-        return;
-    }
-    if (proc_stopped()) {
-        r->status = EX_ERROR;
-        r->fault = "interrupted";
-        return;
-    }
-    score_tests(t);
-    r->status = fails(t) ? EX_FAILED : EX_PASSED;
-    (void)g;
-}
 
 /* Report what is finished, in the order of the course. */
-static void report(struct grading *g)
+static void report(struct queue *q)
 {
-    pthread_mutex_lock(&g->report_lock);
-    while (g->reported < g->task_count) {
-        struct task *t = &g->tasks[g->reported];
+    const struct grade_events *events = &q->grading->options->events;
+
+    pthread_mutex_lock(&q->grading->report_lock);
+    while (q->reported < q->task_count) {
+        struct task *t = &q->tasks[q->reported];
         bool done;
         pthread_mutex_lock(&t->lock);
         done = t->done;
@@ -1049,215 +41,72 @@ static void report(struct grading *g)
         if (!done) {
             break;
         }
-        g->reported++;
-        if (g->options->events.finished != NULL) {
-            g->options->events.finished(g->options->events.ctx, &t->result);
+        q->reported++;
+        if (events->finished != NULL) {
+            events->finished(events->ctx, &t->result);
         }
     }
-    pthread_mutex_unlock(&g->report_lock);
+    pthread_mutex_unlock(&q->grading->report_lock);
 }
 
-/* -- the queue
- * ------------------------------------------------------------------- */
-
-static bool engine_runs(const struct grading *g, const struct exercise *e,
-                        enum engine_id id)
-{
-    return g->options->engine_wanted[id] && engine_policy(e, id) != POLICY_OFF;
-}
-
-/* True if the engine would say what is not so. */
-static bool is_beyond(const struct task *t, enum engine_id id)
-{
-    const struct program *p = t->entry->program;
-
-    return p != NULL && ((id == ENGINE_HELGRIND && p->beyond_helgrind) ||
-                         (id == ENGINE_TSAN && p->beyond_tsan));
-}
-
-/* The stock runner follows ASan, which says what not to run. */
-static bool stock_is_next(const struct grading *g, const struct job *job)
-{
-    return job->engine == ENGINE_CRITERION ||
-           (job->engine == ENGINE_ASAN && job->last &&
-            engine_runs(g, job->task->entry->exercise, ENGINE_CRITERION));
-}
-
-static bool goes_on(struct task *t)
-{
-    bool on;
-
-    pthread_mutex_lock(&t->lock);
-    on = !t->given_up;
-    pthread_mutex_unlock(&t->lock);
-    return on && !proc_stopped();
-}
-
-static void add_seconds(struct task *t, enum engine_id id,
-                        const struct timespec *since)
-{
-    pthread_mutex_lock(&t->lock);
-    t->engine[id].seconds += seconds_since(since);
-    pthread_mutex_unlock(&t->lock);
-}
-
-static void run_round(struct grading *g, struct job *job)
-{
-    struct task *t = job->task;
-    struct timespec start;
-
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    if (job->engine != ENGINE_CRITERION && !is_beyond(t, job->engine)) {
-        run_engine(g, job);
-        add_seconds(t, job->engine, &start);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    if (stock_is_next(g, job) && goes_on(t)) {
-        run_stock(g, t);
-        add_seconds(t, ENGINE_CRITERION, &start);
-    }
-}
-
-/* -- a second opinion -------------------------------------------------------
- */
-
-static bool has_race_at(const struct findings *list, const struct finding *f)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct finding *x = &list->list[i];
-        if (x->kind == KIND_DATA_RACE && x->line == f->line &&
-            strcmp(x->file, f->file) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The schedule in which explore saw a race, once more under ThreadSanitizer,
- * which shares no code with it. It has reasons of its own to be silent, such
- * as a fence, so only its agreement is told. */
-static void confirm_race(struct case_run *c, struct finding *f)
-{
-    struct so_far here = {0};
-    struct evidence e;
-    struct token token;
-    struct judge j;
-
-    if (!token_read(f->replay, &token) ||
-        runner_run(c->runner, c->ctx, f->test, &token.plan, 1, &e) !=
-            RUNNER_OK) {
-        return;
-    }
-    c->so_far = &here;
-    c->name = f->test;
-    j = judge_for(c, &token.plan);
-    judge_run(&j, e.run, e.races, e.race_count, &here.findings);
-    if (has_race_at(&here.findings, f)) {
-        f->message = talloc_asprintf(
-            c->ctx, "%s ThreadSanitizer sees it in the same schedule, too.",
-            f->message);
-    }
-    json_decref(e.run);
-}
-
-static bool to_confirm(const struct finding *f)
-{
-    return f->kind == KIND_DATA_RACE && strcmp(f->engine, "explore") == 0 &&
-           f->replay[0] != '\0';
-}
-
-/* The last job of the task: nobody else is at it. */
-static void confirm_races(struct grading *g, struct task *t)
-{
-    struct case_run c = {.g = g, .t = t, .engine = ENGINE_TSAN};
-    struct build b;
-    size_t n = 0;
-
-    for (size_t i = 0; i < t->findings.count; i++) {
-        n += to_confirm(&t->findings.list[i]);
-    }
-    if (n == 0 || !goes_on(t) || is_beyond(t, ENGINE_TSAN) ||
-        !engine_runs(g, t->entry->exercise, ENGINE_TSAN)) {
-        return;
-    }
-    c.ctx = talloc_new(t->ctx);
-    b = build_task(c.ctx, g, t, engines[c.engine].flavour);
-    c.binary = b.path;
-    if (b.status == BUILD_OK && open_runner(&c)) {
-        c.symbols = symbol_open(c.ctx, b.path);
-        for (size_t i = 0; i < t->findings.count; i++) {
-            if (to_confirm(&t->findings.list[i])) {
-                confirm_race(&c, &t->findings.list[i]);
-            }
-        }
-    }
-    if (c.runner != NULL) {
-        runner_close(c.runner);
-    }
-}
-
-static void finish_task(struct grading *g, struct task *t)
+static void finish_task(struct task *t)
 {
     for (int id = 0; id < ENGINE_COUNT; id++) {
         talloc_steal(t->ctx, t->work[id].ctx);
     }
-    verdict(g, t);
+    verdict_make(t);
     t->done = true;
 }
 
-static void do_job(struct grading *g, struct job *job)
+static void do_job(struct queue *q, struct job *job)
 {
+    struct grading *g = q->grading;
     struct task *t = job->task;
-    struct work *w = &t->work[job->engine];
     bool last;
 
-    pthread_mutex_lock(&w->lock);
-    if (!proc_stopped() && check_task(g, t)) {
-        run_round(g, job);
-    }
-    pthread_mutex_unlock(&w->lock);
+    job_run(g, job);
     pthread_mutex_lock(&t->lock);
     last = --t->jobs_left == 0;
     pthread_mutex_unlock(&t->lock);
     if (last) {
         confirm_races(g, t);
         pthread_mutex_lock(&t->lock);
-        finish_task(g, t);
+        finish_task(t);
         pthread_mutex_unlock(&t->lock);
-        report(g);
+        report(q);
     }
 }
 
 static void *worker(void *arg)
 {
-    struct grading *g = arg;
+    struct queue *q = arg;
 
     for (;;) {
         struct job *job = NULL;
-        pthread_mutex_lock(&g->queue_lock);
-        if (g->next_job < g->job_count) {
-            job = &g->jobs[g->next_job++];
+        pthread_mutex_lock(&q->lock);
+        if (q->next_job < q->job_count) {
+            job = &q->jobs[q->next_job++];
         }
-        pthread_mutex_unlock(&g->queue_lock);
+        pthread_mutex_unlock(&q->lock);
         if (job == NULL) {
             return NULL;
         }
-        do_job(g, job);
+        do_job(q, job);
     }
 }
 
-static void run_workers(struct grading *g)
+static void run_workers(struct queue *q)
 {
-    int n = g->options->jobs;
+    int n = q->grading->options->jobs;
     pthread_t *threads = talloc_zero_array(NULL, pthread_t, (unsigned)n);
     int started = 0;
 
     while (started < n &&
-           pthread_create(&threads[started], NULL, worker, g) == 0) {
+           pthread_create(&threads[started], NULL, worker, q) == 0) {
         started++;
     }
     if (started == 0) {
-        worker(g); /* no threads to be had: do it ourselves */
+        worker(q); /* no threads to be had: do it ourselves */
     }
     for (int i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
@@ -1270,167 +119,89 @@ static void run_workers(struct grading *g)
 static const enum engine_id short_rounds[] = {ENGINE_EXPLORE, ENGINE_TSAN,
                                               ENGINE_ASAN};
 
-static void add_job(struct grading *g, struct task *t, enum engine_id id,
+static void add_job(struct queue *q, struct task *t, enum engine_id id,
                     bool last)
 {
-    const struct exercise *e = t->entry->exercise;
-    bool with_asan = id == ENGINE_CRITERION && engine_runs(g, e, ENGINE_ASAN);
+    bool with_asan =
+        id == ENGINE_CRITERION && task_has_engine(q->grading, t, ENGINE_ASAN);
 
-    if (engine_runs(g, e, id) && !with_asan) {
-        g->jobs[g->job_count++] = (struct job){t, id, last};
+    if (task_has_engine(q->grading, t, id) && !with_asan) {
+        q->jobs[q->job_count++] = (struct job){t, id, last};
         t->jobs_left++;
     }
 }
 
-static void add_jobs(struct grading *g, struct task *t)
+static void add_jobs(struct queue *q, struct task *t)
 {
-    bool two = g->options->profile != PROFILE_QUICK;
+    bool two = q->grading->options->profile != PROFILE_QUICK;
 
     for (size_t i = 0; two && i < sizeof short_rounds / sizeof short_rounds[0];
          i++) {
-        add_job(g, t, short_rounds[i], false);
+        add_job(q, t, short_rounds[i], false);
     }
     for (int id = 0; id < ENGINE_COUNT; id++) {
-        add_job(g, t, (enum engine_id)id, true);
+        add_job(q, t, (enum engine_id)id, true);
     }
 }
 
-/* A stub as handed out, or nothing at all: not started. */
-static bool untouched(TALLOC_CTX *ctx, const struct exercise *e,
-                      const char *path, char **out_source)
-{
-    char *stub = talloc_asprintf(ctx, "%s/%s", e->dir, e->file);
-    char *theirs, *text;
-    size_t n, m;
-
-    *out_source = NULL;
-    if (path == NULL || file_read(ctx, path, &theirs, &n) != 0) {
-        return path == NULL;
-    }
-    *out_source = theirs;
-    if (e->stub_hash != NULL) {
-        return exercise_is_stub(e, theirs, n);
-    }
-    return file_read(ctx, stub, &text, &m) == 0 && n == m &&
-           memcmp(theirs, text, n) == 0;
-}
-
-/* The submission's file and the test are what places can be shown from. */
-static void name_sources(struct task *t, const char *text)
-{
-    const struct exercise *e = t->entry->exercise;
-    char *path = talloc_asprintf(t->ctx, "%s/%s", e->dir, e->test);
-    char *test;
-
-    t->source_count = 2;
-    t->sources = talloc_zero_array(t->ctx, struct source, 2);
-    t->sources[0] = (struct source){e->file, text, false};
-    t->sources[1] = (struct source){e->test, NULL, true};
-    if (file_read(t->ctx, path, &test, NULL) == 0) {
-        t->sources[1].text = test;
-    }
-}
-
-static void task_begin(struct grading *g, TALLOC_CTX *ctx, struct task *t,
-                       const struct entry *entry)
-{
-    const struct exercise *e = entry->exercise;
-    char *text;
-
-    t->ctx = talloc_new(ctx);
-    t->entry = entry;
-    pthread_mutex_init(&t->check, NULL);
-    pthread_mutex_init(&t->lock, NULL);
-    for (int id = 0; id < ENGINE_COUNT; id++) {
-        pthread_mutex_init(&t->work[id].lock, NULL);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &t->started);
-    t->result =
-        (struct exercise_result){.id = e->id,
-                                 .title = e->title,
-                                 .fault = "",
-                                 .path = entry->path != NULL ? entry->path : "",
-                                 .max_score = e->points};
-    if (entry->program != NULL) {
-        t->result.before_token = entry->program->before_token;
-        t->result.after_token = entry->program->after_token;
-        return; /* its files are read when it is checked */
-    }
-    if (untouched(t->ctx, e, entry->path, &text)) {
-        t->result.status = EX_NOT_STARTED;
-        t->done = true;
-    }
-    name_sources(t, text);
-    if (!t->done && text == NULL) {
-        struct finding f = whole_finding(t, KIND_BUILD_ERROR);
-        f.title = "the file cannot be read";
-        f.message = "It must be a regular file of at most 16 MiB.";
-        findings_add(t->ctx, &t->findings, &f);
-        verdict(g, t);
-        t->done = true;
-    }
-}
-
-static void task_end(struct task *t)
-{
-    for (int id = 0; id < ENGINE_COUNT; id++) {
-        pthread_mutex_destroy(&t->work[id].lock);
-    }
-    pthread_mutex_destroy(&t->lock);
-    pthread_mutex_destroy(&t->check);
-}
-
-static void sum_up(struct grading *g, TALLOC_CTX *ctx, struct result *out)
+static void sum_up(const struct queue *q, TALLOC_CTX *ctx, struct result *out)
 {
     out->exercises =
-        talloc_zero_array(ctx, struct exercise_result, (unsigned)g->task_count);
-    out->exercise_count = g->task_count;
-    for (size_t i = 0; i < g->task_count; i++) {
-        out->exercises[i] = g->tasks[i].result;
-        out->score += g->tasks[i].result.score;
-        out->max_score += g->tasks[i].result.max_score;
+        talloc_zero_array(ctx, struct exercise_result, (unsigned)q->task_count);
+    out->exercise_count = q->task_count;
+    for (size_t i = 0; i < q->task_count; i++) {
+        out->exercises[i] = q->tasks[i].result;
+        out->score += q->tasks[i].result.score;
+        out->max_score += q->tasks[i].result.max_score;
     }
     out->complete = !proc_stopped();
 }
 
-int grade_all(TALLOC_CTX *ctx, const struct course *course,
-              struct builder *builder, const struct sandbox *sandbox,
-              const struct grade_options *options, const struct entry *entries,
-              size_t count, struct result *out)
+/* The tasks, and the jobs there are to do on them. */
+static void fill(struct queue *q, TALLOC_CTX *ctx, const struct entry *entries)
 {
-    struct grading g = {.course = course,
-                        .builder = builder,
-                        .sandbox = sandbox,
-                        .options = options,
-                        .task_count = count};
-    struct timespec start;
-
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    pthread_mutex_init(&g.queue_lock, NULL);
-    pthread_mutex_init(&g.report_lock, NULL);
-    pthread_rwlock_init(&g.alone, NULL);
-    g.tasks = talloc_zero_array(ctx, struct task, (unsigned)count);
-    g.jobs = talloc_zero_array(ctx, struct job,
-                               (unsigned)(count * ENGINE_COUNT * ROUNDS));
-    for (size_t i = 0; i < count; i++) {
-        struct task *t = &g.tasks[i];
-        task_begin(&g, ctx, t, &entries[i]);
+    q->tasks = talloc_zero_array(ctx, struct task, (unsigned)q->task_count);
+    q->jobs = talloc_zero_array(
+        ctx, struct job, (unsigned)(q->task_count * ENGINE_COUNT * ROUNDS));
+    for (size_t i = 0; i < q->task_count; i++) {
+        struct task *t = &q->tasks[i];
+        task_begin(ctx, t, &entries[i]);
+        if (t->given_up) {
+            finish_task(t);
+        }
         if (!t->done) {
-            add_jobs(&g, t);
+            add_jobs(q, t);
             t->done = t->jobs_left == 0;
         }
     }
-    report(&g);
-    run_workers(&g);
-    report(&g);
-    sum_up(&g, ctx, out);
+}
+
+int grade_all(TALLOC_CTX *ctx, struct builder *builder,
+              const struct sandbox *sandbox,
+              const struct grade_options *options, const struct entry *entries,
+              size_t count, struct result *out)
+{
+    struct grading g = {
+        .builder = builder, .sandbox = sandbox, .options = options};
+    struct queue q = {.grading = &g, .task_count = count};
+    struct timespec start;
+
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    pthread_mutex_init(&q.lock, NULL);
+    pthread_mutex_init(&g.report_lock, NULL);
+    pthread_rwlock_init(&g.alone, NULL);
+    fill(&q, ctx, entries);
+    report(&q);
+    run_workers(&q);
+    report(&q);
+    sum_up(&q, ctx, out);
     out->seconds = seconds_since(&start);
     for (size_t i = 0; i < count; i++) {
-        task_end(&g.tasks[i]);
+        task_end(&q.tasks[i]);
     }
     pthread_rwlock_destroy(&g.alone);
     pthread_mutex_destroy(&g.report_lock);
-    pthread_mutex_destroy(&g.queue_lock);
+    pthread_mutex_destroy(&q.lock);
     proc_sweep();
     return proc_stopped() ? ECANCELED : 0;
 }
@@ -1444,132 +215,4 @@ bool grade_environment_fault(const struct result *r)
         }
     }
     return false;
-}
-
-/* -- replay
- * ---------------------------------------------------------------------- */
-
-/* The runner of one engine, ready at case number `test`. */
-static int replay_open(struct case_run *c, int test, const char **error)
-{
-    struct task *t = c->t;
-    struct build b = build_task(c->ctx, c->g, t, engines[c->engine].flavour);
-
-    if (b.status != BUILD_OK) {
-        *error = b.errors;
-        return EIO;
-    }
-    c->binary = b.path;
-    c->symbols = symbol_open(c->ctx, b.path);
-    if (!open_runner(c)) {
-        *error = t->result.fault;
-        return EIO;
-    }
-    if (test < 1 || (size_t)test > t->case_count) {
-        *error = "the token names a test that this exercise does not have";
-        return EINVAL;
-    }
-    c->index = (size_t)test - 1;
-    c->name = t->cases[c->index].name;
-    return 0;
-}
-
-struct replay { /* a grading of one task, for one run of one case */
-    struct grade_options options;
-    struct grading g;
-    struct task task;
-    struct case_run c;
-};
-
-static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
-                        const struct course *course, struct builder *builder,
-                        const struct sandbox *sandbox,
-                        const struct entry *entry, const struct token *token,
-                        const char **error)
-{
-    r->options = (struct grade_options){.profile = PROFILE_STANDARD, .jobs = 1};
-    r->g = (struct grading){.course = course,
-                            .builder = builder,
-                            .sandbox = sandbox,
-                            .options = &r->options};
-    r->c = (struct case_run){.g = &r->g,
-                             .t = &r->task,
-                             .ctx = ctx,
-                             .so_far = talloc_zero(ctx, struct so_far)};
-    r->c.engine = engine_of(token->engine);
-    if (r->c.engine == ENGINE_COUNT || r->c.engine == ENGINE_CRITERION ||
-        entry->path == NULL) {
-        *error = entry->path == NULL ? "there is no file to run"
-                                     : "the token names no engine of ours";
-        return EINVAL;
-    }
-    task_begin(&r->g, ctx, &r->task, entry);
-    if (entry->program != NULL) {
-        struct build b = read_program(ctx, &r->g, &r->task);
-        if (b.status != BUILD_OK) {
-            *error = b.errors;
-            return EIO;
-        }
-    }
-    return replay_open(&r->c, token->test, error);
-}
-
-static void replay_end(struct replay *r)
-{
-    runner_close(r->c.runner);
-    task_end(&r->task);
-}
-
-int grade_replay(TALLOC_CTX *ctx, const struct course *course,
-                 struct builder *builder, const struct sandbox *sandbox,
-                 const struct entry *entry, const struct token *token,
-                 struct exercise_result *out, const char **out_raw,
-                 const char **error)
-{
-    struct replay *r = talloc_zero(ctx, struct replay);
-    struct case_run *c = &r->c;
-    struct evidence e;
-    char *json;
-    struct judge j;
-    int rc =
-        replay_begin(r, ctx, course, builder, sandbox, entry, token, error);
-
-    if (rc != 0) {
-        return rc;
-    }
-    j = judge_for(c, &token->plan);
-    if (runner_run(c->runner, ctx, c->name, &token->plan, 1, &e) == RUNNER_OK) {
-        judge_run(&j, e.run, e.races, e.race_count, &c->so_far->findings);
-        json = json_dumps(e.run, JSON_INDENT(1));
-        *out_raw = talloc_asprintf(ctx, "%s\n%s", json, e.xml);
-        free(json);
-        json_decref(e.run);
-    } else {
-        judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
-    }
-    c->so_far->runs = 1;
-    merge_case(c);
-    verdict(&r->g, &r->task);
-    *out = r->task.result;
-    replay_end(r);
-    return 0;
-}
-
-int grade_replay_by_hand(TALLOC_CTX *ctx, const struct course *course,
-                         struct builder *builder, const struct sandbox *sandbox,
-                         const struct entry *entry, const struct token *token,
-                         const char **out_binary, const char **out_command,
-                         const char **error)
-{
-    struct replay *r = talloc_zero(ctx, struct replay);
-    int rc =
-        replay_begin(r, ctx, course, builder, sandbox, entry, token, error);
-
-    if (rc != 0) {
-        return rc;
-    }
-    *out_binary = r->c.binary;
-    *out_command = runner_command(ctx, r->c.name, &token->plan, 1000000);
-    replay_end(r);
-    return 0;
 }

@@ -6,8 +6,8 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
+#include "finding.h"
 #include "helgrind.h"
-#include "result.h"
 #include "symbol.h"
 
 #include <jansson.h>
@@ -35,11 +35,6 @@ struct judge {
     bool advisory_races; /* the exercise's policy for this engine */
 };
 
-struct findings {
-    struct finding *list;
-    size_t count;
-};
-
 /* What the run `run` (one answer of the fork server) and the races Helgrind
  * reported for it prove. Adds to `out`; a finding already there is counted
  * as seen again instead. Returns true if anything that costs points came up.
@@ -51,10 +46,6 @@ bool judge_run(const struct judge *j, const json_t *run,
 /* The end of a test runner: the submission killed it. */
 void judge_gone(const struct judge *j, const char *errors,
                 struct findings *out);
-
-/* Add `f` to `out`, merging it with an equal one. */
-void findings_add(TALLOC_CTX *ctx, struct findings *out,
-                  const struct finding *f);
 
 /* Line `line` of `text` without its indentation, on `ctx`; NULL if there is
  * none. */

@@ -2,6 +2,7 @@
 /* show.c - see show.h. */
 #include "show.h"
 #include "file.h"
+#include "grade_replay.h"
 #include "judge.h"
 #include "kind.h"
 #include "proc.h"
@@ -168,8 +169,8 @@ int show_grading(TALLOC_CTX *ctx, struct kit *kit, struct show *s,
                                             .progress = on_progress,
                                             .found = on_found,
                                             .finished = on_finished};
-    rc = grade_all(ctx, kit->course, kit->builder, kit->sandbox, &s->grade,
-                   entries, count, &result);
+    rc = grade_all(ctx, kit->builder, kit->sandbox, &s->grade, entries, count,
+                   &result);
     progress_destroy(screen.progress);
     if (entries[0].program == NULL) {
         report_summary(&screen.term, &result);
@@ -194,8 +195,8 @@ static int debug(TALLOC_CTX *ctx, struct kit *kit, const struct entry *entry,
     const char *binary, *line, *error = "";
     char *argv[64] = {"gdb", "-q", "-ex", "run", "--args"};
     size_t n = 5;
-    int rc = grade_replay_by_hand(ctx, kit->course, kit->builder, kit->sandbox,
-                                  entry, token, &binary, &line, &error);
+    int rc = grade_replay_by_hand(ctx, kit->builder, kit->sandbox, entry, token,
+                                  &binary, &line, &error);
 
     if (rc != 0) {
         fprintf(stderr, "threadlab: %s\n", error);
@@ -257,8 +258,8 @@ int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
     if (s->gdb) {
         return debug(ctx, kit, entry, token);
     }
-    rc = grade_replay(ctx, kit->course, kit->builder, kit->sandbox, entry,
-                      token, &result, &raw, &error);
+    rc = grade_replay(ctx, kit->builder, kit->sandbox, entry, token, &result,
+                      &raw, &error);
 
     if (rc != 0) {
         fprintf(stderr, "threadlab: %s\n", error);

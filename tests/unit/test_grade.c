@@ -3,6 +3,7 @@
  * adds is worth 6 of its 8 points, counts_calls 2. */
 #include "cases.h"
 #include "grade.h"
+#include "grade_replay.h"
 #include "kind.h"
 #include "small_course.h"
 
@@ -30,9 +31,8 @@ static struct result grade(struct small_course *c, const char *path,
     for (int i = 0; i < ENGINE_COUNT; i++) {
         o.engine_wanted[i] = !only_asan || i == ENGINE_ASAN;
     }
-    cr_assert_eq(
-        grade_all(c->ctx, c->course, c->builder, c->sandbox, &o, &entry, 1, &r),
-        0);
+    cr_assert_eq(grade_all(c->ctx, c->builder, c->sandbox, &o, &entry, 1, &r),
+                 0);
     cr_assert_eq(r.exercise_count, 1);
     cr_expect(r.complete);
     cr_expect(near(r.max_score, 8));
@@ -330,8 +330,7 @@ Test(grade, short_rounds_come_first_and_count, .timeout = 180.0)
 
     personality(ADDR_NO_RANDOMIZE);
     memset(o.engine_wanted, true, sizeof o.engine_wanted);
-    cr_assert_eq(
-        grade_all(c.ctx, c.course, c.builder, c.sandbox, &o, &entry, 1, &r), 0);
+    cr_assert_eq(grade_all(c.ctx, c.builder, c.sandbox, &o, &entry, 1, &r), 0);
     cr_expect_str_eq(said, " explore tsan asan explore asan tsan helgrind");
     for (int id = ENGINE_ASAN; id < ENGINE_COUNT; id++) {
         if (id != ENGINE_CRITERION) {
@@ -357,16 +356,16 @@ Test(grade, a_token_repeats_the_failure, .timeout = 120.0)
 
     cr_assert_eq(r.exercises[0].finding_count, 1);
     cr_assert(token_read(r.exercises[0].findings[0].replay, &token));
-    cr_assert_eq(grade_replay(c.ctx, c.course, c.builder, c.sandbox, &entry,
-                              &token, &again, &raw, &error),
+    cr_assert_eq(grade_replay(c.ctx, c.builder, c.sandbox, &entry, &token,
+                              &again, &raw, &error),
                  0, "%s", error);
     cr_expect_eq(again.status, EX_FAILED);
     cr_assert_eq(again.finding_count, 1);
     cr_expect_str_eq(again.findings[0].title, r.exercises[0].findings[0].title);
     cr_expect_not_null(strstr(raw, "\"end\": \"failed\""), "%s", raw);
     token.test = 99;
-    cr_expect_neq(grade_replay(c.ctx, c.course, c.builder, c.sandbox, &entry,
-                               &token, &again, &raw, &error),
+    cr_expect_neq(grade_replay(c.ctx, c.builder, c.sandbox, &entry, &token,
+                               &again, &raw, &error),
                   0);
     cr_expect_not_null(strstr(error, "test"), "%s", error);
     talloc_free(c.ctx);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/* grade_case.c - see grade_case.h. */
+#include "grade_case.h"
+#include "proc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    BATCH = 50,      /* schedules between two words of progress */
+    FAILURES = 3,    /* of one case: enough to explain it */
+    BUSY_TRIES = 50, /* to start a binary that somebody has open for writing */
+    OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
+};
+
+static void unfit(struct task *t, enum engine_id engine, const char *errors)
+{
+    task_give_up(t, talloc_asprintf(
+                        t->ctx,
+                        "the %s engine cannot run on this machine: %.300s\n"
+                        "Run `build/threadlab doctor`: it says what to change.",
+                        engines[engine].name, errors));
+}
+
+/* A process that another worker has just forked has, until it executes its own
+ * program, everything open that we had: perhaps this very binary, for writing.
+ * That passes. */
+static bool is_busy(const struct runner *r, enum runner_status status)
+{
+    return r == NULL ? errno == ETXTBSY
+                     : (status == RUNNER_GONE || status == RUNNER_UNFIT) &&
+                           strstr(runner_errors(r), "Text file busy") != NULL;
+}
+
+bool case_open_runner(struct case_run *c)
+{
+    struct task *t = c->t;
+    enum runner_status status = RUNNER_GONE;
+    char **names;
+
+    for (int tries = 0; tries < BUSY_TRIES; tries++) {
+        c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
+                                t->entry->program, c->engine, c->binary);
+        if (c->runner != NULL) {
+            status = runner_list(c->runner, c->ctx, &names);
+        }
+        if (!is_busy(c->runner, status)) {
+            break;
+        }
+        if (c->runner != NULL) {
+            runner_close(c->runner);
+            c->runner = NULL;
+        }
+        nanosleep(&(struct timespec){0, 20000000}, NULL);
+    }
+    if (status == RUNNER_OK) {
+        task_learn_cases(t, names);
+        return true;
+    }
+    if (status != RUNNER_STOPPED) {
+        unfit(t, c->engine,
+              c->runner != NULL ? runner_errors(c->runner) : strerror(errno));
+    }
+    return false;
+}
+
+/* -- one run -------------------------------------------------------------- */
+
+struct judge case_judge(const struct case_run *c, const struct plan *plan)
+{
+    const struct exercise *e = c->t->entry->exercise;
+    const struct program *program = c->t->entry->program;
+    struct token token = {.test = (int)c->index + 1, .plan = *plan};
+
+    snprintf(token.exercise, sizeof token.exercise, "%s",
+             program != NULL ? "check" : e->id);
+    snprintf(token.engine, sizeof token.engine, "%s", engines[c->engine].name);
+    return (struct judge){
+        .ctx = c->ctx,
+        .symbols = c->symbols,
+        .binary = c->binary,
+        .sources = c->t->sources,
+        .source_count = c->t->source_count,
+        .program = program != NULL,
+        .strict = program != NULL && program->strict,
+        .expected = program != NULL ? program->expected : NULL,
+        .engine = engines[c->engine].name,
+        .test = c->name,
+        .replay = token_write(c->ctx, &token),
+        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY};
+}
+
+static bool slow_end(const json_t *run)
+{
+    const char *end = json_string_value(json_object_get(run, "end"));
+
+    return end != NULL &&
+           (strcmp(end, "timeout") == 0 || strcmp(end, "spin") == 0);
+}
+
+static enum runner_status run_once(struct case_run *c, const struct plan *plan,
+                                   bool alone, struct evidence *e)
+{
+    enum runner_status status;
+
+    if (alone) {
+        pthread_rwlock_wrlock(&c->g->alone);
+    } else {
+        pthread_rwlock_rdlock(&c->g->alone);
+    }
+    status = runner_run(c->runner, c->ctx, c->name, plan, alone ? 2 : 1, e);
+    pthread_rwlock_unlock(&c->g->alone);
+    return status;
+}
+
+/* What a run proves. */
+static void judge_evidence(struct case_run *c, const struct plan *plan,
+                           struct evidence *e)
+{
+    struct judge j = case_judge(c, plan);
+    size_t before = c->so_far->findings.count;
+    bool failed =
+        judge_run(&j, e->run, e->races, e->race_count, &c->so_far->findings);
+
+    c->so_far->failed += failed;
+    c->so_far->old_hat =
+        c->so_far->findings.count > before ? 0 : c->so_far->old_hat + failed;
+    json_decref(e->run);
+    if (before == 0 && c->so_far->findings.count > 0) {
+        task_tell_found(c->g, c->t, &c->so_far->findings.list[0]);
+    }
+}
+
+static void judge_loss(struct case_run *c, const struct plan *plan)
+{
+    struct judge j = case_judge(c, plan);
+
+    judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+    c->so_far->failed++;
+}
+
+/* True if another engine has seen already that the case comes to no end: to
+ * wait for that again would only cost time. */
+static bool is_known(const struct case_run *c)
+{
+    bool known;
+
+    pthread_mutex_lock(&c->t->lock);
+    known = c->t->cases[c->index].standstill;
+    pthread_mutex_unlock(&c->t->lock);
+    return known;
+}
+
+/* Of a whole program, what the race detectors see of its end adds nothing, and
+ * they keep signals back from a thread that makes no call. */
+static bool is_for_races(const struct case_run *c)
+{
+    return c->t->entry->program != NULL &&
+           (c->engine == ENGINE_TSAN || c->engine == ENGINE_HELGRIND);
+}
+
+/* One run and its verdict. Returns false when the case is over: a run
+ * ended by its time limit, which would only cost time again, or a runner that
+ * is gone. */
+static bool judge_one(struct case_run *c, const struct plan *plan,
+                      enum runner_status *status)
+{
+    struct evidence e;
+    bool slow;
+
+    *status = run_once(c, plan, false, &e);
+    slow = *status == RUNNER_OK && slow_end(e.run);
+    if (slow && (is_known(c) || is_for_races(c))) {
+        json_decref(e.run);
+        return false;
+    }
+    if (slow) { /* it counts only if it happens again, alone */
+        json_decref(e.run);
+        *status = run_once(c, plan, true, &e);
+        slow = *status == RUNNER_OK && slow_end(e.run);
+    }
+    c->so_far->runs++;
+    if (*status == RUNNER_GONE) {
+        judge_loss(c, plan);
+    }
+    if (*status != RUNNER_OK) {
+        return false;
+    }
+    judge_evidence(c, plan, &e);
+    return !slow;
+}
+
+/* -- the runs of a case --------------------------------------------------- */
+
+/* True if this engine has had its share of the time there is. */
+static bool out_of_time(const struct case_run *c)
+{
+    const struct grade_options *o = c->g->options;
+    int engines_on = 0;
+    double rounds;
+
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        engines_on += o->engine_wanted[id] && id != ENGINE_CRITERION;
+    }
+    rounds = o->jobs >= engines_on ? 1 : (double)engines_on / o->jobs;
+    return o->seconds > 0 &&
+           c->spent + seconds_since(&c->started) > o->seconds / rounds;
+}
+
+static uint64_t case_seed(const struct case_run *c)
+{
+    return c->g->options->seed * 1000003 + c->index * 16 + (uint64_t)c->engine;
+}
+
+static enum runner_status grade_runs(struct case_run *c, int until)
+{
+    struct so_far *so = c->so_far;
+    enum runner_status status = RUNNER_OK;
+    int told = so->next;
+
+    while (so->next < until && !so->over) {
+        struct plan plan =
+            plan_of(so->next, case_seed(c), engines[c->engine].control);
+        bool more = judge_one(c, &plan, &status);
+        so->over =
+            !more || proc_stopped() || out_of_time(c) || so->old_hat >= OLD_HAT;
+        so->next++;
+        if (so->next % 4 == 0) {
+            task_tell_progress(c->g, c->t, c->engine, so->next - told);
+            told = so->next;
+        }
+    }
+    task_tell_progress(c->g, c->t, c->engine, until - told);
+    so->next = until;
+    return status;
+}
+
+/* The failing run an exploration ended with. Slow ones count only if they
+ * happen again, alone. */
+static bool judge_explored(struct case_run *c, struct evidence *e,
+                           enum runner_status *status)
+{
+    struct plan plan = {.noise = PLAN_SCHEDULE};
+
+    plan.schedule = talloc_strdup(
+        c->ctx, json_string_value(json_object_get(e->run, "schedule")));
+    if (slow_end(e->run)) {
+        c->so_far->runs--; /* it is counted there */
+        json_decref(e->run);
+        return judge_one(c, &plan, status);
+    }
+    judge_evidence(c, &plan, e);
+    return true;
+}
+
+static long explored(const struct evidence *e, const char *what)
+{
+    const json_t *x =
+        json_object_get(json_object_get(e->run, "explored"), what);
+
+    return json_is_boolean(x) ? json_is_true(x) : json_integer_value(x);
+}
+
+static void note_proof(struct so_far *so, const struct evidence *e)
+{
+    if (explored(e, "complete") && !explored(e, "failed")) {
+        so->proof = (struct proof){true, explored(e, "schedules"),
+                                   (int)explored(e, "bound")};
+    }
+}
+
+/* A whole program has one case, so it gets more. */
+static unsigned search_budget(const struct case_run *c)
+{
+    return (unsigned)engines[c->engine].search[c->g->options->profile] *
+           (c->t->entry->program != NULL ? 4 : 1);
+}
+
+/* Batches of schedules, until the budget is spent, nothing new comes up, or
+ * enough has been found. */
+static enum runner_status grade_explore(struct case_run *c, int until)
+{
+    struct so_far *so = c->so_far;
+    enum runner_status status = RUNNER_OK;
+    int told = so->next;
+
+    while (so->next < until && !so->over) {
+        int left = until - so->next;
+        struct evidence e;
+        status = runner_explore(
+            c->runner, c->ctx, c->name, so->searched ? 0 : search_budget(c),
+            (unsigned)so->next, (unsigned)(left < BATCH ? left : BATCH),
+            case_seed(c), &e);
+        so->searched = true;
+        if (status == RUNNER_GONE) {
+            judge_loss(c, &(struct plan){.noise = PLAN_QUIET});
+        }
+        if (status != RUNNER_OK) {
+            so->over = true;
+            break;
+        }
+        note_proof(so, &e);
+        so->next = (int)explored(&e, "next");
+        so->runs += (int)explored(&e, "runs");
+        so->over = explored(&e, "exhausted");
+        if (explored(&e, "failed")) {
+            so->over = !judge_explored(c, &e, &status) || so->over;
+        } else {
+            json_decref(e.run);
+        }
+        so->over = so->over || so->failed >= FAILURES || proc_stopped() ||
+                   out_of_time(c);
+        task_tell_progress(c->g, c->t, c->engine, so->next - told);
+        told = so->next;
+    }
+    task_tell_progress(c->g, c->t, c->engine, until - told);
+    so->next = until;
+    return status;
+}
+
+static bool standstill(enum kind kind)
+{
+    return kind == KIND_DEADLOCK || kind == KIND_HANG ||
+           kind == KIND_BUSY_WAIT || kind == KIND_CRASH ||
+           kind == KIND_EARLY_EXIT || kind == KIND_RESOURCE_LIMIT ||
+           kind == KIND_THREAD_MISUSE;
+}
+
+/* For the other engines, which need not wait for that again. */
+static void note_standstill(struct case_run *c)
+{
+    struct test_case *tc = &c->t->cases[c->index];
+
+    pthread_mutex_lock(&c->t->lock);
+    for (size_t i = 0; i < c->so_far->findings.count; i++) {
+        tc->standstill =
+            tc->standstill || standstill(c->so_far->findings.list[i].kind);
+    }
+    pthread_mutex_unlock(&c->t->lock);
+}
+
+enum runner_status case_grade(struct case_run *c, int until)
+{
+    enum runner_status status = c->engine == ENGINE_EXPLORE
+                                    ? grade_explore(c, until)
+                                    : grade_runs(c, until);
+
+    note_standstill(c);
+    return status;
+}
+
+void case_merge(struct case_run *c)
+{
+    struct task *t = c->t;
+    struct test_case *tc;
+
+    pthread_mutex_lock(&t->lock);
+    tc = &t->cases[c->index];
+    for (size_t i = 0; i < c->so_far->findings.count; i++) {
+        struct finding *f = &c->so_far->findings.list[i];
+        f->runs = c->so_far->runs;
+        tc->failed = tc->failed || !f->advisory;
+        findings_append(t->ctx, &t->findings, f);
+    }
+    if (c->so_far->proof.complete && c->so_far->failed == 0) {
+        tc->proof = c->so_far->proof;
+    }
+    t->engine[c->engine].runs += c->so_far->runs;
+    t->engine[c->engine].failed_runs += c->so_far->failed;
+    pthread_mutex_unlock(&t->lock);
+}

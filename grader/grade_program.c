@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* grade_program.c - see grade_program.h. */
+#include "grade_program.h"
+#include "grade_case.h"
+
+#include <string.h>
+
+struct build grade_program_read(TALLOC_CTX *ctx, struct grading *g,
+                                struct task *t)
+{
+    struct program *p = t->entry->program;
+    struct build b = program_read(ctx, g->builder, p);
+
+    t->sources =
+        talloc_zero_array(ctx, struct source, (unsigned)p->file_count + 1);
+    t->source_count = p->file_count;
+    for (size_t i = 0; i < p->file_count; i++) {
+        t->sources[i] =
+            (struct source){p->files[i].name, p->files[i].text, false};
+    }
+    return b.status == BUILD_OK
+               ? program_build(ctx, g->builder, p, FLAVOUR_EXPLORE)
+               : b;
+}
+
+/* True if a run that was cut off was still doing something. */
+static bool busy(const json_t *run)
+{
+    const json_t *threads = json_object_get(run, "threads");
+    enum { OFTEN = 3, MANY = 200 };
+
+    for (size_t i = 0; i < json_array_size(threads); i++) {
+        const json_t *t = json_array_get(threads, i);
+        if (json_integer_value(json_object_get(t, "naps")) >= OFTEN ||
+            json_integer_value(json_object_get(t, "ops")) >= MANY) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool ends_by(const struct evidence *e, const char *how)
+{
+    const char *end = json_string_value(json_object_get(e->run, "end"));
+
+    return end != NULL && strcmp(end, how) == 0;
+}
+
+static bool comes_to_no_end(struct case_run *c)
+{
+    struct plan quiet = {.noise = PLAN_QUIET};
+    struct plan base = {.noise = PLAN_SCHEDULE, .schedule = "c"};
+    struct evidence e;
+    bool endless = false;
+
+    if (runner_run(c->runner, c->ctx, c->name, &quiet, 1, &e) == RUNNER_OK) {
+        endless = ends_by(&e, "timeout") && busy(e.run);
+        json_decref(e.run);
+    }
+    /* Under control it is known when all that is left only looks. */
+    if (endless &&
+        runner_run(c->runner, c->ctx, c->name, &base, 1, &e) == RUNNER_OK) {
+        endless = ends_by(&e, "completed");
+        json_decref(e.run);
+    }
+    return endless;
+}
+
+static void say_endless(struct task *t)
+{
+    struct finding f = task_finding(t, KIND_HANG);
+
+    f.engine = "explore";
+    f.advisory = !t->entry->program->strict;
+    f.title = "the program does not end by itself";
+    f.advice = "If it should end, ask which of its threads is the last one "
+               "at work, and what that one looks at.";
+    f.message = "It was still at work when an undisturbed run was cut off, "
+                "and so was every other run. If it is meant to serve for "
+                "ever, that is fine.";
+    findings_add(t->ctx, &t->findings, &f);
+}
+
+void grade_program_find_endless(struct grading *g, struct task *t,
+                                TALLOC_CTX *ctx, const char *binary)
+{
+    struct case_run c = {.g = g,
+                         .t = t,
+                         .engine = ENGINE_EXPLORE,
+                         .ctx = ctx,
+                         .binary = binary,
+                         .name = "main"};
+
+    if (!case_open_runner(&c)) {
+        return;
+    }
+    t->entry->program->endless = comes_to_no_end(&c);
+    runner_close(c.runner);
+    if (t->entry->program->endless) {
+        say_endless(t);
+    }
+}
+
+bool grade_program_is_beyond(const struct task *t, enum engine_id id)
+{
+    const struct program *p = t->entry->program;
+
+    return p != NULL && ((id == ENGINE_HELGRIND && p->beyond_helgrind) ||
+                         (id == ENGINE_TSAN && p->beyond_tsan));
+}

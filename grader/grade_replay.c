@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* grade_replay.c - see grade_replay.h. A grading of one task, with nobody else
+ * at work on it. */
+#include "grade_replay.h"
+#include "grade_case.h"
+#include "grade_program.h"
+#include "grade_task.h"
+#include "grade_verdict.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct replay {
+    struct grade_options options;
+    struct grading g;
+    struct task task;
+    struct case_run c;
+};
+
+/* The runner of one engine, ready at case number `test`. */
+static int replay_open(struct case_run *c, int test, const char **error)
+{
+    struct task *t = c->t;
+    struct build b = task_build(c->ctx, c->g, t, engines[c->engine].flavour);
+
+    if (b.status != BUILD_OK) {
+        *error = b.errors;
+        return EIO;
+    }
+    c->binary = b.path;
+    c->symbols = symbol_open(c->ctx, b.path);
+    if (!case_open_runner(c)) {
+        *error = t->result.fault;
+        return EIO;
+    }
+    if (test < 1 || (size_t)test > t->case_count) {
+        *error = "the token names a test that this exercise does not have";
+        return EINVAL;
+    }
+    c->index = (size_t)test - 1;
+    c->name = t->cases[c->index].name;
+    return 0;
+}
+
+static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
+                        struct builder *builder, const struct sandbox *sandbox,
+                        const struct entry *entry, const struct token *token,
+                        const char **error)
+{
+    r->options = (struct grade_options){.profile = PROFILE_STANDARD, .jobs = 1};
+    r->g = (struct grading){
+        .builder = builder, .sandbox = sandbox, .options = &r->options};
+    r->c = (struct case_run){.g = &r->g,
+                             .t = &r->task,
+                             .ctx = ctx,
+                             .so_far = talloc_zero(ctx, struct so_far)};
+    r->c.engine = engine_of(token->engine);
+    if (r->c.engine == ENGINE_COUNT || r->c.engine == ENGINE_CRITERION ||
+        entry->path == NULL) {
+        *error = entry->path == NULL ? "there is no file to run"
+                                     : "the token names no engine of ours";
+        return EINVAL;
+    }
+    task_begin(ctx, &r->task, entry);
+    if (entry->program != NULL) {
+        struct build b = grade_program_read(ctx, &r->g, &r->task);
+        if (b.status != BUILD_OK) {
+            *error = b.errors;
+            return EIO;
+        }
+    }
+    return replay_open(&r->c, token->test, error);
+}
+
+static void replay_end(struct replay *r)
+{
+    runner_close(r->c.runner);
+    task_end(&r->task);
+}
+
+int grade_replay(TALLOC_CTX *ctx, struct builder *builder,
+                 const struct sandbox *sandbox, const struct entry *entry,
+                 const struct token *token, struct exercise_result *out,
+                 const char **out_raw, const char **error)
+{
+    struct replay *r = talloc_zero(ctx, struct replay);
+    struct case_run *c = &r->c;
+    struct evidence e;
+    char *json;
+    struct judge j;
+    int rc = replay_begin(r, ctx, builder, sandbox, entry, token, error);
+
+    if (rc != 0) {
+        return rc;
+    }
+    j = case_judge(c, &token->plan);
+    if (runner_run(c->runner, ctx, c->name, &token->plan, 1, &e) == RUNNER_OK) {
+        judge_run(&j, e.run, e.races, e.race_count, &c->so_far->findings);
+        json = json_dumps(e.run, JSON_INDENT(1));
+        *out_raw = talloc_asprintf(ctx, "%s\n%s", json, e.xml);
+        free(json);
+        json_decref(e.run);
+    } else {
+        judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+    }
+    c->so_far->runs = 1;
+    case_merge(c);
+    verdict_make(&r->task);
+    *out = r->task.result;
+    replay_end(r);
+    return 0;
+}
+
+int grade_replay_by_hand(TALLOC_CTX *ctx, struct builder *builder,
+                         const struct sandbox *sandbox,
+                         const struct entry *entry, const struct token *token,
+                         const char **out_binary, const char **out_command,
+                         const char **error)
+{
+    struct replay *r = talloc_zero(ctx, struct replay);
+    int rc = replay_begin(r, ctx, builder, sandbox, entry, token, error);
+
+    if (rc != 0) {
+        return rc;
+    }
+    *out_binary = r->c.binary;
+    *out_command = runner_command(ctx, r->c.name, &token->plan, 1000000);
+    replay_end(r);
+    return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* judge_memory.h - memory errors and leaks, as AddressSanitizer and
+ * LeakSanitizer tell them.
+ *
+ * Part of the judge. Pure; one thread at a time per `struct judge`. */
+#ifndef JUDGE_MEMORY_H
+#define JUDGE_MEMORY_H
+
+#include "judge.h"
+
+/* What the two wrote during the run, error by error. Adds to `out`. */
+void judge_memory(const struct judge *j, const json_t *run,
+                  struct findings *out);
+
+#endif

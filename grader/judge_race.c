@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* judge_race.c - see judge_race.h. */
+#include "judge_race.h"
+#include "evidence.h"
+
+#include <string.h>
+
+/* Which of the two places of a race names it: the same one whichever side
+ * noticed, and in the submission if possible. */
+static struct frame race_place(const struct judge *j, struct frame a,
+                               struct frame b)
+{
+    bool a_own = ev_submitted(j, a.file);
+    bool b_own = ev_submitted(j, b.file);
+
+    if (a_own && b_own) {
+        return a.line <= b.line ? a : b;
+    }
+    return b_own || a.line == 0 ? b : a;
+}
+
+/* The names of the locks in `list` that are not in `without`. */
+static const char *lock_names(const struct judge *j, const json_t *run,
+                              const json_t *list, const json_t *without)
+{
+    char *names = talloc_strdup(j->ctx, "");
+
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_int_t id = json_integer_value(json_array_get(list, i));
+        const json_t *o = object_at(run, (long)id);
+        const char *name =
+            o != NULL ? ev_object(j, o, ev_nowhere) : "another lock";
+        if (!ev_listed(without, id) && strstr(names, name) == NULL) {
+            names = talloc_asprintf_append(
+                names, "%s%s", names[0] != '\0' ? " and " : "", name);
+        }
+    }
+    return names[0] != '\0' ? names : NULL;
+}
+
+/* TSan tells the locks of both sides together; what the reporting thread
+ * holds is known, and had both sides held the same lock, there would be no
+ * race. The rest was held by the other side. */
+static const char *held_words(const struct judge *j, const json_t *run,
+                              const json_t *report, const char *first,
+                              const char *second)
+{
+    const json_t *held = json_object_get(report, "held");
+    const char *now = lock_names(j, run, held, NULL);
+    const char *before =
+        lock_names(j, run, json_object_get(report, "locks"), held);
+
+    if (now == NULL && before == NULL) {
+        return "Neither of them held a lock.";
+    }
+    return talloc_asprintf(j->ctx, "%s held %s, %s held %s%s.", first,
+                           now != NULL ? now : "no lock", second,
+                           before != NULL ? before : "none",
+                           now != NULL && before != NULL
+                               ? ": different locks do not exclude one another"
+                               : "");
+}
+
+/* The memory of a race: a variable, or a block and who allocated it. */
+static const char *memory_words(const struct judge *j, const json_t *report)
+{
+    const char *name =
+        symbol_variable(j->symbols, (uint64_t)num(report, "symbol"));
+    struct stack s;
+
+    if (name == NULL || strchr(name, '+') != NULL) {
+        const char *used = ev_accessed_in(
+            j, json_object_get(item(report, "accesses", 0), "at"));
+        used = used != NULL
+                   ? used
+                   : ev_accessed_in(
+                         j, json_object_get(item(report, "accesses", 1), "at"));
+        name = used != NULL ? used : name;
+    }
+    if (name != NULL) {
+        return talloc_asprintf(j->ctx, "`%s`", name);
+    }
+    if (is(report, "where", "heap")) {
+        s = ev_stack_in(j, report, "allocated");
+        return talloc_asprintf(
+            j->ctx, "memory allocated at %s (a block of %ld bytes)",
+            ev_place(j, ev_spot(j, &s)), num(report, "size"));
+    }
+    if (is(report, "where", "stack")) {
+        return talloc_asprintf(j->ctx, "a local variable of %s",
+                               ev_thread(j, num(report, "owner")));
+    }
+    return "the same memory";
+}
+
+static const char *access_verb(const json_t *access)
+{
+    bool write = json_is_true(json_object_get(access, "write"));
+
+    if (json_is_true(json_object_get(access, "frees"))) {
+        return "frees it";
+    }
+    if (json_is_true(json_object_get(access, "atomic"))) {
+        return write ? "writes (atomically)" : "reads (atomically)";
+    }
+    return write ? "writes" : "reads";
+}
+
+static const char *access_words(const struct judge *j, const char *verb,
+                                struct frame at)
+{
+    return talloc_asprintf(j->ctx, "%s at %s", verb, ev_place(j, at));
+}
+
+void judge_race(const struct judge *j, const json_t *run, const json_t *report,
+                struct findings *out)
+{
+    const json_t *now = item(report, "accesses", 0);
+    const json_t *before = item(report, "accesses", 1);
+    struct stack s = ev_stack_in(j, now, "at"),
+                 s2 = ev_stack_in(j, before, "at");
+    struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
+    bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
+    bool freeing = is(report, "what", "race-with-free");
+    struct finding f =
+        finding_at(j, freed || freeing ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
+                   race_place(j, at, at2));
+    const char *what = memory_words(j, report);
+    const char *one, *two;
+
+    if (s.count == 0 && s2.count == 0) {
+        return; /* inside a library: not the submission's doing */
+    }
+    one = access_words(j, access_verb(now), at);
+    two = access_words(j, access_verb(before), at2);
+    f.advisory = !freed && !freeing && j->advisory_races;
+    f.title = talloc_asprintf(
+        j->ctx,
+        freed     ? "%s is used after it was freed"
+        : freeing ? "%s is freed while another thread may still use it"
+                  : "two threads use %s, and nothing orders them",
+        what);
+    f.message = talloc_asprintf(
+        j->ctx,
+        "%s %s, and %s %s: nothing makes one come before the other. "
+        "%s",
+        ev_thread(j, num(now, "thread")), one,
+        ev_thread(j, num(before, "thread")), two,
+        held_words(j, run, report, ev_thread(j, num(now, "thread")),
+                   ev_thread(j, num(before, "thread"))));
+    finding_add_party(j, &f, ev_thread_long(j, run, num(now, "thread")), one,
+                      s);
+    finding_add_party(j, &f, ev_thread_long(j, run, num(before, "thread")), two,
+                      s2);
+    findings_add(j->ctx, out, &f);
+}
+
+/* The frames of the submission and the test. None at all if the access was
+ * made by a thread function on its own account: what goes on inside the C
+ * library is not the submission's doing, and Helgrind misjudges it. */
+static struct stack own_part(const struct judge *j, const struct stack *s)
+{
+    struct stack part = {0};
+
+    for (size_t i = 0; i < s->count; i++) {
+        const char *name = s->frames[i].function;
+        if (part.count == 0 && (strncmp(name, "__wrap_", 7) == 0 ||
+                                strncmp(name, "pthread_", 8) == 0 ||
+                                strncmp(name, "sem_", 4) == 0)) {
+            return part;
+        }
+        ev_push_own(j, &part, s->frames[i]);
+    }
+    return part;
+}
+
+/* Helgrind numbers threads from 1, the process's first one, in the order of
+ * creation. That one is main, or, in a whole program, what started main. */
+static long helgrind_thread(const struct judge *j, long number)
+{
+    return number - 1 - j->program;
+}
+
+void judge_race_helgrind(const struct judge *j, const json_t *run,
+                         const struct helgrind_race *r, struct findings *out)
+{
+    struct stack s = own_part(j, &r->now.stack);
+    struct stack s2 = own_part(j, &r->before.stack);
+    struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
+    struct finding f = finding_at(j, KIND_DATA_RACE, race_place(j, at, at2));
+    const char *one = access_words(j, r->now.write ? "writes" : "reads", at);
+    const char *two =
+        access_words(j, r->before.write ? "writes" : "reads", at2);
+    bool unlocked = strcmp(r->now.locks, "none") == 0 &&
+                    strcmp(r->before.locks, "none") == 0;
+
+    if (s.count == 0 || (r->before.stack.count > 0 && s2.count == 0)) {
+        return;
+    }
+    f.advisory = j->advisory_races;
+    f.title = "two threads use the same memory, and nothing orders them";
+    f.message = talloc_asprintf(
+        j->ctx, "%s %s, and %s %s: nothing makes one come before the other. %s",
+        ev_thread(j, helgrind_thread(j, r->now.thread)), one,
+        r->before.thread > 0
+            ? ev_thread(j, helgrind_thread(j, r->before.thread))
+            : "another thread",
+        s2.count > 0 ? two : "used it earlier",
+        unlocked ? "Neither of them held a lock."
+                 : "They held no lock in common.");
+    finding_add_party(j, &f,
+                      ev_thread_long(j, run, helgrind_thread(j, r->now.thread)),
+                      one, s);
+    if (s2.count > 0) {
+        finding_add_party(
+            j, &f, ev_thread_long(j, run, helgrind_thread(j, r->before.thread)),
+            two, s2);
+    }
+    findings_add(j->ctx, out, &f);
+}

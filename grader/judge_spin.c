@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* judge_spin.c - see judge_spin.h. */
+#include "judge_spin.h"
+#include "evidence.h"
+#include "judge_standstill.h"
+#include "judge_wait.h"
+
+static long busiest(const json_t *run)
+{
+    long best = -1, most = -1;
+
+    if (json_object_get(run, "spinner") != NULL && num(run, "spinner") >= 0) {
+        return num(run, "spinner");
+    }
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        long cpu = num(t, "cpu_ms") * 1000 + num(t, "naps");
+        bool awake = is(t, "state", "running") || is(t, "state", "sleep") ||
+                     is(t, "state", "mutex") || is(t, "state", "timed");
+        if (awake && cpu > most) {
+            most = cpu;
+            best = (long)i;
+        }
+    }
+    return best;
+}
+
+/* Everybody who runs looks again and again, and nobody changes anything. */
+static void judge_livelock(const struct judge *j, const json_t *run,
+                           struct finding *f, long id)
+{
+    f->title = talloc_asprintf(j->ctx, "%s spins for ever", ev_thread(j, id));
+    f->message = talloc_asprintf(
+        j->ctx,
+        "%s runs around %s and looks for something that nobody will do any "
+        "more: every thread that can run only looks, again and again, and all "
+        "others wait or have ended.",
+        ev_thread(j, id), ev_place(j, (struct frame){"", f->file, f->line}));
+    wait_add_parties(j, f, run);
+}
+
+void judge_spin(const struct judge *j, const json_t *run, struct findings *out)
+{
+    long id = busiest(run), held = num(run, "held_back");
+    const json_t *t = thread_at(run, id);
+    struct stack s = ev_stack_in(j, t, "stack");
+    struct finding f = finding_at(j, KIND_BUSY_WAIT, ev_spot(j, &s));
+    const struct stack nobody = {0};
+    bool alone = held < 0; /* nobody was kept from running */
+    bool naps = num(t, "naps") > num(t, "cpu_ms");
+
+    f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
+                              ev_thread(j, id),
+                              naps ? "asks again and again" : "spins");
+    if (alone) {
+        judge_livelock(j, run, &f, id);
+        findings_add(j->ctx, out, &f);
+        return;
+    }
+    f.message = talloc_asprintf(
+        j->ctx,
+        "While %s got no turn, %s had nothing to do but wait, and yet it kept "
+        "running around %s%s. A thread that waits should sleep until it is "
+        "woken: it may have to wait for long.",
+        ev_thread(j, held), ev_thread(j, id), ev_place(j, ev_spot(j, &s)),
+        naps ? ", napping and looking again" : "");
+    wait_add_party(j, &f, run, id);
+    finding_add_party(
+        j, &f, ev_thread_long(j, run, held),
+        "is given no turn by the grader just now; it holds no lock", nobody);
+    findings_add(j->ctx, out, &f);
+}
+
+/* Nobody waits for anything but the end of a thread: all others run. */
+static bool all_run(const json_t *run)
+{
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        if (!is(t, "state", "running") && !is(t, "state", "finished") &&
+            !is(t, "state", "join")) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Did thread `t`, the busiest, use up the time: alone, or as one of many? Who
+ * is said to run while nobody ran sleeps in a call that is not followed. */
+static bool spun(const json_t *run, const json_t *t)
+{
+    if (json_is_true(json_object_get(run, "asleep")) &&
+        is(t, "state", "running")) {
+        return false;
+    }
+    return all_run(run) || num(t, "cpu_ms") * 2 > num(run, "cpu_ms");
+}
+
+void judge_timeout(const struct judge *j, const json_t *run,
+                   struct findings *out)
+{
+    long id = busiest(run);
+    const json_t *t = thread_at(run, id);
+
+    if (t != NULL && spun(run, t)) {
+        struct stack s = ev_stack_in(j, t, "stack");
+        struct finding f = finding_at(j, KIND_BUSY_WAIT, ev_spot(j, &s));
+        f.title =
+            talloc_asprintf(j->ctx, "%s runs on and on", ev_thread(j, id));
+        f.message = talloc_asprintf(
+            j->ctx,
+            "%s was still running around %s after %.1f s of processor time: "
+            "a loop that does not end, or one that spins until something "
+            "happens.",
+            ev_thread(j, id), ev_place(j, ev_spot(j, &s)),
+            (double)num(t, "cpu_ms") / 1000);
+        wait_add_parties(j, &f, run);
+        findings_add(j->ctx, out, &f);
+        return;
+    }
+    judge_hang(j, run,
+               talloc_asprintf(j->ctx,
+                               "The %s did not end within its time limit.",
+                               ev_subject(j)),
+               out);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* judge_standstill.c - see judge_standstill.h. A circle is looked for along
+ * whatever a thread can wait for: locks, permits, the end of a thread. */
+#include "judge_standstill.h"
+#include "evidence.h"
+#include "judge_wait.h"
+
+/* Goes on from the last thread of `path` to whoever it waits for, until that
+ * is the first one again. */
+static bool close_circle(const json_t *run, json_t *path)
+{
+    size_t n = json_array_size(path);
+    const json_t *t =
+        thread_at(run, (long)json_integer_value(json_array_get(path, n - 1)));
+    json_int_t first = json_integer_value(json_array_get(path, 0));
+
+    if (is(t, "state", "finished")) {
+        return false;
+    }
+    if (wait_is_for(run, t, (long)first)) {
+        return true;
+    }
+    for (size_t i = 0; i < thread_count(run); i++) {
+        if (!wait_is_for(run, t, (long)i) || ev_listed(path, (json_int_t)i)) {
+            continue;
+        }
+        json_array_append_new(path, json_integer((json_int_t)i));
+        if (close_circle(run, path)) {
+            return true;
+        }
+        json_array_remove(path, n);
+    }
+    return false;
+}
+
+/* True and the circle in `out` if thread `id` waits, through others or not,
+ * for itself. */
+static bool find_circle(const json_t *run, long id, json_t *out)
+{
+    json_array_clear(out);
+    json_array_append_new(out, json_integer(id));
+    return close_circle(run, out);
+}
+
+/* One thread of a circle: what it waits for and who has that. Locks get the
+ * names L1, L2 ... in the order of the circle. */
+static const char *link_words(const struct judge *j, const json_t *run,
+                              const json_t *t, long holder, struct finding *f)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    struct stack s = ev_stack_in(j, t, "stack");
+    struct frame at = ev_spot(j, &s);
+    struct frame since =
+        ev_frame(j, wait_taken_at(run, num(t, "object"), holder));
+    const char *label, *what;
+
+    if (is(t, "state", "join")) {
+        return talloc_asprintf(j->ctx, "waits at %s for %s to end",
+                               ev_place(j, at), ev_thread(j, holder));
+    }
+    label = talloc_asprintf(j->ctx, "L%zu", f->lock_count + 1);
+    what = talloc_asprintf(j->ctx, "the %s that %s took as %s at %s",
+                           is(t, "state", "semaphore") ? "permit" : "lock",
+                           ev_thread(j, holder), ev_object(j, o, since),
+                           ev_place(j, since));
+    finding_add_lock(j, f, label, what);
+    return talloc_asprintf(
+        j->ctx, "waits at %s for %s (%s), which %s has held since %s",
+        ev_place(j, at), label, ev_object(j, o, at),
+        holder == num(t, "id") ? "it" : ev_thread(j, holder),
+        ev_place(j, since));
+}
+
+/* The place that names a deadlock: the first line of the submission at which
+ * a thread of the circle waits, whichever thread that is. */
+static void deadlock_place(const struct judge *j, struct finding *f,
+                           struct frame at)
+{
+    bool in_file = ev_submitted(j, at.file);
+    bool was_in = ev_submitted(j, f->file);
+
+    if (f->line == 0 || (in_file && (!was_in || at.line < f->line))) {
+        f->file = at.file;
+        f->line = at.line;
+    }
+}
+
+static bool waits_for_mutex(const json_t *run, const json_t *circle)
+{
+    long id = (long)json_integer_value(json_array_get(circle, 0));
+
+    return is(thread_at(run, id), "state", "mutex");
+}
+
+void judge_deadlock(const struct judge *j, const json_t *run,
+                    const json_t *circle, struct findings *out)
+{
+    size_t n = json_array_size(circle);
+    struct finding f = finding_at(j, KIND_DEADLOCK, ev_nowhere);
+    char *message = talloc_strdup(j->ctx, "");
+
+    for (size_t i = 0; i < n; i++) {
+        long id = (long)json_integer_value(json_array_get(circle, i));
+        const json_t *t = thread_at(run, id);
+        struct stack s = ev_stack_in(j, t, "stack");
+        long next =
+            (long)json_integer_value(json_array_get(circle, (i + 1) % n));
+        const char *link = link_words(j, run, t, next, &f);
+        deadlock_place(j, &f, ev_spot(j, &s));
+        finding_add_party(j, &f, ev_thread_long(j, run, id), link, s);
+        message = talloc_asprintf_append(message, "%s%s %s.", i > 0 ? " " : "",
+                                         ev_thread(j, id), link);
+    }
+    f.title = n == 1 ? "a thread waits for a lock that it already holds"
+                     : talloc_asprintf(j->ctx,
+                                       "%zu threads wait for one another in "
+                                       "a circle",
+                                       n);
+    f.message = talloc_asprintf_append(
+        message, n == 1 ? " The thread waits for itself, for ever."
+                        : " None of them can ever go on.");
+    if (n == 1 && waits_for_mutex(run, circle)) {
+        f.advice =
+            "A plain mutex is not re-entrant. Look for a way out of the first "
+            "lock that forgets to unlock, such as an early return. If there is "
+            "none, a function that holds the "
+            "lock calls one that locks it again: unlock before the call, or "
+            "split off a helper that expects the lock to be held.";
+    }
+    findings_add(j->ctx, out, &f);
+}
+
+/* The thread to name first in a hang: one that waits inside the submission
+ * for something other than a join. */
+static long chief_waiter(const struct judge *j, const json_t *run)
+{
+    long best = 0;
+    int best_rank = -1;
+
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        struct stack s = ev_stack_in(j, t, "stack");
+        struct frame at = ev_spot(j, &s);
+        int rank = 0;
+        if (is(t, "state", "finished")) {
+            continue;
+        }
+        rank += ev_submitted(j, at.file) ? 2 : 0;
+        rank += is(t, "state", "join") ? 0 : 1;
+        if (rank > best_rank) {
+            best = (long)i;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+void judge_hang(const struct judge *j, const json_t *run, const char *ending,
+                struct findings *out)
+{
+    long chief = chief_waiter(j, run);
+    const json_t *t = thread_at(run, chief);
+    struct stack s = ev_stack_in(j, t, "stack");
+    struct finding f = finding_at(j, KIND_HANG, ev_spot(j, &s));
+    const char *state = wait_words(j, run, t, &s);
+    bool at_work = is(t, "state", "running") || is(t, "state", "sleep");
+
+    f.title = talloc_asprintf(
+        j->ctx, at_work ? "%s does not come to its end" : "%s waits for ever",
+        chief == 0 && !j->program ? "the test's own thread"
+                                  : ev_thread(j, chief));
+    f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
+                                ending);
+    wait_add_parties(j, &f, run);
+    findings_add(j->ctx, out, &f);
+}
+
+void judge_stuck(const struct judge *j, const json_t *run, struct findings *out)
+{
+    json_t *circle = json_array();
+    bool closed = false;
+
+    for (size_t i = 0; !closed && i < thread_count(run); i++) {
+        closed = find_circle(run, (long)i, circle);
+    }
+    if (closed) {
+        judge_deadlock(j, run, circle, out);
+    } else {
+        judge_hang(j, run,
+                   "Every other thread sleeps too or has ended, so nobody is "
+                   "left who could wake it.",
+                   out);
+    }
+    json_decref(circle);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* judge_wait.c - see judge_wait.h. One function for each thing to wait for. */
+#include "judge_wait.h"
+#include "evidence.h"
+
+long wait_taken_at(const json_t *run, long object, long holder)
+{
+    const json_t *o = object_at(run, object);
+    const json_t *held = json_object_get(thread_at(run, holder), "held");
+
+    if (num(o, "owner") == holder) {
+        return num(o, "acquired");
+    }
+    for (size_t i = 0; i < json_array_size(held); i++) {
+        const json_t *h = json_array_get(held, i);
+        if (num(h, "object") == object) {
+            return num(h, "at");
+        }
+    }
+    return 0;
+}
+
+bool wait_is_for(const json_t *run, const json_t *t, long by)
+{
+    if (is(t, "state", "join")) {
+        return num(t, "joins") == by;
+    }
+    if (is(t, "state", "once")) {
+        return num(object_at(run, num(t, "object")), "owner") == by;
+    }
+    /* A semaphore is a lock only as long as nobody posts it who has taken
+     * nothing; and whoever has all of its permits may wait for a post. */
+    if (is(t, "state", "semaphore") &&
+        (num(object_at(run, num(t, "object")), "signals") > 0 ||
+         num(t, "id") == by)) {
+        return false;
+    }
+    return (is(t, "state", "mutex") || is(t, "state", "rwlock") ||
+            is(t, "state", "semaphore")) &&
+           wait_taken_at(run, num(t, "object"), by) != 0;
+}
+
+static const char *lock_wait(const struct judge *j, const json_t *run,
+                             const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const json_t *holder = thread_at(run, num(o, "owner"));
+    const char *name = ev_object(j, o, ev_spot(j, s));
+    struct frame since = ev_frame(j, num(o, "acquired"));
+
+    if (holder == NULL) {
+        return talloc_asprintf(j->ctx, "waits for %s", name);
+    }
+    if (num(o, "owner") == num(t, "id")) {
+        return talloc_asprintf(j->ctx,
+                               "waits for %s, which it holds itself since %s",
+                               name, ev_place(j, since));
+    }
+    return talloc_asprintf(j->ctx, "waits for %s, held by %s since %s%s", name,
+                           ev_thread(j, num(o, "owner")), ev_place(j, since),
+                           is(holder, "state", "finished")
+                               ? ", which has ended without unlocking it"
+                               : "");
+}
+
+static const char *once_wait(const struct judge *j, const json_t *run,
+                             const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const char *name = ev_object(j, o, ev_spot(j, s));
+
+    if (num(o, "owner") == num(t, "id")) {
+        return talloc_asprintf(
+            j->ctx, "waits for the initialiser of %s, which it runs itself",
+            name);
+    }
+    return talloc_asprintf(j->ctx, "waits until %s has initialised %s",
+                           num(o, "owner") >= 0 ? ev_thread(j, num(o, "owner"))
+                                                : "another thread",
+                           name);
+}
+
+static const char *cond_wait(const struct judge *j, const json_t *run,
+                             const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const char *name = ev_object(j, o, ev_spot(j, s));
+    const json_t *mutex = object_at(run, num(o, "partner"));
+    long owner = mutex != NULL ? num(mutex, "owner") : -1;
+    struct frame lost = ev_frame(j, num(o, "lost"));
+
+    if (owner >= 0 && is(thread_at(run, owner), "state", "finished")) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits on condition %s; to go on it also needs its mutex, which "
+            "%s took at %s and never unlocked before it ended",
+            name, ev_thread(j, owner),
+            ev_place(j, ev_frame(j, num(mutex, "acquired"))));
+    }
+    if (lost.line > 0) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits to be signalled on %s; the signal at %s (%s) came when "
+            "nobody was waiting there, and signals are not kept",
+            name, ev_place(j, lost), ev_thread(j, num(o, "lost_thread")));
+    }
+    return talloc_asprintf(j->ctx, "waits to be signalled on %s%s", name,
+                           num(o, "signals") == 0
+                               ? "; nobody ever signalled it"
+                               : "; no more signals will come");
+}
+
+static const char *object_wait(const struct judge *j, const json_t *run,
+                               const json_t *t, const struct stack *s)
+{
+    const json_t *o = object_at(run, num(t, "object"));
+    const char *name = ev_object(j, o, ev_spot(j, s));
+
+    if (is(t, "state", "barrier")) {
+        return talloc_asprintf(j->ctx,
+                               "waits at the barrier %s for %ld threads in "
+                               "all",
+                               name, num(o, "count"));
+    }
+    return talloc_asprintf(j->ctx, "waits for a permit of the semaphore %s",
+                           name);
+}
+
+static const char *descriptor_wait(const struct judge *j, const json_t *t)
+{
+    const char *call = str(t, "call");
+    long fd = num(t, "fd");
+
+    return fd < 0 ? talloc_asprintf(j->ctx,
+                                    "waits in `%s` for one of its descriptors "
+                                    "to become ready",
+                                    call)
+                  : talloc_asprintf(j->ctx,
+                                    "waits in `%s` for descriptor %ld to "
+                                    "become ready",
+                                    call, fd);
+}
+
+const char *wait_words(const struct judge *j, const json_t *run,
+                       const json_t *t, const struct stack *s)
+{
+    const char *state = str(t, "state");
+
+    if (strcmp(state, "mutex") == 0 || strcmp(state, "rwlock") == 0) {
+        return lock_wait(j, run, t, s);
+    }
+    if (strcmp(state, "once") == 0) {
+        return once_wait(j, run, t, s);
+    }
+    if (strcmp(state, "cond") == 0) {
+        return cond_wait(j, run, t, s);
+    }
+    if (strcmp(state, "join") == 0) {
+        return talloc_asprintf(j->ctx, "waits in pthread_join for %s to end",
+                               ev_thread(j, num(t, "joins")));
+    }
+    if (strcmp(state, "semaphore") == 0 || strcmp(state, "barrier") == 0) {
+        return object_wait(j, run, t, s);
+    }
+    if (strcmp(state, "fd") == 0) {
+        return descriptor_wait(j, t);
+    }
+    if (strcmp(state, "timed") == 0) {
+        return num(t, "wait_ms") < 60000
+                   ? "waits with a time limit"
+                   : talloc_asprintf(j->ctx,
+                                     "waits with a time limit of %ld minutes",
+                                     num(t, "wait_ms") / 60000);
+    }
+    if (strcmp(state, "sleep") == 0) {
+        return "sleeps";
+    }
+    if (strcmp(state, "finished") == 0) {
+        return "has ended";
+    }
+    return json_is_true(json_object_get(run, "asleep"))
+               ? "sleeps, or waits in a call that the grader does not follow"
+               : "runs";
+}
+
+void wait_add_party(const struct judge *j, struct finding *f, const json_t *run,
+                    long id)
+{
+    const json_t *t = thread_at(run, id);
+    struct stack s = ev_stack_in(j, t, "stack");
+
+    if (!is(t, "state", "finished")) {
+        finding_add_party(j, f, ev_thread_long(j, run, id),
+                          wait_words(j, run, t, &s), s);
+    }
+}
+
+void wait_add_parties(const struct judge *j, struct finding *f,
+                      const json_t *run)
+{
+    for (size_t i = 0; i < thread_count(run); i++) {
+        wait_add_party(j, f, run, (long)i);
+    }
+}
