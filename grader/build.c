@@ -96,9 +96,9 @@ static void prune_cache(const char *dir)
 
 static const char *hash_runtime(struct builder *b)
 {
-    static const char *const files[] = {
-        "runner-criterion.o", "runner-program.o",
-        "libstock.a",     "wraps.rsp",   "include/stdatomic.h"};
+    static const char *const files[] = {"runner-criterion.o",
+                                        "runner-program.o", "libstock.a",
+                                        "wraps.rsp", "include/stdatomic.h"};
     SHA2_CTX h;
 
     SHA256Init(&h);

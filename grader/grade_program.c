@@ -31,8 +31,10 @@ static bool busy(const json_t *run)
 
     for (size_t i = 0; i < json_array_size(threads); i++) {
         const json_t *t = json_array_get(threads, i);
+        const char *state = json_string_value(json_object_get(t, "state"));
         if (json_integer_value(json_object_get(t, "naps")) >= OFTEN ||
-            json_integer_value(json_object_get(t, "ops")) >= MANY) {
+            json_integer_value(json_object_get(t, "ops")) >= MANY ||
+            (state != NULL && strcmp(state, "sleep") == 0)) {
             return true;
         }
     }

@@ -88,11 +88,19 @@ static void add_file(TALLOC_CTX *ctx, struct program *p, const char *path)
  * descriptor, a signal or a process; and it loses the mutex of a condition
  * wait that is cancelled. ThreadSanitizer does not know fences. */
 static const char *const unknown_to_helgrind[] = {
-    "_Atomic",      "atomic_",  "__c11_atomic_",   "__sync_",  "__asm",
-    "asm volatile", "asm(",     "pthread_cancel(", "pipe(",    "pipe2(",
-    "socket",       "eventfd(", "timerfd_",        "signalfd", "mq_",
-    "sigwait",      "sigqueue", "kill(",           "fork(",    "mmap(",
-    "shm_",         "syscall(", "sigaction(",      "signal(",  NULL};
+    "_Atomic",       "atomic_",
+    "__c11_atomic_", "__sync_",
+    "__asm",         "asm volatile",
+    "asm(",          "pthread_cancel(",
+    "pipe(",         "pipe2(",
+    "socket",        "eventfd(",
+    "timerfd_",      "signalfd",
+    "mq_",           "sigwait",
+    "sigqueue",      "kill(",
+    "fork(",         "mmap(",
+    "setrobust",     "shm_",
+    "syscall(",      "sigaction(",
+    "signal(",       NULL};
 static const char *const unknown_to_tsan[] = {"atomic_thread_fence",
                                               "__sync_synchronize",
                                               "__c11_atomic_thread_fence",
@@ -100,6 +108,7 @@ static const char *const unknown_to_tsan[] = {"atomic_thread_fence",
                                               "__asm",
                                               "asm volatile",
                                               "asm(",
+                                              "pthread_mutexattr_setrobust",
                                               NULL};
 
 static bool holds(const char *line, size_t length, const char *const *words)

@@ -141,7 +141,7 @@ static int object_slot(void)
             return i;
         }
     }
-    hb_off(); /* what it would have ordered looks like a race */
+    hb_off();  /* what it would have ordered looks like a race */
     return -1; /* too many to follow: we then know less, never wrongly */
 }
 
@@ -173,6 +173,7 @@ void rt_forget_range(uintptr_t from, uintptr_t to)
     for (int i = 0; i < rt->object_count; i++) {
         if (rt->objects[i].addr >= from && rt->objects[i].addr < to &&
             !rt->objects[i].gone) {
+            sched_touch((const void *)rt->objects[i].addr, TOUCH_WRITE);
             rt_object_forget(i);
         }
     }

@@ -281,8 +281,9 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
     field(f, "end", o->word != NULL ? o->word : end_names[o->end]);
     fprintf(f, ",\"passed\":%u,\"tool_errors\":%u,\"reports_seen\":%d",
             atomic_load(&rt->passed), rt->tool_errors, rt->reports_seen);
-    fprintf(f, ",\"held_back\":%d,\"asleep\":%s,\"differs\":%s", o->held_back,
-            o->asleep ? "true" : "false", o->differs ? "true" : "false");
+    fprintf(f, ",\"held_back\":%d,\"asleep\":%s,\"at_work\":%s,\"differs\":%s",
+            o->held_back, o->asleep ? "true" : "false",
+            o->at_work ? "true" : "false", o->differs ? "true" : "false");
     failure(f);
     crash(f);
     fputs(",\"cycle\":[", f);

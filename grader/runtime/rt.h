@@ -155,7 +155,7 @@ struct rt_thread {
     struct rt_stack woken_at;
     int held_count;
     struct rt_held held[RT_HELD];
-    int unlisted; /* read locks that did not fit there */
+    int unlisted;         /* read locks that did not fit there */
     _Atomic bool sampled; /* the sampling signal has filled `wait` */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
@@ -442,7 +442,7 @@ struct run {
     unsigned points;  /* times the strategy was, or could have been, asked */
     unsigned changed; /* the last step that changed anything for anybody */
     unsigned looked;  /* the last one that looked for a change */
-    bool has_forked;  /* a process that may share objects with it */
+    bool has_help;    /* a process it forked, or a timer, may go on with it */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
     int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */

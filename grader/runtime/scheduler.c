@@ -511,7 +511,7 @@ static void hand_over(struct rt_thread *t, enum rt_turn turn, int next)
         rt->current = -1;
     } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
         /* What a forked process does to what it shares is not seen here. */
-        rt_finish(rt_case_whole && rt->has_forked ? END_COMPLETED : END_STUCK);
+        rt_finish(rt_case_whole && rt->has_help ? END_COMPLETED : END_STUCK);
     } else { /* all have ended: the process is the first one's to end */
         rt->threads[0].turn = TURN_READY;
         give_turn(0);

@@ -111,6 +111,12 @@ void sched_revoke(struct rt_thread *t, unsigned steps);
 /* The virtual clock in ns; deadlines on the clocks of the program. */
 uint64_t sched_now(void);
 uint64_t sched_deadline(clockid_t clock, const struct timespec *until);
+
+/* A timespec whose nanoseconds make no second: else EINVAL is the answer. */
+static inline bool sched_time_is_good(const struct timespec *t)
+{
+    return t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
+}
 void sched_wind(uint64_t ns); /* the clock goes on by so much */
 void sched_clock(clockid_t clock, struct timespec *out);
 

@@ -45,8 +45,7 @@ bool search_coenabled(const struct rt_touch *a, const struct rt_touch *b)
     bool gives = a->kind == TOUCH_UNLOCK || a->kind == TOUCH_UNSHARE;
     bool waits = b->kind == TOUCH_LOCK || b->kind == TOUCH_SHARE;
 
-    return !(gives && waits) &&
-           !(a->kind == TOUCH_END || b->kind == TOUCH_END);
+    return !(gives && waits) && !(a->kind == TOUCH_END || b->kind == TOUCH_END);
 }
 
 bool search_dependent(const struct rt_touch *a, int a_count,

@@ -111,8 +111,8 @@ enum { LEAKS_ONE_IN = 3 }; /* schedules: to look takes longer than a run */
 static void set_schedule(const struct rt_schedule *s)
 {
     rt->schedule = *s;
-    rt->check_leaks = s->strategy == STRATEGY_REPLAY ||
-                      s->number % LEAKS_ONE_IN == 0;
+    rt->check_leaks =
+        s->strategy == STRATEGY_REPLAY || s->number % LEAKS_ONE_IN == 0;
 }
 
 static void prepare(const struct rt_plan *plan)

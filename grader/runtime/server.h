@@ -14,6 +14,7 @@ struct outcome {
     int exit_status, term_signal;
     long cpu_ms;
     bool asleep;       /* most of its time passed while nobody ran */
+    bool at_work;      /* it was cut off, but got on until then */
     int held_back;     /* whom a hold paused when the run ended, or -1 */
     char output[4096]; /* the end of what it printed */
     size_t output_length;

@@ -200,7 +200,7 @@ static bool stuck(const struct look *looks, long limit_ms)
     int count = atomic_load(&rt->thread_count);
     bool anybody = false;
 
-    if (rt_case_whole && rt->has_forked) {
+    if (rt_case_whole && rt->has_help) {
         return false; /* what it shares with another process is not seen */
     }
     for (int i = 0; i < count; i++) {
@@ -217,6 +217,8 @@ static bool stuck(const struct look *looks, long limit_ms)
 struct clock {
     long wall_us, cpu_ms;        /* at the last reading */
     long progress_us, asleep_us; /* of which nobody ran */
+    unsigned long calls;         /* made so far by all threads */
+    long calls_us;               /* progress when that last grew */
 };
 
 static bool any_running(pid_t pid)
@@ -234,16 +236,46 @@ static bool any_running(pid_t pid)
     return false;
 }
 
+static unsigned long calls_made(void)
+{
+    int count = atomic_load(&rt->thread_count);
+    unsigned long sum = 0;
+
+    for (int i = 0; i < count; i++) {
+        sum += rt->threads[i].ops;
+    }
+    return sum;
+}
+
+/* Cut off now, was it getting on: does somebody sleep for a time, or were
+ * calls still made a little while ago? */
+static bool at_work(const struct clock *c, long limit_ms)
+{
+    int count = atomic_load(&rt->thread_count);
+
+    for (int i = 0; i < count; i++) {
+        if (atomic_load(&rt->threads[i].state) == RT_SLEEPING) {
+            return true;
+        }
+    }
+    return c->progress_us - c->calls_us < limit_ms * 1000 / 4;
+}
+
 static void clock_step(struct clock *c, pid_t pid)
 {
     long wall = now_us();
     long cpu = process_cpu_ms(pid);
+    unsigned long calls = calls_made();
 
     if (any_running(pid)) {
         c->progress_us += cpu > c->cpu_ms ? (cpu - c->cpu_ms) * 1000 : 0;
     } else {
         c->progress_us += wall - c->wall_us;
         c->asleep_us += wall - c->wall_us;
+    }
+    if (calls != c->calls) {
+        c->calls = calls;
+        c->calls_us = c->progress_us;
     }
     c->wall_us = wall;
     c->cpu_ms = cpu > 0 ? cpu : c->cpu_ms;
@@ -410,6 +442,7 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
                 end_child(pid, o, END_MEMORY);
             } else if (clock.progress_us >= limit_ms * 1000 ||
                        now_us() - start_us >= limit_ms * 1000 * WALL_FACTOR) {
+                o->at_work = at_work(&clock, limit_ms);
                 end_child(pid, o, END_TIMEOUT);
             }
         }

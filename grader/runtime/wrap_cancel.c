@@ -18,6 +18,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 REAL(int, pthread_cancel, (pthread_t));
@@ -25,6 +27,12 @@ REAL(void, pthread_testcancel, (void));
 REAL(int, pthread_kill, (pthread_t, int));
 REAL(int, pthread_sigmask, (int, const sigset_t *, sigset_t *));
 REAL(int, raise, (int));
+REAL(unsigned, alarm, (unsigned));
+REAL(useconds_t, ualarm, (useconds_t, useconds_t));
+REAL(int, setitimer,
+     (__itimer_which_t, const struct itimerval *, struct itimerval *));
+REAL(int, timer_settime,
+     (timer_t, int, const struct itimerspec *, struct itimerspec *));
 REAL(int, pause, (void));
 REAL(int, sigsuspend, (const sigset_t *));
 REAL(int, sigwait, (const sigset_t *, int *));
@@ -157,6 +165,37 @@ int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 {
     rt_point(rt_self());
     return __real_pthread_sigmask(how, set, old);
+}
+
+/* Timers that signal: they run on real time, and a standstill is none while one
+ * may yet go off. */
+#define SETS_TIMER(real) \
+    rt_point(rt_self()); \
+    rt->has_help = true; \
+    sched_unmodelled();  \
+    hb_send(rt_self());  \
+    return real
+
+unsigned __wrap_alarm(unsigned seconds)
+{
+    SETS_TIMER(__real_alarm(seconds));
+}
+
+useconds_t __wrap_ualarm(useconds_t first, useconds_t then)
+{
+    SETS_TIMER(__real_ualarm(first, then));
+}
+
+int __wrap_setitimer(__itimer_which_t which, const struct itimerval *set,
+                     struct itimerval *old)
+{
+    SETS_TIMER(__real_setitimer(which, set, old));
+}
+
+int __wrap_timer_settime(timer_t timer, int flags, const struct itimerspec *set,
+                         struct itimerspec *old)
+{
+    SETS_TIMER(__real_timer_settime(timer, flags, set, old));
 }
 
 #define WAITS_OUTSIDE(real)          \

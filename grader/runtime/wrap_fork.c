@@ -76,7 +76,7 @@ static void in_child(void)
  * one that serves it. */
 static void in_parent(void)
 {
-    rt->has_forked = rt_bound(); /* else it was the server */
+    rt->has_help = rt_bound(); /* else it was the server */
     if (sched_on() && rt_bound()) {
         sched_unmodelled();
         sched_outside.look(true);

@@ -11,11 +11,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <valgrind/helgrind.h>
 
 REAL(int, pthread_spin_init, (pthread_spinlock_t *, int));
 REAL(int, pthread_spin_destroy, (pthread_spinlock_t *));
-REAL(int, pthread_spin_lock, (pthread_spinlock_t *));
 REAL(int, pthread_spin_trylock, (pthread_spinlock_t *));
 REAL(int, pthread_spin_unlock, (pthread_spinlock_t *));
 REAL(int, pthread_once, (pthread_once_t *, void (*)(void)));
@@ -54,7 +55,10 @@ int __wrap_pthread_spin_lock(pthread_spinlock_t *l)
             TRY_UNTIL(t, rc, __real_pthread_spin_trylock(l), SCHED_NEVER,
                       EBUSY);
         } else {
-            rc = __real_pthread_spin_lock(l);
+            /* Many spinners on few processors: let whoever has it run. */
+            while ((rc = __real_pthread_spin_trylock(l)) == EBUSY) {
+                syscall(SYS_sched_yield);
+            }
         }
     }
     if (rc == 0) {

@@ -8,10 +8,12 @@
  *
  * Misuse that POSIX leaves undefined ends the run at once: what the program
  * does afterwards proves nothing. */
+#include "access.h"
 #include "hb.h"
 #include "heap.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "shadow.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -204,6 +206,12 @@ void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
     rt_unlock();
 }
 
+/* As an atomic access to its first byte: two such calls never race. */
+void rt_uses(const void *addr, const struct call *c)
+{
+    access_made((uintptr_t)addr, 1, ACCESS_ATOMIC, c->pc, c->frame);
+}
+
 int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc)
 {
     int object;
@@ -258,6 +266,7 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
 
     t->want = (struct rt_want){WANT_LOCK, m};
     rt_point(t);
+    rt_uses(m, c);
     must_be_made(t, m, c);
     rc = __real_pthread_mutex_trylock(m);
     if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
@@ -325,6 +334,14 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     return rt_mutex_trylock(m, HERE);
 }
 
+/* A limit that is no time: the call itself says so at once, and does nothing.
+ * (A mutex that is free is locked all the same.) */
+#define REFUSE_BAD_TIME(until, real)  \
+    if (!sched_time_is_good(until)) { \
+        rt_look(rt_self());           \
+        return real;                  \
+    }
+
 #define TIMED_LOCK(real, clock, c)                                         \
     struct rt_thread *t = rt_self();                                       \
     int rc;                                                                \
@@ -335,7 +352,7 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
         t->wait_ms = rt_remaining_ms(until);                               \
         rt_block(t, RT_TIMED_WAIT, rt_object_at(m, RT_MUTEX, (c)->pc), -1, \
                  (c)->frame);                                              \
-        if (sched_on()) {                                                  \
+        if (sched_on() && sched_time_is_good(until)) {                     \
             TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m),              \
                       sched_deadline(clock, until), EBUSY);                \
         } else {                                                           \
@@ -374,6 +391,7 @@ int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
     int object, rc;
 
     rt_point(t); /* a try by somebody else can fail now */
+    rt_uses(m, c);
     rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
     object = rt_object(m, RT_MUTEX, c->pc);
@@ -436,6 +454,7 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     }
     rt_unlock();
     rt_point(t);
+    rt_uses(c, from);
     rt_walk(&at, from->frame, t->stack_top);
     rt_lock();
     w.mutex = rt_object(m, RT_MUTEX, from->pc);
@@ -558,6 +577,7 @@ int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 int rt_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, deadline until,
                       const struct call *from)
 {
+    REFUSE_BAD_TIME(until, __real_pthread_cond_timedwait(c, m, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, sched_deadline(cond_clock(c), until),
          __real_pthread_cond_timedwait(c, m, until), from);
@@ -574,6 +594,7 @@ int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 {
     const struct call *from = HERE;
 
+    REFUSE_BAD_TIME(until, __real_pthread_cond_clockwait(c, m, clock, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
          __real_pthread_cond_clockwait(c, m, clock, until), from);
@@ -608,6 +629,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
     int object;
 
     rt_point(t);
+    rt_uses(c, from);
     rt_lock();
     object = rt_object(c, RT_COND, from->pc);
     if (object >= 0) {
@@ -704,6 +726,7 @@ int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l)
 
 int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
 {
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     READ_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
               timedrdlock(l, until));
@@ -711,6 +734,7 @@ int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
 
 int __wrap_pthread_rwlock_timedwrlock(pthread_rwlock_t *l, deadline until)
 {
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
                timedwrlock(l, until));
@@ -721,6 +745,7 @@ int __wrap_pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
 {
     struct timespec real;
 
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     READ_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
               timedrdlock(l, rt_realtime(clock, until, &real)));
@@ -731,6 +756,7 @@ int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
 {
     struct timespec real;
 
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
                timedwrlock(l, rt_realtime(clock, until, &real)));
@@ -885,6 +911,7 @@ int __wrap_sem_wait(sem_t *s)
 
 int __wrap_sem_timedwait(sem_t *s, deadline until)
 {
+    REFUSE_BAD_TIME(until, __real_sem_timedwait(s, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     SEM_WAIT(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
              sem_timedwait(s, until));
@@ -894,6 +921,7 @@ int __wrap_sem_clockwait(sem_t *s, clockid_t clock, deadline until)
 {
     struct timespec real;
 
+    REFUSE_BAD_TIME(until, __real_sem_timedwait(s, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     SEM_WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
              sem_timedwait(s, rt_realtime(clock, until, &real)));
@@ -938,6 +966,7 @@ int __wrap_sem_post(sem_t *s)
     int object, rc;
 
     rt_point(t);
+    rt_uses(s, HERE);
     rt_lock();
     object = rt_object(s, RT_SEM, RT_CALLER);
     if (!give_back(t, object) && object >= 0) {

@@ -71,12 +71,18 @@ int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
 {
     const struct call *c = HERE;
 
+    if (!sched_time_is_good(want)) {
+        return __real_nanosleep(want, left);
+    }
     SLEEPS(sched_now() + ns_of(want), __real_nanosleep(want, left), c);
 }
 
 int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
              struct timespec *left, const struct call *c)
 {
+    if (!sched_time_is_good(want)) {
+        return __real_clock_nanosleep(clock, flags, want, left);
+    }
     SLEEPS((flags & TIMER_ABSTIME) != 0 ? sched_deadline(clock, want)
                                         : sched_now() + ns_of(want),
            __real_clock_nanosleep(clock, flags, want, left), c);
