@@ -156,6 +156,16 @@ void access_stack(const struct rt_thread *t)
 
 /* -- accesses -------------------------------------------------------------- */
 
+void access_forget(uintptr_t from, uintptr_t to)
+{
+    struct rt_thread *t;
+
+    if (access_enter(&t)) {
+        shadow_forget(from, to);
+        access_leave();
+    }
+}
+
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame)
 {

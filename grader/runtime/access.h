@@ -20,6 +20,9 @@ void access_prepare(void);
  * given is no business of it. */
 void access_stack(const struct rt_thread *t);
 
+/* What is in this memory now is new. */
+void access_forget(uintptr_t from, uintptr_t to);
+
 /* An access of the calling thread, for the shadow; `frame` is the hook's. */
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame);

@@ -197,12 +197,27 @@ bool heap_freed(void *p, uintptr_t pc, const void *frame)
     return !ours;
 }
 
+void heap_lost(const void *p)
+{
+    struct heap_block *b;
+    struct rt_thread *t;
+
+    if (hb_on() && p != NULL && access_enter(&t)) {
+        b = have_table() ? block_at((uintptr_t)p) : NULL;
+        if (b != NULL && b->start != 0) {
+            b->size = 0;
+        }
+        access_leave();
+    }
+}
+
 bool heap_moved(void **p, size_t size, uintptr_t pc, const void *frame)
 {
     void *old = *p, *fresh;
     size_t had;
 
     if (!hb_on() || old == NULL || size == 0) {
+        heap_lost(old);
         return false;
     }
     had = malloc_usable_size(old);

@@ -24,6 +24,9 @@ void heap_allocated(void *p, size_t size, uintptr_t pc, const void *frame);
  * Ends the run if it was freed before. */
 bool heap_freed(void *p, uintptr_t pc, const void *frame);
 
+/* `p` was given back inside the library, or NULL. */
+void heap_lost(const void *p);
+
 /* As realloc, to another place. False, and nothing was done, if that is for
  * the caller to do. */
 bool heap_moved(void **p, size_t size, uintptr_t pc, const void *frame);

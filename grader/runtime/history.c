@@ -11,11 +11,15 @@ enum {
     OLD_ONE_IN = 3, /* loads of a weak schedule that return an older value */
 };
 
+struct heads { /* a set of threads, by record */
+    uint64_t of[(RT_THREADS + 63) / 64];
+};
+
 struct store {
     uint64_t value;
-    int thread;    /* or -1: it was there before */
     bool releases; /* `clock` is what an acquire takes from it */
     struct hb_clock clock;
+    struct heads heads; /* of the release sequences that it is part of */
     struct hb_clock seen; /* by thread: the epoch at which it first saw it */
 };
 
@@ -64,7 +68,7 @@ static void begin(struct object *o, unsigned size, uint64_t value)
 {
     o->size = size;
     o->first = o->last_sc = o->count++;
-    *last(o) = (struct store){.value = value, .thread = -1};
+    *last(o) = (struct store){.value = value};
 }
 
 /* NULL if there is no room. */
@@ -179,39 +183,56 @@ void history_look(struct rt_thread *t, const struct atomic_object *a, int order)
 
 /* -- stores ---------------------------------------------------------------- */
 
+static bool is_head(const struct heads *h, int thread)
+{
+    return (h->of[thread / 64] >> thread % 64 & 1) != 0;
+}
+
+static void add_head(struct heads *h, int thread)
+{
+    h->of[thread / 64] |= (uint64_t)1 << thread % 64;
+}
+
 /* What an acquire of the new store is to take over: what the thread releases,
  * by this store or by a fence before it, and what is handed on because it
- * continues a release sequence. */
+ * continues a release sequence: a read-modify-write does that for all of them,
+ * a store for those that its own thread has begun. */
 static void release_into(struct rt_thread *t, struct store *s, int order,
-                         const struct store *continued)
+                         const struct store *before, bool updates)
 {
     int me = rt_index(t);
 
-    if (continued != NULL && continued->releases) {
-        s->releases = true;
-        s->clock = continued->clock;
+    if (updates || is_head(&before->heads, me)) {
+        s->releases = before->releases;
+        s->clock = before->clock;
+    }
+    if (updates) {
+        s->heads = before->heads;
+    } else if (s->releases) {
+        add_head(&s->heads, me);
     }
     if (has_released[me]) {
         s->releases = true;
+        add_head(&s->heads, me);
         hb_merge(&s->clock, &released[me]);
     }
     if (releases(order)) {
         s->releases = true;
+        add_head(&s->heads, me);
         hb_merge(&s->clock, hb_of(t));
     }
 }
 
 static void add(struct rt_thread *t, struct object *o, int order,
-                uint64_t value, bool continues)
+                uint64_t value, bool updates)
 {
     const struct store before = *last(o);
     struct store *s = store_at(o, o->count);
     int me = rt_index(t);
 
-    *s = (struct store){.value = value, .thread = me};
+    *s = (struct store){.value = value};
     s->seen.of[me] = hb_of(t)->of[me];
-    release_into(t, s, order,
-                 continues || before.thread == me ? &before : NULL);
+    release_into(t, s, order, &before, updates);
     if (order == __ATOMIC_SEQ_CST) {
         o->last_sc = o->count;
         hb_merge(&sc, hb_of(t));

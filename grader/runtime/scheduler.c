@@ -188,14 +188,15 @@ static bool may_be_early(const struct rt_thread *t)
             t->deadline < rt->now + NS);
 }
 
-static bool anybody_ready(void)
+/* The first that only waits for its turn; -1: there is none. */
+static int first_ready(void)
 {
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
         if (rt->threads[i].turn == TURN_READY) {
-            return true;
+            return i;
         }
     }
-    return false;
+    return -1;
 }
 
 /* The next deadline; while one is starved generous ones do not count. */
@@ -229,7 +230,7 @@ static bool pass_time(bool starving)
             return true;
         }
         time_passes(first);
-        if (anybody_ready()) {
+        if (first_ready() >= 0) {
             return true;
         }
     }
@@ -497,11 +498,13 @@ static void idle(struct rt_thread *t)
 }
 
 /* Hands the turn on to `next`, or to nobody. `turn` is what the thread was
- * before that was decided. */
+ * before that was decided. One that was out of turn may be back meanwhile, and
+ * queues up. */
 static void hand_over(struct rt_thread *t, enum rt_turn turn, int next)
 {
     streak = 0;
     rt_lock();
+    next = next >= 0 ? next : first_ready();
     if (atomic_exchange(&t->baton, 0) == 0) {
         /* The server has taken the turn in the meantime and given it away. */
         t->turn = turn;

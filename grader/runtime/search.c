@@ -193,20 +193,33 @@ static void learn_clock(int j)
 }
 
 /* The last event before `j`, of another thread, that could have come after it
- * instead; or -1. `known`: the clock of what its thread did before. */
-static int last_race(int j, const uint32_t *known)
+ * instead: there another order begins. `known`: the clock of what its thread did
+ * before. With a bound the way there may be too dear, so the last one of each
+ * thread counts, and so does whoever gives back what `j` waits for: to be
+ * stopped by a lock costs nothing, but to stop its owner with the lock is a
+ * choice of its own. */
+static void find_races_of(int j, const uint32_t *known, int bound)
 {
     const struct rt_event *e = &rt->events[j];
-    bool dependent = false;
+    uint64_t over = bit(e->thread);
 
     for (int i = j - 1; i >= 0; i--) {
         const struct rt_event *p = &rt->events[i];
-        if (p->thread != e->thread && known[p->thread] <= (uint32_t)i &&
-            race(p, e, &dependent)) {
-            return i;
+        bool dependent = false, races;
+        if ((over & bit(p->thread)) != 0 || known[p->thread] > (uint32_t)i) {
+            continue;
+        }
+        races = race(p, e, &dependent);
+        if (bound < 0 && races) {
+            try_before(i, e->thread);
+            return;
+        }
+        if (bound >= 0 && dependent) {
+            try_before(i, e->thread);
+            try_at_start(i, e->thread);
+            over |= races ? bit(p->thread) : 0;
         }
     }
-    return -1;
 }
 
 static void find_races(int count, int bound)
@@ -217,17 +230,10 @@ static void find_races(int count, int bound)
     memset(last, -1, sizeof last);
     memset(clocks, 0, (size_t)count * sizeof clocks[0]);
     for (int j = 0; j < count; j++) {
-        int thread = rt->events[j].thread;
-        int before = last[thread];
-        int i = last_race(j, before >= 0 ? clocks[before] : nothing);
+        int before = last[rt->events[j].thread];
+        find_races_of(j, before >= 0 ? clocks[before] : nothing, bound);
         learn_clock(j);
-        last[thread] = j;
-        if (i >= 0) {
-            try_before(i, thread);
-        }
-        if (i >= 0 && bound >= 0) {
-            try_at_start(i, thread);
-        }
+        last[rt->events[j].thread] = j;
     }
 }
 

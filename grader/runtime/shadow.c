@@ -291,9 +291,10 @@ static void push(struct slot *cell, const struct slot *now)
     cell->next = next;
 }
 
-/* `bytes` of the eight that `cell` is for. */
+/* `bytes` of the eight that `cell` is for. `context`: of the access, or 0 if it
+ * was not needed so far. */
 static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
-                  const struct access *a)
+                  const struct access *a, uint32_t *context)
 {
     struct slot now = {.epoch = hb_of(t)->of[rt_index(t)],
                        .thread = (uint16_t)(rt_index(t) + 1),
@@ -303,7 +304,10 @@ static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
     if (says_it_all(t, cell, bytes, a->kind)) {
         return;
     }
-    now.context = context_here(t, a->pc, a->frame);
+    if (*context == 0) {
+        *context = context_here(t, a->pc, a->frame);
+    }
+    now.context = *context;
     compare(t, cell, &now, a);
     if (cell->thread == now.thread && cell->epoch == now.epoch &&
         cell->kind == now.kind && cell->context == now.context &&
@@ -317,6 +321,7 @@ static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
 void shadow_access(struct rt_thread *t, const struct access *a)
 {
     uintptr_t end = a->addr + a->size;
+    uint32_t context = 0;
 
     for (uintptr_t at = a->addr; at < end && rt->report_count == 0;) {
         uintptr_t next = (at | 7) + 1;
@@ -325,7 +330,7 @@ void shadow_access(struct rt_thread *t, const struct access *a)
         if (cell == NULL) {
             return;
         }
-        touch(t, cell, bytes_of(at, count), a);
+        touch(t, cell, bytes_of(at, count), a, &context);
         at = next;
     }
 }

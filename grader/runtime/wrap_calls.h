@@ -89,6 +89,8 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
 struct rt_thread *rt_thread_of(pthread_t handle);
 int rt_thread_join(pthread_t handle, void **value, const struct call *c);
 void rt_joiner_wake(struct rt_thread *t); /* whoever joins `t` */
+/* Returns when the kernel has `t`, which is on its way out, no more. */
+void rt_await_last(const struct rt_thread *t);
 int rt_thread_detach(pthread_t handle, const struct call *c);
 void rt_thread_exit(void *value, const struct call *c)
     __attribute__((noreturn));

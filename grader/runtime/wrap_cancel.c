@@ -25,6 +25,7 @@
 REAL(int, pthread_cancel, (pthread_t));
 REAL(void, pthread_testcancel, (void));
 REAL(int, pthread_kill, (pthread_t, int));
+REAL(int, kill, (pid_t, int));
 REAL(int, pthread_sigmask, (int, const sigset_t *, sigset_t *));
 REAL(int, raise, (int));
 REAL(unsigned, alarm, (unsigned));
@@ -146,11 +147,33 @@ int __wrap_pthread_kill(pthread_t handle, int sig)
 
     rt_point(t);
     sched_unmodelled();
-    hb_send(t);
     if (rt_thread_of(handle) != NULL) {
         hb_join(rt_thread_of(handle), t); /* for its handler */
     }
+    hb_send(t);
     rc = send(t, handle, sig);
+    rt_point(t);
+    return rc;
+}
+
+/* To the process: any of its threads may be the one that takes it. It may be
+ * this one, whose handler must not find rt_lock taken. */
+int __wrap_kill(pid_t process, int sig)
+{
+    struct rt_thread *t;
+    int rc;
+
+    if (!rt_bound() || rt_forked()) {
+        return __real_kill(process, sig); /* the server, or a forked process */
+    }
+    t = rt_self();
+    rt_point(t);
+    sched_unmodelled();
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        hb_join(&rt->threads[i], t); /* for its handler */
+    }
+    hb_send(t);
+    rc = __real_kill(process, sig);
     rt_point(t);
     return rc;
 }

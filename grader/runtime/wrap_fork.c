@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 REAL(pid_t, vfork, (void));
+REAL(void *, mmap, (void *, size_t, int, int, int, off_t));
 
 static bool forked; /* this process */
 
@@ -30,8 +31,8 @@ bool rt_forked(void)
 static struct run *private_copy(void)
 {
     const volatile uint64_t *from = (const volatile uint64_t *)(void *)rt;
-    uint64_t *to = mmap(NULL, sizeof *rt, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint64_t *to = __real_mmap(NULL, sizeof *rt, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (to == MAP_FAILED) {
         return NULL;

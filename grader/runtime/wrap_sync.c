@@ -250,13 +250,42 @@ static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
     rt_unlock();
 }
 
+enum { ROBUST = 16 }; /* in glibc's kind of a mutex */
+
 bool rt_mutex_is_robust(int object)
 {
     const struct rt_object *o = &rt->objects[object];
     const pthread_mutex_t *m = (const pthread_mutex_t *)o->addr;
-    enum { ROBUST = 16 }; /* of the kind */
 
     return !o->gone && (m->__data.__kind & ROBUST) != 0;
+}
+
+/* Under control the owner of a robust mutex has ended when it has left, not
+ * when the kernel comes to know of it. */
+static int try_mutex(pthread_mutex_t *m)
+{
+    int rc = __real_pthread_mutex_trylock(m);
+    const struct rt_thread *owner;
+    int object;
+
+    if (rc != EBUSY || !sched_on() || (m->__data.__kind & ROBUST) == 0) {
+        return rc;
+    }
+    object = rt_object_find(m, RT_MUTEX);
+    if (object < 0 || rt->objects[object].owner < 0) {
+        return rc;
+    }
+    owner = &rt->threads[rt->objects[object].owner];
+    if (owner->turn == TURN_GONE && !owner->stays) {
+        rt_await_last(owner);
+        rc = __real_pthread_mutex_trylock(m);
+    }
+    return rc;
+}
+
+static bool has_it(int rc)
+{
+    return rc == 0 || rc == EOWNERDEAD;
 }
 
 int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
@@ -268,7 +297,7 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
     rt_point(t);
     rt_uses(m, c);
     must_be_made(t, m, c);
-    rc = __real_pthread_mutex_trylock(m);
+    rc = try_mutex(m);
     if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
         rt_holds(t, rt_object_at(m, RT_MUTEX, c->pc))) {
         return EDEADLK;
@@ -277,13 +306,12 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
         rt_block(t, RT_WAIT_MUTEX, rt_object_at(m, RT_MUTEX, c->pc), -1,
                  c->frame);
         if (sched_on()) {
-            TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m), SCHED_NEVER,
-                      EBUSY);
+            TRY_UNTIL(t, rc, try_mutex(m), SCHED_NEVER, EBUSY);
         } else {
             rc = __real_pthread_mutex_lock(m);
         }
     }
-    if (rc == 0 || rc == EOWNERDEAD) {
+    if (has_it(rc)) {
         rt_locked(t, m, RT_MUTEX, c, true);
     }
     t->want.kind = WANT_NOTHING;
@@ -318,11 +346,11 @@ int rt_mutex_trylock(pthread_mutex_t *m, const struct call *c)
     rt_look(t);
     must_be_made(t, m, c);
     rt_walk(&t->wait, c->frame, t->stack_top);
-    rc = __real_pthread_mutex_trylock(m);
+    rc = try_mutex(m);
     if (rc == EBUSY && sched_on()) {
         rt_try_failed(t, rt_object_at(m, RT_MUTEX, c->pc), c);
     }
-    if (rc == 0) {
+    if (has_it(rc)) {
         /* A try never waits, so it makes no lock order. */
         rt_locked(t, m, RT_MUTEX, c, false);
     }
@@ -347,20 +375,20 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     int rc;                                                                \
     rt_point(t);                                                           \
     must_be_made(t, m, c);                                                 \
-    rc = sched_on() ? __real_pthread_mutex_trylock(m) : EBUSY;             \
+    rc = sched_on() ? try_mutex(m) : EBUSY;                                \
     if (rc == EBUSY) {                                                     \
         t->wait_ms = rt_remaining_ms(until);                               \
         rt_block(t, RT_TIMED_WAIT, rt_object_at(m, RT_MUTEX, (c)->pc), -1, \
                  (c)->frame);                                              \
         if (sched_on() && sched_time_is_good(until)) {                     \
-            TRY_UNTIL(t, rc, __real_pthread_mutex_trylock(m),              \
-                      sched_deadline(clock, until), EBUSY);                \
+            TRY_UNTIL(t, rc, try_mutex(m), sched_deadline(clock, until),   \
+                      EBUSY);                                              \
         } else {                                                           \
             rc = real;                                                     \
         }                                                                  \
         rt_unblock(t);                                                     \
     }                                                                      \
-    if (rc == 0) {                                                         \
+    if (has_it(rc)) {                                                      \
         rt_locked(t, m, RT_MUTEX, c, false);                               \
     }                                                                      \
     return rc

@@ -50,6 +50,7 @@ static void thread_ended(void *arg)
         }
         if (rt_mutex_is_robust(object)) {
             hb_release(t, object); /* the next owner is told */
+            sched_unmodelled();
         } else {
             struct rt_stack at = {1, {t->held[i].pc}};
             rt_note(NOTE_EXIT_HOLDING, t, object, -1, &at, NULL, "");
@@ -73,12 +74,23 @@ static pthread_key_t last_key;
 static bool have_key;
 static __thread int rounds;
 
+/* Who waits for a robust mutex of its gets that now. */
+static void leave(struct rt_thread *t)
+{
+    for (int i = 0; i < t->held_count; i++) {
+        if (rt->objects[t->held[i].object].type == RT_MUTEX) {
+            sched_tell_object(t->held[i].object);
+        }
+    }
+    sched_leave(t);
+}
+
 static void last_words(void *arg)
 {
     if (++rounds < PTHREAD_DESTRUCTOR_ITERATIONS) {
         pthread_setspecific(last_key, arg);
     } else {
-        sched_leave(arg);
+        leave(arg);
     }
 }
 
@@ -98,7 +110,7 @@ void rt_thread_over(struct rt_thread *t)
 {
     t->stays = true;
     thread_ended(t);
-    sched_leave(t);
+    leave(t);
     for (;;) {
         syscall(SYS_pause);
     }
@@ -123,8 +135,8 @@ static void *thread_main(void *arg)
     return value;
 }
 
-/* Until the kernel has it no more: destructors run after `returned`. */
-static void await_last(const struct rt_thread *t)
+/* Destructors run after `returned`. */
+void rt_await_last(const struct rt_thread *t)
 {
     const struct timespec tick = {0, 100000};
 
@@ -146,7 +158,7 @@ static void await_all(void)
             rt_futex_wait(&t->over, seen);
         }
         if (!sched_on() && t->handle != 0) {
-            await_last(t);
+            rt_await_last(t);
         }
     }
 }
@@ -190,7 +202,7 @@ static bool is_past(const struct rt_thread *t)
     if (t->turn != TURN_GONE) {
         return false;
     }
-    await_last(t);
+    rt_await_last(t);
     return true;
 }
 
