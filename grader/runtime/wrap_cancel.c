@@ -192,11 +192,13 @@ int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 
 /* Timers that signal: they run on real time, and a standstill is none while one
  * may yet go off. */
-#define SETS_TIMER(real) \
-    rt_point(rt_self()); \
-    rt->has_help = true; \
-    sched_unmodelled();  \
-    hb_send(rt_self());  \
+#define SETS_TIMER(real)     \
+    if (rt_bound()) {        \
+        rt_point(rt_self()); \
+        rt->has_help = true; \
+        sched_unmodelled();  \
+        hb_send(rt_self());  \
+    }                        \
     return real
 
 unsigned __wrap_alarm(unsigned seconds)
