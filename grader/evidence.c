@@ -148,33 +148,11 @@ const char *ev_thread_long(const struct judge *j, const json_t *run, long id)
                            fn.function, ev_place(j, ev_spot(j, &made)));
 }
 
-/* Line `line` with its indentation, up to the end of the text; or NULL. */
-static const char *line_start(const char *text, int line)
-{
-    for (; text != NULL && line > 1; line--) {
-        text = strchr(text, '\n');
-        text = text != NULL ? text + 1 : NULL;
-    }
-    return line < 1 ? NULL : text;
-}
-
-const char *source_line(TALLOC_CTX *ctx, const char *text, int line)
-{
-    text = line_start(text, line);
-    if (text == NULL) {
-        return NULL;
-    }
-    text += strspn(text, " \t");
-    return talloc_strndup(ctx, text, strcspn(text, "\r\n"));
-}
-
 const char *ev_raw_line(const struct judge *j, struct frame f)
 {
     const struct source *s = source_of(j, f.file);
-    const char *text = s != NULL ? line_start(s->text, f.line) : NULL;
 
-    return text != NULL ? talloc_strndup(j->ctx, text, strcspn(text, "\r\n"))
-                        : NULL;
+    return s != NULL ? source_raw_line(j->ctx, s->text, f.line) : NULL;
 }
 
 static const char *ev_line(const struct judge *j, struct frame f)

@@ -7,8 +7,9 @@
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
-#include "judge.h"
+#include "judge_context.h"
 
+#include <jansson.h>
 #include <string.h>
 
 /* Members: 0, "" or NULL where there is none. */

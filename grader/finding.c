@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* finding.c - see finding.h. */
 #include "finding.h"
-#include "judge.h"
 #include "kind.h"
 
 #include <string.h>

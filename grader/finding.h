@@ -6,11 +6,8 @@
 #ifndef FINDING_H
 #define FINDING_H
 
+#include "judge_context.h"
 #include "result.h"
-
-#include <talloc.h>
-
-struct judge; /* judge.h: whom a finding is made for */
 
 struct findings {
     struct finding *list;

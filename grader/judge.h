@@ -8,32 +8,9 @@
 
 #include "finding.h"
 #include "helgrind.h"
-#include "symbol.h"
+#include "judge_context.h"
 
 #include <jansson.h>
-
-/* A file whose places can be named to the reader. */
-struct source {
-    const char *name; /* "bank.c" */
-    const char *text; /* may be NULL */
-    bool test;        /* the kit's, not the submission's */
-};
-
-struct judge {
-    TALLOC_CTX *ctx;
-    struct symbols *symbols;
-    const char *binary;           /* as tools print it */
-    const struct source *sources; /* the submission's first */
-    size_t source_count;
-    bool program; /* a whole program, not a test: its main is main, and what
-                     none of its runs can show is advice at most */
-    bool strict;  /* advice costs, too */
-    const char *expected; /* program: the exit status wanted; NULL: any */
-    const char *engine;
-    const char *test;    /* the case */
-    const char *replay;  /* token of this run */
-    bool advisory_races; /* the exercise's policy for this engine */
-};
 
 /* What the run `run` (one answer of the fork server) and the races Helgrind
  * reported for it prove. Adds to `out`; a finding already there is counted
@@ -46,9 +23,5 @@ bool judge_run(const struct judge *j, const json_t *run,
 /* The end of a test runner: the submission killed it. */
 void judge_gone(const struct judge *j, const char *errors,
                 struct findings *out);
-
-/* Line `line` of `text` without its indentation, on `ctx`; NULL if there is
- * none. */
-const char *source_line(TALLOC_CTX *ctx, const char *text, int line);
 
 #endif

@@ -6,7 +6,9 @@
 #ifndef JUDGE_END_H
 #define JUDGE_END_H
 
-#include "judge.h"
+#include "finding.h"
+
+#include <jansson.h>
 
 /* What the end of the run proves, if it was not as it should be. Adds to
  * `out`. */

@@ -6,7 +6,9 @@
 #ifndef JUDGE_MEMORY_H
 #define JUDGE_MEMORY_H
 
-#include "judge.h"
+#include "finding.h"
+
+#include <jansson.h>
 
 /* What the two wrote during the run, error by error. Adds to `out`. */
 void judge_memory(const struct judge *j, const json_t *run,

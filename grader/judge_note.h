@@ -6,7 +6,9 @@
 #ifndef JUDGE_NOTE_H
 #define JUDGE_NOTE_H
 
-#include "judge.h"
+#include "finding.h"
+
+#include <jansson.h>
 
 /* One note. One that only explains others proves nothing by itself. Adds to
  * `out`. */

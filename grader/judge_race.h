@@ -6,7 +6,10 @@
 #ifndef JUDGE_RACE_H
 #define JUDGE_RACE_H
 
-#include "judge.h"
+#include "finding.h"
+#include "helgrind.h"
+
+#include <jansson.h>
 
 /* A report of ThreadSanitizer, or of explore, which has the same form: a data
  * race; a memory error if one of the accesses frees. Nothing if both were made

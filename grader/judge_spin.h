@@ -6,7 +6,9 @@
 #ifndef JUDGE_SPIN_H
 #define JUDGE_SPIN_H
 
-#include "judge.h"
+#include "finding.h"
+
+#include <jansson.h>
 
 /* The scheduler found a thread that only looks: for something nobody will do
  * any more, or while another one is given no turn. Adds to `out`. */

@@ -6,7 +6,9 @@
 #ifndef JUDGE_STANDSTILL_H
 #define JUDGE_STANDSTILL_H
 
-#include "judge.h"
+#include "finding.h"
+
+#include <jansson.h>
 
 /* The threads numbered in `circle` wait each for the next, the last one for
  * the first. Adds to `out`. */

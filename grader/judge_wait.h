@@ -6,7 +6,9 @@
 #ifndef JUDGE_WAIT_H
 #define JUDGE_WAIT_H
 
-#include "judge.h"
+#include "finding.h"
+
+#include <jansson.h>
 
 /* True if thread `t` waits for something that thread number `by` would have to
  * do: end, or give back what it holds. */

@@ -3,12 +3,12 @@
 #include "show.h"
 #include "file.h"
 #include "grade_replay.h"
-#include "judge.h"
 #include "kind.h"
 #include "proc.h"
 #include "progress.h"
 #include "report_json.h"
 #include "report_term.h"
+#include "source.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,10 @@
 #ifndef STORY_H
 #define STORY_H
 
-#include "judge.h"
+#include "judge_context.h"
+#include "result.h"
+
+#include <jansson.h>
 
 /* The story of a failing run; an empty one if the run was not controlled. On
  * the judge's context. */
