@@ -4,7 +4,7 @@
 #ifndef ARGS_H
 #define ARGS_H
 
-#include "grade.h"
+#include "grade_options.h"
 
 /* "threadlab COMMAND: WHAT `VALUE`; see ...". Returns STATUS_USAGE. */
 int args_bad(const char *command, const char *what, const char *value);

@@ -8,6 +8,7 @@
  * with another seed. */
 #include "args.h"
 #include "file.h"
+#include "grade.h"
 #include "kind.h"
 #include "kit.h"
 #include "proc.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grade_case.c - see grade_case.h. */
 #include "grade_case.h"
+#include "judge.h"
 #include "proc.h"
 
 #include <errno.h>

@@ -8,6 +8,7 @@
 #define GRADE_CASE_H
 
 #include "grade_task.h"
+#include "judge_context.h"
 #include "runner.h"
 
 struct case_run { /* one engine at work on a task, case after case */

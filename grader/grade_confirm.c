@@ -3,6 +3,7 @@
 #include "grade_confirm.h"
 #include "grade_case.h"
 #include "grade_program.h"
+#include "judge.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include "grade_program.h"
 #include "grade_task.h"
 #include "grade_verdict.h"
+#include "judge.h"
 
 #include <errno.h>
 #include <stdlib.h>

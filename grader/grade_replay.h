@@ -5,8 +5,10 @@
 #ifndef GRADE_REPLAY_H
 #define GRADE_REPLAY_H
 
-#include "grade.h"
+#include "build.h"
+#include "grade_options.h"
 #include "plan.h"
+#include "sandbox.h"
 
 /* Repeat one run: the findings of that run alone, in `out`, and the raw
  * evidence in *out_raw (JSON, and Valgrind's XML after it). `error` is set

@@ -13,8 +13,10 @@
 #ifndef GRADE_TASK_H
 #define GRADE_TASK_H
 
-#include "grade.h"
-#include "judge.h"
+#include "build.h"
+#include "finding.h"
+#include "grade_options.h"
+#include "sandbox.h"
 
 #include <pthread.h>
 #include <time.h>

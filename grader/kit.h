@@ -8,7 +8,7 @@
 
 #include "build.h"
 #include "course.h"
-#include "grade.h"
+#include "grade_options.h"
 #include "sandbox.h"
 
 #define KIT_VERSION "0.1.0"

@@ -2,6 +2,7 @@
 /* show.c - see show.h. */
 #include "show.h"
 #include "file.h"
+#include "grade.h"
 #include "grade_replay.h"
 #include "kind.h"
 #include "proc.h"

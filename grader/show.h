@@ -4,7 +4,7 @@
 #ifndef SHOW_H
 #define SHOW_H
 
-#include "grade.h"
+#include "grade_options.h"
 #include "kit.h"
 #include "plan.h"
 
