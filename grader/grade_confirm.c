@@ -24,7 +24,7 @@ static bool has_race_at(const struct findings *list, const struct finding *f)
  * as a fence, so only its agreement is told. */
 static void confirm_race(struct case_run *c, struct finding *f)
 {
-    struct so_far here = {0};
+    struct findings here = {0};
     struct evidence e;
     struct token token;
     struct judge j;
@@ -34,11 +34,10 @@ static void confirm_race(struct case_run *c, struct finding *f)
             RUNNER_OK) {
         return;
     }
-    c->so_far = &here;
     c->name = f->test;
     j = case_judge(c, &token.plan);
-    judge_run(&j, e.run, e.races, e.race_count, &here.findings);
-    if (has_race_at(&here.findings, f)) {
+    judge_run(&j, e.run, e.races, e.race_count, &here);
+    if (has_race_at(&here, f)) {
         f->message = talloc_asprintf(
             c->ctx, "%s ThreadSanitizer sees it in the same schedule, too.",
             f->message);
