@@ -92,7 +92,7 @@ $(BUILD)/threadlab: $(OBJ)
 # One object each for tests and for whole programs. What is not named here no
 # submission can reach.
 RUNNER_NAMES = main '__wrap_*' 'tl_*' __tsan_init __tsan_on_report \
-               '__?san_default_options' 'cr_*' 'criterion_*'
+               '__?san_default_options' 'cr_*' 'cri_*' 'criterion_*'
 $(BUILD)/runtime/runner-%.o: $(BUILD)/runtime/%.o $(RT_OBJ)
 	$(Q)ld -r -o $@ $^
 	$(Q)objcopy -w $(RUNNER_NAMES:%=--keep-global-symbol=%) $@

@@ -15,13 +15,17 @@ enum {
     OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
 };
 
-static void unfit(struct task *t, enum engine_id engine, const char *errors)
+static void unfit(struct case_run *c)
 {
-    task_give_up(t, talloc_asprintf(
-                        t->ctx,
+    const char *errors =
+        c->runner != NULL ? runner_errors(c->runner) : strerror(errno);
+
+    task_give_up(
+        c->t,
+        talloc_asprintf(c->ctx,
                         "the %s engine cannot run on this machine: %.300s\n"
                         "Run `build/threadlab doctor`: it says what to change.",
-                        engines[engine].name, errors));
+                        engines[c->engine].name, errors));
 }
 
 /* A process that another worker has just forked has, until it executes its own
@@ -34,17 +38,16 @@ static bool is_busy(const struct runner *r, enum runner_status status)
                            strstr(runner_errors(r), "Text file busy") != NULL;
 }
 
-bool case_open_runner(struct case_run *c)
+enum runner_status case_start_runner(struct case_run *c, char ***names)
 {
-    struct task *t = c->t;
+    const struct entry *e = c->t->entry;
     enum runner_status status = RUNNER_GONE;
-    char **names;
 
     for (int tries = 0; tries < BUSY_TRIES; tries++) {
-        c->runner = runner_open(c->ctx, c->g->sandbox, t->entry->exercise,
-                                t->entry->program, c->engine, c->binary);
+        c->runner = runner_open(c->ctx, c->g->sandbox, e->exercise, e->program,
+                                c->engine, c->binary);
         if (c->runner != NULL) {
-            status = runner_list(c->runner, c->ctx, &names);
+            status = runner_list(c->runner, c->ctx, names);
         }
         if (!is_busy(c->runner, status)) {
             break;
@@ -55,15 +58,20 @@ bool case_open_runner(struct case_run *c)
         }
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     }
+    return status;
+}
+
+bool case_open_runner(struct case_run *c)
+{
+    char **names;
+    enum runner_status status = case_start_runner(c, &names);
+
     if (status == RUNNER_OK) {
-        task_learn_cases(t, names);
-        return true;
+        task_learn_cases(c->t, names);
+    } else if (status != RUNNER_STOPPED) {
+        unfit(c);
     }
-    if (status != RUNNER_STOPPED) {
-        unfit(t, c->engine,
-              c->runner != NULL ? runner_errors(c->runner) : strerror(errno));
-    }
-    return false;
+    return status == RUNNER_OK;
 }
 
 /* -- one run -------------------------------------------------------------- */

@@ -27,9 +27,13 @@ struct case_run { /* one engine at work on a task, case after case */
     struct so_far *so_far; /* and what has become of it */
 };
 
-/* Start the runner of c->binary, and learn the task's cases from it. False if
- * that is not possible: then the task is given up, unless it was interrupted.
- * The caller closes c->runner if it is not NULL, either way. */
+/* Start the runner of c->binary. Returns how that went, and the names of its
+ * cases, on c->ctx. The caller closes c->runner if it is not NULL, either way.
+ */
+enum runner_status case_start_runner(struct case_run *c, char ***names);
+
+/* The same, and learn the task's cases from it. False if that is not possible:
+ * then the task is given up, unless it was interrupted. */
 bool case_open_runner(struct case_run *c);
 
 /* The judge of a run of the case at hand by this plan. On c->ctx. */

@@ -55,6 +55,7 @@ void confirm_races(struct grading *g, struct task *t)
 {
     struct case_run c = {.g = g, .t = t, .engine = ENGINE_TSAN};
     struct build b;
+    char **names;
     size_t n = 0;
 
     for (size_t i = 0; i < t->findings.count; i++) {
@@ -67,7 +68,7 @@ void confirm_races(struct grading *g, struct task *t)
     c.ctx = talloc_new(t->ctx);
     b = task_build(c.ctx, g, t, engines[c.engine].flavour);
     c.binary = b.path;
-    if (b.status == BUILD_OK && case_open_runner(&c)) {
+    if (b.status == BUILD_OK && case_start_runner(&c, &names) == RUNNER_OK) {
         c.symbols = symbol_open(c.ctx, b.path);
         for (size_t i = 0; i < t->findings.count; i++) {
             if (to_confirm(&t->findings.list[i])) {

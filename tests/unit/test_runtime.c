@@ -282,7 +282,7 @@ static const json_t *explored(const json_t *r, const char *what)
 /* Explores until a run ends as `end`; the caller decrefs it. */
 static json_t *provoke(struct server *s, const char *name, const char *end)
 {
-    for (unsigned next = 0; next < 400;) {
+    for (unsigned next = 0; next < 2000;) {
         json_t *r = explore(s, name, LIMIT_MS, next, 50);
         if (strcmp(str(r, "end"), end) == 0) {
             return r;
