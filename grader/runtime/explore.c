@@ -405,8 +405,8 @@ static bool only_races(const struct outcome *o)
 
 /* The last run had a race. From now on the threads can change places where it
  * was: look for a run that shows what it leads to; else have that one again.
- * `s` is the schedule of the last run then. */
-static void find_worse(const struct explorer *e, struct rt_schedule *s,
+ * `s` is the schedule of the last run then. False: it does not come again. */
+static bool find_worse(const struct explorer *e, struct rt_schedule *s,
                        uint64_t seed, struct outcome *o)
 {
     static struct rt_choice kept[RT_CHOICES];
@@ -420,11 +420,17 @@ static void find_worse(const struct explorer *e, struct rt_schedule *s,
         e->run(e->ctx, s, o);
         learn_shape();
         if (rt->report_count > 0 && !only_races(o)) {
-            return;
+            return true;
         }
     }
     *s = raced;
-    e->run(e->ctx, s, o);
+    for (int tries = 0; tries < AGAIN; tries++) {
+        e->run(e->ctx, s, o);
+        if (rt->report_count > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* All schedules, if they are few; else all with no preemption, with one, and so
@@ -474,7 +480,7 @@ struct explored explore(const struct explorer *e, unsigned search,
     }
     x.distinct = distinct;
     if (x.failed && only_races(o) && rt->taken_all) {
-        find_worse(e, &s, seed, o);
+        x.failed = find_worse(e, &s, seed, o);
     }
     if (x.failed) {
         settle(e, &s, seed, &x, o);

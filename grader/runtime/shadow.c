@@ -210,9 +210,10 @@ static inline bool covers(unsigned a, unsigned b)
 }
 
 /* Drops from the list behind `cell` what the new access covers, and reports
- * the first one it races with. */
+ * the first one it races with. `at`: of the eight bytes. */
 static void compare(struct rt_thread *t, struct slot *cell,
-                    const struct slot *now, const struct access *a)
+                    const struct slot *now, const struct access *a,
+                    uintptr_t at)
 {
     uint32_t *link = &cell->next;
     struct slot *s = cell;
@@ -223,7 +224,9 @@ static void compare(struct rt_thread *t, struct slot *cell,
             s->thread == now->thread || hb_before(s->thread - 1, s->epoch, t);
         uint32_t next = s->next;
         if ((s->kind & FORBIDDEN) != 0 && (s->bytes & now->bytes) != 0) {
-            heap_misused(t, a->addr, &context_of(now->context)->at);
+            int first = __builtin_ctz(s->bytes & now->bytes);
+            heap_misused(t, at + (unsigned)first,
+                         &context_of(now->context)->at);
         }
         if (!ordered && (s->bytes & now->bytes) != 0 &&
             conflict(s->kind, now->kind)) {
@@ -291,10 +294,10 @@ static void push(struct slot *cell, const struct slot *now)
     cell->next = next;
 }
 
-/* `bytes` of the eight that `cell` is for. `context`: of the access, or 0 if it
- * was not needed so far. */
-static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
-                  const struct access *a, uint32_t *context)
+/* `bytes` of the eight that `cell` is for, which are at `at`. `context`: of the
+ * access, or 0 if it was not needed so far. */
+static void touch(struct rt_thread *t, struct slot *cell, uintptr_t at,
+                  unsigned bytes, const struct access *a, uint32_t *context)
 {
     struct slot now = {.epoch = hb_of(t)->of[rt_index(t)],
                        .thread = (uint16_t)(rt_index(t) + 1),
@@ -308,7 +311,7 @@ static void touch(struct rt_thread *t, struct slot *cell, unsigned bytes,
         *context = context_here(t, a->pc, a->frame);
     }
     now.context = *context;
-    compare(t, cell, &now, a);
+    compare(t, cell, &now, a, at);
     if (cell->thread == now.thread && cell->epoch == now.epoch &&
         cell->kind == now.kind && cell->context == now.context &&
         cell->bytes != 0) {
@@ -330,7 +333,7 @@ void shadow_access(struct rt_thread *t, const struct access *a)
         if (cell == NULL) {
             return;
         }
-        touch(t, cell, bytes_of(at, count), a, &context);
+        touch(t, cell, at & ~(uintptr_t)7, bytes_of(at, count), a, &context);
         at = next;
     }
 }
