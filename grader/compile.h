@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* compile.h - what build.c and program.c share: command lines of the compiler,
- * the keys of the cache, and the builder itself. No other file includes it. */
+ * the keys of the cache, and the builder itself. No other file of the grader
+ * includes it. */
 #ifndef COMPILE_H
 #define COMPILE_H
 

@@ -66,6 +66,11 @@ static uint64_t bit(int thread)
     return (uint64_t)1 << thread;
 }
 
+static int first_of(uint64_t set)
+{
+    return __builtin_ctzll(set);
+}
+
 /* -- frames ---------------------------------------------------------------- */
 
 static bool preempts(const struct frame *f, int thread)
@@ -83,7 +88,7 @@ static int preemptions_before(int at)
 static void inherit_sleep(struct frame *f, int at)
 {
     const struct rt_event *e = at > 0 ? &rt->events[at - 1] : NULL;
-    const struct frame *above = &stack[at - 1];
+    const struct frame *above = at > 0 ? &stack[at - 1] : NULL;
 
     f->sleeping = 0;
     for (int i = 0; at > 0 && i < above->sleeping; i++) {
@@ -169,6 +174,13 @@ static bool race(const struct rt_event *a, const struct rt_event *b,
     return found;
 }
 
+static void merge(uint32_t *into, const uint32_t *from)
+{
+    for (int t = 0; t < RT_SEARCHED; t++) {
+        into[t] = from[t] > into[t] ? from[t] : into[t];
+    }
+}
+
 /* What happened before event `j`: all that its thread had done, and the events
  * of others that it depends on. Clocks hold the number of a thread's last
  * event, plus 1. */
@@ -184,21 +196,84 @@ static void learn_clock(int j)
         if (clocks[j][p->thread] > (uint32_t)i || !dependent) {
             continue;
         }
-        for (int t = 0; t < RT_SEARCHED; t++) {
-            clocks[j][t] =
-                clocks[i][t] > clocks[j][t] ? clocks[i][t] : clocks[j][t];
-        }
+        merge(clocks[j], clocks[i]);
     }
     clocks[j][e->thread] = (uint32_t)j + 1;
 }
 
-/* The last event before `j`, of another thread, that could have come after it
- * instead: there another order begins. `known`: the clock of what its thread did
- * before. With a bound the way there may be too dear, so the last one of each
- * thread counts, and so does whoever gives back what `j` waits for: to be
- * stopped by a lock costs nothing, but to stop its owner with the lock is a
- * choice of its own. */
-static void find_races_of(int j, const uint32_t *known, int bound)
+static bool came_before(int i, int k)
+{
+    return clocks[k][rt->events[i].thread] > (uint32_t)i;
+}
+
+/* Of what happened between the events `i` and `j`, and not because of `i`, and
+ * then `j`: the threads that can be the first to go on. */
+static uint64_t initials(int i, int j)
+{
+    int first[RT_SEARCHED];
+    uint64_t there = 0, set = 0;
+
+    for (int k = i + 1; k <= j; k++) {
+        int thread = rt->events[k].thread;
+        bool free = true;
+        if ((k < j && came_before(i, k)) || (there & bit(thread)) != 0) {
+            continue;
+        }
+        for (uint64_t t = there; t != 0 && free; t &= t - 1) {
+            free = !came_before(first[first_of(t)], k);
+        }
+        first[thread] = k;
+        there |= bit(thread);
+        set |= free ? bit(thread) : 0;
+    }
+    return set;
+}
+
+/* The event `j` could come before `i`. One of those who can go on to that is to
+ * be tried at `i` (source sets: Abdulla, Aronis, Jonsson, Sagonas, POPL 2014).
+ * It need not be the thread of `j`: if that one sleeps, what it would do next
+ * was tried, but perhaps not after what the others do. */
+static void reverse(int i, int j)
+{
+    uint64_t set = initials(i, j);
+    struct frame *f;
+
+    while (i > 0 && stack[i].pick) {
+        i--; /* part of what its thread did since that was chosen */
+    }
+    f = &stack[i];
+    if ((set & (f->backtrack | sleepers(f))) == 0) {
+        try_before(i, (set & bit(rt->events[j].thread)) != 0
+                          ? rt->events[j].thread
+                          : first_of(set));
+    }
+}
+
+/* Each event before `j`, of another thread, that could have come after it
+ * instead, unless there is another such event between the two in time. `known`:
+ * the clock of what the thread of `j` did before. */
+static void find_races_of(int j, const uint32_t *known)
+{
+    const struct rt_event *e = &rt->events[j];
+    uint32_t seen[RT_SEARCHED];
+    bool dependent;
+
+    memcpy(seen, known, sizeof seen);
+    for (int i = j - 1; i >= 0; i--) {
+        const struct rt_event *p = &rt->events[i];
+        if (p->thread != e->thread && seen[p->thread] <= (uint32_t)i &&
+            race(p, e, &dependent)) {
+            reverse(i, j);
+            merge(seen, clocks[i]);
+        }
+    }
+}
+
+/* The same with a bound. The way to another order may be too dear, so the last
+ * event of each thread counts, and so does whoever gives back what `j` waits
+ * for: to be stopped by a lock costs nothing, but to stop its owner with the
+ * lock is a choice of its own. */
+static void find_races_within(int j, const uint32_t *known)
 {
     const struct rt_event *e = &rt->events[j];
     uint64_t over = bit(e->thread);
@@ -210,11 +285,7 @@ static void find_races_of(int j, const uint32_t *known, int bound)
             continue;
         }
         races = race(p, e, &dependent);
-        if (bound < 0 && races) {
-            try_before(i, e->thread);
-            return;
-        }
-        if (bound >= 0 && dependent) {
+        if (dependent) {
             try_before(i, e->thread);
             try_at_start(i, e->thread);
             over |= races ? bit(p->thread) : 0;
@@ -230,10 +301,16 @@ static void find_races(int count, int bound)
     memset(last, -1, sizeof last);
     memset(clocks, 0, (size_t)count * sizeof clocks[0]);
     for (int j = 0; j < count; j++) {
-        int before = last[rt->events[j].thread];
-        find_races_of(j, before >= 0 ? clocks[before] : nothing, bound);
+        int thread = rt->events[j].thread;
+        const uint32_t *known =
+            last[thread] >= 0 ? clocks[last[thread]] : nothing;
         learn_clock(j);
-        last[rt->events[j].thread] = j;
+        if (bound < 0) {
+            find_races_of(j, known);
+        } else {
+            find_races_within(j, known);
+        }
+        last[thread] = j;
     }
 }
 
@@ -260,11 +337,6 @@ static void put_to_sleep(struct frame *f, int at)
     s->touch_count = e->touch_count;
     memcpy(s->touch, e->touch, sizeof s->touch);
     f->sleeping++;
-}
-
-static int first_of(uint64_t set)
-{
-    return __builtin_ctzll(set);
 }
 
 /* Drops frames until one has somebody left; false if none has. */

@@ -9,7 +9,7 @@
 
 enum { ASK_MS = 60000 };
 
-struct server server_open(const char *tool)
+struct server server_start(const char *name, const char *tool)
 {
     char *env[] = {"TL_MEMORY_MB=64", "TL_OUTPUT=65536", NULL};
     char *argv[2] = {NULL, NULL};
@@ -18,7 +18,7 @@ struct server server_open(const char *tool)
     struct proc_spec spec = {.env = env, .fd3 = -1, .fd4 = -1};
     struct server s = {.ctx = talloc_new(NULL)};
 
-    s.binary = cases_binary(s.ctx, tool);
+    s.binary = cases_build(s.ctx, name, tool);
     argv[0] = fixed[2] = talloc_asprintf(s.ctx, "./%s", s.binary);
     spec.argv = strcmp(tool, "tsan") == 0 ? fixed : argv;
     if (strcmp(tool, "tsan") == 0) {
@@ -29,6 +29,11 @@ struct server server_open(const char *tool)
     s.proc = proc_open(s.ctx, &spec);
     cr_assert_not_null(s.proc);
     return s;
+}
+
+struct server server_open(const char *tool)
+{
+    return server_start("cases", tool);
 }
 
 void server_close(struct server *s)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* server.h - a conversation with the fork server of tests/runtime/cases.c, as
+/* server.h - a conversation with the fork server of a file of tests/runtime, as
  * runner.c has it. Each function fails the test if it cannot do its work. */
 #ifndef SERVER_TALK_H
 #define SERVER_TALK_H
@@ -15,8 +15,9 @@ struct server {
     const char *binary;
 };
 
-/* Start the server built for `tool`, "plain", "asan" or "tsan". */
-struct server server_open(const char *tool);
+/* Start the server of tests/runtime/NAME.c, built for `tool`: see cases.h. */
+struct server server_start(const char *name, const char *tool);
+struct server server_open(const char *tool); /* that of cases.c */
 void server_close(struct server *s);
 
 /* Send a command, with its newline; the answer is the caller's to decref. */
