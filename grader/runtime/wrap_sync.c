@@ -206,9 +206,16 @@ void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
     rt_unlock();
 }
 
-/* As an atomic access to its first byte: two such calls never race. */
+extern const char __executable_start, _end;
+
+/* As an atomic access to its first byte: two such calls never race. Nobody
+ * frees what is static. */
 void rt_uses(const void *addr, const struct call *c)
 {
+    if ((const char *)addr >= &__executable_start &&
+        (const char *)addr < &_end) {
+        return;
+    }
     access_made((uintptr_t)addr, 1, ACCESS_ATOMIC, c->pc, c->frame);
 }
 
