@@ -323,20 +323,36 @@ static void find_all(int count)
 
 /* -- the search ------------------------------------------------------------ */
 
+/* False if there is no room. */
+static bool add_touches(struct rt_sleeper *s, const struct rt_event *e)
+{
+    for (int i = 0; i < e->touch_count; i++) {
+        if (s->touch_count == RT_TOUCHES) {
+            return false;
+        }
+        s->touch[s->touch_count++] = e->touch[i];
+    }
+    return true;
+}
+
 /* The schedule that the stack holds was run: who was tried in its deepest
- * frame sleeps there from now on. */
+ * frame sleeps there from now on. Its stretch goes on behind outcomes that were
+ * chosen in it. */
 static void put_to_sleep(struct frame *f, int at)
 {
     const struct rt_event *e = &rt->events[at];
     struct rt_sleeper *s = &f->asleep[f->sleeping];
+    bool whole;
 
     if (f->pick || f->sleeping == RT_SLEEPERS || e->thread != f->chosen) {
         return;
     }
-    s->thread = e->thread;
-    s->touch_count = e->touch_count;
-    memcpy(s->touch, e->touch, sizeof s->touch);
-    f->sleeping++;
+    *s = (struct rt_sleeper){.thread = e->thread};
+    whole = add_touches(s, e);
+    while (whole && ++at < rt->event_count && rt->events[at].pick) {
+        whole = add_touches(s, &rt->events[at]);
+    }
+    f->sleeping += whole;
 }
 
 /* Drops frames until one has somebody left; false if none has. */

@@ -8,10 +8,12 @@
 #include <string.h>
 
 static uint64_t asleep; /* by position in the schedule's list */
+static int heard;       /* events that have woken whom they wake */
 
 static void begin(void)
 {
     asleep = 0;
+    heard = rt->schedule.prefix_length > 0 ? rt->schedule.prefix_length - 1 : 0;
     for (int i = 0; i < rt->schedule.sleeper_count; i++) {
         asleep |= (uint64_t)1 << i;
     }
@@ -27,11 +29,9 @@ static struct rt_event *last_event(void)
     return rt->event_count > 0 ? &rt->events[rt->event_count - 1] : NULL;
 }
 
-/* Whoever depends on the stretch that has just ended wakes up. */
-static void wake_sleepers(void)
+/* Whoever depends on this event wakes up. */
+static void wake_by(const struct rt_event *e)
 {
-    const struct rt_event *e = last_event();
-
     for (int i = 0; i < rt->schedule.sleeper_count; i++) {
         const struct rt_sleeper *s = &rt->schedule.sleepers[i];
         if (s->thread == e->thread ||
@@ -39,6 +39,14 @@ static void wake_sleepers(void)
                              e->touch_count)) {
             asleep &= ~((uint64_t)1 << i);
         }
+    }
+}
+
+/* An outcome that was chosen splits a stretch into two events. */
+static void wake_sleepers(void)
+{
+    while (heard < rt->event_count) {
+        wake_by(&rt->events[heard++]);
     }
 }
 
@@ -112,9 +120,7 @@ static int choose(const struct options *o)
             chosen = o->base;
         }
     } else {
-        if (at > 0) {
-            wake_sleepers();
-        }
+        wake_sleepers();
         chosen = awake(o);
         if (chosen < 0) {
             rt->pruned = true;
