@@ -269,26 +269,24 @@ static void find_races_of(int j, const uint32_t *known)
     }
 }
 
-/* The same with a bound. The way to another order may be too dear, so the last
- * event of each thread counts, and so does whoever gives back what `j` waits
- * for: to be stopped by a lock costs nothing, but to stop its owner with the
- * lock is a choice of its own. */
+/* The same with a bound. The way to another order may be too dear, so all of
+ * them count, and so does whoever gives back what `j` waits for: to be stopped
+ * by a lock costs nothing, but to stop its owner with the lock is a choice of
+ * its own. */
 static void find_races_within(int j, const uint32_t *known)
 {
     const struct rt_event *e = &rt->events[j];
-    uint64_t over = bit(e->thread);
 
     for (int i = j - 1; i >= 0; i--) {
         const struct rt_event *p = &rt->events[i];
-        bool dependent = false, races;
-        if ((over & bit(p->thread)) != 0 || known[p->thread] > (uint32_t)i) {
+        bool dependent = false;
+        if (p->thread == e->thread || known[p->thread] > (uint32_t)i) {
             continue;
         }
-        races = race(p, e, &dependent);
+        race(p, e, &dependent);
         if (dependent) {
             try_before(i, e->thread);
             try_at_start(i, e->thread);
-            over |= races ? bit(p->thread) : 0;
         }
     }
 }
