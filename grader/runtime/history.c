@@ -19,7 +19,7 @@ struct store {
     uint64_t value;
     bool releases; /* `clock` is what an acquire takes from it */
     struct hb_clock clock;
-    struct heads heads; /* of the release sequences that it is part of */
+    struct heads heads;   /* of the release sequences that it is part of */
     struct hb_clock seen; /* by thread: the epoch at which it first saw it */
 };
 

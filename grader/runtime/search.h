@@ -5,10 +5,10 @@
  * between two decisions: who ran, who else could have, and what it touched. Two
  * stretches that touch nothing in common commute, so of schedules that differ
  * in their order alone one will do: dynamic partial-order reduction (Flanagan
- * and Godefroid, POPL 2005) with source sets (Abdulla, Aronis, Jonsson, Sagonas,
- * POPL 2014) and sleep sets (Godefroid 1996). With a bound on preemptions the
- * places where a thread began to run are tried, too (Coons, Musuvathi, McKinley,
- * OOPSLA 2013), and there are no sleep sets.
+ * and Godefroid, POPL 2005) with source sets (Abdulla, Aronis, Jonsson,
+ * Sagonas, POPL 2014) and sleep sets (Godefroid 1996). With a bound on
+ * preemptions the places where a thread began to run are tried, too (Coons,
+ * Musuvathi, McKinley, OOPSLA 2013), and there are no sleep sets.
  *
  * What it proves holds for schedules in which waits end only when signalled,
  * loads return the last value stored, and a thread without a stop is not cut
