@@ -304,6 +304,18 @@ Test(same, mutex)
     tell();
 }
 
+static void *adds_one(void *arg)
+{
+    got[(intptr_t)arg] = atomic_fetch_add(&n, 1);
+    return NULL;
+}
+
+Test(same, two_additions)
+{
+    RUN({adds_one, 0}, {adds_one, 1});
+    tell();
+}
+
 static void *tries_for_a_turn(void *arg)
 {
     intptr_t me = (intptr_t)arg;
