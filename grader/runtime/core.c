@@ -61,7 +61,9 @@ void rt_bind(int index)
 
     rt_self_index = index;
     t->rng = rt->plan.seed * 0x9e3779b97f4a7c15u + (uint64_t)index + 1;
-    rt_alt_stack(index);
+    if (!rt->fibers || index == 0) { /* the kernel's threads have those */
+        rt_alt_stack(index);
+    }
     atomic_store(&t->tid, (int)syscall(SYS_gettid));
 }
 
@@ -396,7 +398,7 @@ void rt_finish(enum rt_end end)
         syscall(SYS_exit_group, end == END_COMPLETED ? 0 : 1);
     }
     if (atomic_exchange(&once, 1) == 0) {
-        if (atomic_load(&rt->afterlife)) {
+        if (atomic_load(&rt->afterlife) && end != END_UNFIT) {
             rt_epilogue();
             end = END_COMPLETED;
         }

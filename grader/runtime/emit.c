@@ -31,7 +31,7 @@ static const char *const note_names[NOTE_KINDS] = {
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
-    "spin", "timeout",   "memory", "crash",   "tool",
+    "spin", "timeout",   "memory", "crash",   "tool",     "unfit",
 };
 
 static uintptr_t relative(uintptr_t addr)
@@ -252,8 +252,9 @@ static void controlled(FILE *f, const struct outcome *o)
     const char *sep = "";
 
     fprintf(f, ",\"spinner\":%d", rt->spinner);
-    fprintf(f, ",\"steps\":%u,\"decisions\":%u,\"all\":%s", rt->steps,
-            rt->decisions, rt->taken_all ? "true" : "false");
+    fprintf(f, ",\"fibers\":%s,\"steps\":%u,\"decisions\":%u,\"all\":%s",
+            rt->fibers ? "true" : "false", rt->steps, rt->decisions,
+            rt->taken_all ? "true" : "false");
     fputs(",\"schedule\":\"", f);
     schedule(f);
     fputs("\",\"story\":[", f);

@@ -6,7 +6,9 @@
 
 /* Static and never touched in the server: each run finds them zero. */
 struct hb_clock hb_threads[RT_THREADS];
-static struct hb_clock released[RT_OBJECTS], shared[RT_OBJECTS];
+static struct {
+    struct hb_clock released, shared;
+} objects[RT_OBJECTS];
 static struct hb_clock outside;
 bool hb_is_on;
 
@@ -66,22 +68,23 @@ void hb_join(struct rt_thread *into, const struct rt_thread *from)
 void hb_new(int object)
 {
     if (hb_is_on && object >= 0) {
-        released[object] = shared[object] = (struct hb_clock){{0}};
+        objects[object].released = objects[object].shared =
+            (struct hb_clock){{0}};
     }
 }
 
 void hb_acquire(struct rt_thread *t, int object)
 {
     if (hb_is_on && object >= 0) {
-        hb_merge(hb_of(t), &released[object]);
+        hb_merge(hb_of(t), &objects[object].released);
     }
 }
 
 void hb_acquire_all(struct rt_thread *t, int object)
 {
     if (hb_is_on && object >= 0) {
-        hb_merge(hb_of(t), &released[object]);
-        hb_merge(hb_of(t), &shared[object]);
+        hb_merge(hb_of(t), &objects[object].released);
+        hb_merge(hb_of(t), &objects[object].shared);
     }
 }
 
@@ -94,14 +97,14 @@ static void release_to(struct rt_thread *t, struct hb_clock *c)
 void hb_release(struct rt_thread *t, int object)
 {
     if (hb_is_on && object >= 0) {
-        release_to(t, &released[object]);
+        release_to(t, &objects[object].released);
     }
 }
 
 void hb_release_shared(struct rt_thread *t, int object)
 {
     if (hb_is_on && object >= 0) {
-        release_to(t, &shared[object]);
+        release_to(t, &objects[object].shared);
     }
 }
 

@@ -142,6 +142,7 @@ struct rt_thread {
     struct rt_stack created; /* who called pthread_create */
     struct rt_stack joined_at;
     uintptr_t start; /* the start routine */
+    void *value;     /* fibers: what it returned, for a join */
     void *(*fn)(void *);
     int (*plain)(void *); /* the same in C11's form; one of them is NULL */
     void *arg;
@@ -382,6 +383,7 @@ enum rt_end {
     END_MEMORY, /* more memory than a run may use */
     END_CRASH,  /* a fatal signal, caught by our handler */
     END_TOOL,   /* a sanitizer stopped the run; its words are in `text` */
+    END_UNFIT,  /* not for fibers, fiber.h: to be made again without */
     END_KINDS
 };
 
@@ -399,6 +401,7 @@ struct run {
     int server; /* its process id */
     bool check_leaks;
     bool debugged; /* stop where it fails, for a debugger */
+    bool fibers;   /* a controlled run without kernel threads, fiber.h */
 
     _Atomic int end; /* enum rt_end, valid with the cookie only */
     uint64_t end_cookie;

@@ -2,6 +2,7 @@
 /* scheduler.c - see scheduler.h. */
 #include "scheduler.h"
 #include "case.h"
+#include "fiber.h"
 #include "hb.h"
 #include "strategy.h"
 
@@ -82,11 +83,17 @@ static void give_turn(int next)
 
     rt->current = next;
     atomic_store(&n->baton, 1);
-    rt_futex_wake(&n->baton);
+    if (!rt->fibers) {
+        rt_futex_wake(&n->baton);
+    }
 }
 
+/* Whoever is given the turn runs now. */
 static void await_turn(struct rt_thread *t)
 {
+    if (rt->fibers && rt->current != rt_index(t)) {
+        fiber_switch(t, &rt->threads[rt->current]);
+    }
     while (atomic_load(&t->baton) == 0) {
         rt_futex_wait(&t->baton, 0);
     }
@@ -263,7 +270,7 @@ static void gather(struct options *o, bool starving)
         if (t->turn == TURN_READY && starving && strategy()->starves(t)) {
             starve(i);
         } else if (t->turn == TURN_READY) {
-            o->ready[o->ready_count++] = i;
+            o->ready[o->ready_count++] = (short)i;
             /* Whoever keeps it from running has had enough: what may never
              * run again proves nothing about the others. */
             o->tired =
@@ -273,10 +280,10 @@ static void gather(struct options *o, bool starving)
             continue;
         }
         if (may_be_early(t) && (all || rt->schedule.hasty)) {
-            o->early[o->early_count++] = i;
+            o->early[o->early_count++] = (short)i;
         }
         if (t->may_wake && (all || rt->schedule.spurious)) {
-            o->early[o->early_count++] = i + STRATEGY_SPURIOUS;
+            o->early[o->early_count++] = (short)(i + STRATEGY_SPURIOUS);
         }
     }
 }
@@ -538,26 +545,30 @@ static void pass_turn(struct rt_thread *t, bool yields)
     }
 }
 
-void sched_revoke(struct rt_thread *t, unsigned steps)
+bool sched_revoke(struct rt_thread *t, unsigned steps)
 {
+    bool unfit = false;
     int next = -1;
 
     if (!rt_try_lock()) {
-        return; /* somebody does something, or has ended the run */
+        return true; /* somebody does something, or has ended the run */
     }
     for (int i = atomic_load(&rt->thread_count) - 1; i >= 0; i--) {
         if (rt->threads[i].turn == TURN_READY && i != rt_index(t)) {
             next = i;
         }
     }
-    if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
-        atomic_exchange(&t->baton, 0) == 1) {
+    if (next >= 0 && rt->fibers) {
+        unfit = true;
+    } else if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
+               atomic_exchange(&t->baton, 0) == 1) {
         t->turn = TURN_OUT;
         rt->unmodelled = true;
         rt->revoked++;
         give_turn(next);
     }
     rt_unlock();
+    return !unfit;
 }
 
 void sched_access(struct rt_thread *t)
@@ -590,7 +601,7 @@ int sched_outcome(struct rt_thread *t, int count, unsigned one_in)
     if (rt->schedule.strategy == STRATEGY_REPLAY) {
         struct options o = {.current = rt_index(t), .ready_count = count};
         for (int i = 0; i < count && i < RT_THREADS; i++) {
-            o.ready[i] = i;
+            o.ready[i] = (short)i;
         }
         chosen = strategy_replay.choose(&o);
     } else if (one_in > 0 && strategy_random(one_in) == 0) {
@@ -616,7 +627,7 @@ int sched_pick(struct rt_thread *t, const int *who, int count)
     } else {
         struct options o = {.current = rt_index(t), .base = chosen};
         for (int i = 0; i < count; i++) {
-            o.ready[o.ready_count++] = who[i];
+            o.ready[o.ready_count++] = (short)who[i];
         }
         chosen = strategy_replay.choose(&o);
     }
@@ -649,7 +660,9 @@ void sched_start(struct rt_thread *t)
     if (rt->plan.noise != NOISE_CONTROL) {
         return;
     }
-    stay_on_one_cpu();
+    if (!rt->fibers) {
+        stay_on_one_cpu();
+    }
     sched_controls = true;
     rt->rng = rt->schedule.seed * 0x9e3779b97f4a7c15u + rt->schedule.number;
     rt->taken_all = true;
@@ -675,7 +688,7 @@ void sched_born(struct rt_thread *t)
 
 void sched_enter(struct rt_thread *t)
 {
-    if (sched_controls) {
+    if (sched_controls && !rt->fibers) {
         await_turn(t);
     }
 }
@@ -701,6 +714,11 @@ void sched_leave(struct rt_thread *t)
     sched_touch(t, TOUCH_END);
     sched_tell_joiners(rt_index(t));
     pass_turn(t, false);
+    if (rt->fibers && atomic_load(&rt->all_left) != 0) {
+        fiber_finish();
+    } else if (rt->fibers) {
+        await_turn(t); /* which does not come */
+    }
 }
 
 void sched_point(struct rt_thread *t, bool yields)
@@ -743,6 +761,7 @@ void sched_out(struct rt_thread *t)
     if (!sched_controls) {
         return;
     }
+    fiber_unfit();
     regain_turn(t);
     rt->steps++;
     rt->unmodelled = true;

@@ -19,7 +19,7 @@
  *   - Only the thread with the turn changes what is below; the server does
  *     when it takes the turn away from a thread that sleeps in the kernel.
  *   - Hand-overs are raw futexes in an object no sanitizer instruments: they
- *     add no happens-before edge.
+ *     add no happens-before edge. Fibers (fiber.h) need none.
  *   - Nobody ready and no deadline: nothing will ever happen again, which is
  *     a proof of a standstill.
  *
@@ -105,8 +105,9 @@ int sched_pick(struct rt_thread *t, const int *who, int count);
 
 /* The server: takes the turn from `t`, which has made no step since number
  * `steps`, and gives it to another that is ready, if there is one. `t` queues
- * up when it makes its next call. */
-void sched_revoke(struct rt_thread *t, unsigned steps);
+ * up when it makes its next call. False: the other cannot run, they are
+ * fibers. */
+bool sched_revoke(struct rt_thread *t, unsigned steps);
 
 /* The virtual clock in ns; deadlines on the clocks of the program. */
 uint64_t sched_now(void);

@@ -23,7 +23,8 @@
  * statics. Environment: TL_MEMORY_MB, TL_OUTPUT (bytes a run may print), and
  * TL_INPUT (a file to be
  * standard input), TL_ENDLESS (to be cut off is a proper end), TL_EXPECT
- * (the exit status a program must have), TL_ONCE
+ * (the exit status a program must have), TL_FIBERS (0: kernel threads in
+ * every run), TL_ONCE
  * (a command to carry out without a fork, instead of those on standard input),
  * and what fence.h names. */
 #include "server.h"
@@ -32,6 +33,7 @@
 #include "case.h"
 #include "explore.h"
 #include "fence.h"
+#include "fiber.h"
 #include "scheduler.h"
 #include "search.h"
 #include "strategy.h"
@@ -56,6 +58,8 @@ char **rt_argv;
 static unsigned long runs; /* so far */
 static long quiet_cpu_ms;  /* of the case that ran last */
 static char quiet_case[256];
+static bool unfit;            /* it needs kernel threads, see fiber.h */
+static unsigned most_threads; /* that a run of it has made */
 
 static long setting(const char *name, long otherwise)
 {
@@ -115,13 +119,53 @@ static void set_schedule(const struct rt_schedule *s)
         s->strategy == STRATEGY_REPLAY || s->number % LEAKS_ONE_IN == 0;
 }
 
+/* Not memset: it may be a sanitizer's, and would mark all that it clears. */
+static void clear(void *from, const void *to)
+{
+    uintptr_t at = (uintptr_t)from & ~(uintptr_t)7; /* zeros before it, too */
+
+    for (; at < (uintptr_t)to; at += 8) {
+        *(volatile uint64_t *)at = 0;
+    }
+}
+
+static size_t at_most(long count, size_t most)
+{
+    return count < 0 || (size_t)count > most ? most : (size_t)count;
+}
+
+/* What a run that came to its end has left is in the first parts of the
+ * tables: their pages stay, which saves the next run to get new ones. */
+static void clear_used(void)
+{
+    size_t threads = at_most(atomic_load(&rt->thread_count), RT_THREADS);
+    size_t objects = at_most(rt->object_count, RT_OBJECTS);
+    size_t edges = at_most(rt->edge_count, RT_EDGES);
+    size_t taken = at_most(rt->taken_count, RT_CHOICES);
+    size_t events = at_most(rt->event_count, RT_EVENTS);
+    size_t steps = at_most(rt->step_count, RT_STEPS);
+    size_t text = at_most((long)rt->text_length, RT_TEXT);
+
+    clear(rt, &rt->threads[threads]);
+    clear(&rt->object_count, &rt->objects[objects]);
+    clear(&rt->passed, &rt->edges[edges]);
+    clear(&rt->schedule, &rt->taken[taken]);
+    clear(&rt->event_count, &rt->events[events]);
+    clear(&rt->pruned, &rt->story[steps]);
+    clear(&rt->held_back, &rt->text[text]);
+}
+
 static void prepare(const struct rt_plan *plan)
 {
     struct timespec t;
 
-    /* Fresh zero pages; a memset would drag a sanitizer's shadow of all of
-     * it into every child. */
-    syscall(SYS_madvise, rt, sizeof *rt, MADV_REMOVE);
+    if (atomic_load(&rt->end) == END_COMPLETED &&
+        rt->end_cookie == rt->cookie &&
+        atomic_load(&rt->threads[RT_THREADS - 1].tid) == 0) {
+        clear_used();
+    } else {
+        syscall(SYS_madvise, rt, sizeof *rt, MADV_REMOVE); /* to fresh zeros */
+    }
     clock_gettime(CLOCK_MONOTONIC, &t);
     rt->cookie = ((uint64_t)t.tv_nsec << 32 ^ (uint64_t)t.tv_sec) | 1;
     rt->plan = *plan;
@@ -166,6 +210,8 @@ static bool another_case(const char *name)
     }
     snprintf(quiet_case, sizeof quiet_case, "%s", name);
     quiet_cpu_ms = 100;
+    unfit = false;
+    most_threads = 0;
     explore_reset();
     return true;
 }
@@ -204,21 +250,17 @@ static void run_here(const struct request *q)
     child(q->test, dup(STDERR_FILENO));
 }
 
-/* One run. False, and a fault is answered, if there could be none. */
-static bool run_once(const struct request *q, struct outcome *o)
+/* One run, in one process. False if there could be none. */
+static bool run_in_child(const struct request *q, bool fibers,
+                         struct outcome *o)
 {
     int output = memfd_create("output", MFD_CLOEXEC);
     pid_t pid;
 
-    if (getenv("TL_ONCE") != NULL) {
-        run_here(q);
-    }
     *o = (struct outcome){.end = END_NONE, .held_back = -1};
-    if (runs++ == 1) { /* a single run would not earn it back */
-        rt_tools_settle();
-    }
     fcntl(output, F_SETFL, O_APPEND);
     prepare(&q->plan);
+    rt->fibers = fibers;
     if (q->schedule != NULL) {
         set_schedule(q->schedule);
     }
@@ -234,7 +276,32 @@ static bool run_once(const struct request *q, struct outcome *o)
         take_output(output, o);
     }
     close(output);
+    most_threads =
+        rt->threads_made > most_threads ? rt->threads_made : most_threads;
     return pid > 0;
+}
+
+/* One run. False if there could be none. */
+static bool run_once(const struct request *q, struct outcome *o)
+{
+    unsigned threads = most_threads;
+    bool fibers, done;
+
+    if (getenv("TL_ONCE") != NULL) {
+        run_here(q);
+    }
+    if (runs++ == 1) { /* a single run would not earn it back */
+        rt_tools_settle();
+    }
+    fibers = runs > 1 && !unfit && q->plan.noise == NOISE_CONTROL &&
+             setting("TL_FIBERS", 1) != 0 &&
+             fiber_prepare((int)threads + rt_case_whole);
+    done = run_in_child(q, fibers, o);
+    if (done && o->end == END_UNFIT) {
+        unfit = most_threads == threads; /* else there were too few */
+        done = run_in_child(q, false, o);
+    }
+    return done;
 }
 
 static void answer_run(const struct request *q)

@@ -7,6 +7,7 @@
  * spinning thread makes none. The handlers only walk frame pointers and
  * store to the shared page, which is safe at any instant. */
 #include "case.h"
+#include "fiber.h"
 
 #include <string.h>
 #include <ucontext.h>
@@ -94,6 +95,13 @@ static void on_sample(int sig, siginfo_t *info, void *context)
     (void)info;
     walk_context(&t->wait, t, context);
     atomic_store(&t->sampled, true);
+    for (int i = 0; rt->fibers && i < atomic_load(&rt->thread_count); i++) {
+        struct rt_thread *other = &rt->threads[i];
+        if (other != t && atomic_load(&other->state) == RT_RUNNING) {
+            rt_walk(&other->wait, fiber_frame(other), other->stack_top);
+            atomic_store(&other->sampled, true);
+        }
+    }
 }
 
 void rt_alt_stack(int index)

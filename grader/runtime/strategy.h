@@ -16,9 +16,9 @@ struct options {
     int current; /* who had the turn */
     bool tired;  /* it gives way: it yields, sleeps, or has gone on and on */
     int base;    /* what the base schedule would do */
-    int ready[RT_THREADS]; /* may run; never empty unless `early` is not */
+    short ready[RT_THREADS]; /* may run; never empty unless `early` is not */
     int ready_count;
-    int early[2 * RT_THREADS]; /* may be woken before their time, by this
+    short early[2 * RT_THREADS]; /* may be woken before their time, by this
                                   schedule */
     int early_count;
 };

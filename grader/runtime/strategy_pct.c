@@ -36,7 +36,7 @@ static bool changes_now(void)
     return false;
 }
 
-static void highest(const int *list, int count, int *best)
+static void highest(const short *list, int count, int *best)
 {
     for (int i = 0; i < count; i++) {
         if (list[i] < STRATEGY_SPURIOUS &&

@@ -56,7 +56,7 @@ static void born(struct rt_thread *t)
     (void)t;
 }
 
-static bool offered(const int *list, int count, int thread)
+static bool offered(const short *list, int count, int thread)
 {
     for (int i = 0; i < count; i++) {
         if (list[i] == thread) {

@@ -304,8 +304,8 @@ static bool asleep(pid_t pid, int thread)
 /* Looks after the thread that has the turn. If it sleeps in the kernel or
  * goes on without a call or an access, the others get theirs; but while one is
  * starved to see how the others wait for it, going on without a call is a spin.
- * True: the run is to end as one. */
-static bool turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
+ * Returns how the run is to end, END_NONE: not yet. */
+static enum rt_end turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
 {
     long budget = quiet_cpu_ms * SPIN_FACTOR;
     long used;
@@ -316,19 +316,22 @@ static bool turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
     if (turn->thread != now || turn->steps != rt->steps ||
         (turn->choices != choices && !starving)) {
         *turn = (struct turn){now, rt->steps, choices, process_cpu_ms(pid)};
-        return false;
+        return END_NONE;
     }
     if (turn->thread < 0) {
-        return false;
+        return END_NONE;
     }
     used = process_cpu_ms(pid) - turn->cpu_ms;
     if (starving && !asleep(pid, turn->thread)) {
-        return used >= (budget > SPIN_FLOOR_MS ? budget : SPIN_FLOOR_MS);
+        return used >= (budget > SPIN_FLOOR_MS ? budget : SPIN_FLOOR_MS)
+                   ? END_SPIN
+                   : END_NONE;
     }
-    if (used >= IDLE_CPU_MS || asleep(pid, turn->thread)) {
-        sched_revoke(&rt->threads[turn->thread], turn->steps);
+    if ((used >= IDLE_CPU_MS || asleep(pid, turn->thread)) &&
+        !sched_revoke(&rt->threads[turn->thread], turn->steps)) {
+        return END_UNFIT;
     }
-    return false;
+    return END_NONE;
 }
 
 /* Asks every thread that is not known to wait where it is. */
@@ -367,11 +370,11 @@ static void sample_threads(pid_t pid)
 
 static void end_child(pid_t pid, struct outcome *o, enum rt_end end)
 {
-    if (atomic_load(&rt->afterlife)) {
+    if (atomic_load(&rt->afterlife) && end != END_UNFIT) {
         end = END_COMPLETED;
     }
     o->end = end;
-    if (end != END_COMPLETED && end != END_STUCK && end != END_MEMORY) {
+    if (end == END_SPIN || end == END_TIMEOUT) {
         sample_threads(pid);
     }
     kill(pid, SIGKILL);
@@ -421,8 +424,8 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
     struct turn turn = {.thread = -1};
     bool control = rt->plan.noise == NOISE_CONTROL;
     struct look looks[RT_THREADS] = {0};
+    const struct timespec tick = {0, 8000000}; /* unless it ends before */
     long start_us = clock.wall_us;
-    long tick_us = 300;
     sigset_t set;
 
     sigemptyset(&set);
@@ -430,11 +433,14 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
     memset(thread_cpu, 0, sizeof thread_cpu);
     while (!reap(pid, o)) {
         bool watching = o->end == END_NONE;
-        struct timespec tick = {0, tick_us * 1000};
         if (watching && now_us() - clock.wall_us >= 8000) {
+            enum rt_end end = END_NONE;
             clock_step(&clock, pid);
-            if (control && turn_step(&turn, pid, quiet_cpu_ms)) {
-                end_child(pid, o, END_SPIN);
+            if (control) {
+                end = turn_step(&turn, pid, quiet_cpu_ms);
+            }
+            if (end != END_NONE) {
+                end_child(pid, o, end);
             } else if (!control && quiet(pid, looks) &&
                        stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
@@ -447,7 +453,6 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             }
         }
         __real_sigtimedwait(&set, NULL, &tick);
-        tick_us = tick_us < 5000 ? tick_us * 2 : tick_us;
     }
     o->asleep = clock.asleep_us * 2 > clock.progress_us;
     o->held_back = atomic_load(&rt->held_back);

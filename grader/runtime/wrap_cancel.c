@@ -9,6 +9,7 @@
  *
  * A wait for a signal is not modelled: the thread gives up its turn, sleeps in
  * the kernel, and queues up when it is back. */
+#include "fiber.h"
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
@@ -96,6 +97,7 @@ int __wrap_pthread_cancel(pthread_t handle)
     struct rt_thread *target;
     int rc;
 
+    fiber_unfit();
     rt_point(t);
     sched_unmodelled();
     target = rt_thread_of(handle);
@@ -145,6 +147,7 @@ int __wrap_pthread_kill(pthread_t handle, int sig)
     struct rt_thread *t = rt_self();
     int rc;
 
+    fiber_unfit();
     rt_point(t);
     sched_unmodelled();
     if (rt_thread_of(handle) != NULL) {
@@ -166,6 +169,7 @@ int __wrap_kill(pid_t process, int sig)
     if (!rt_bound() || rt_forked()) {
         return __real_kill(process, sig); /* the server, or a forked process */
     }
+    fiber_unfit();
     t = rt_self();
     rt_point(t);
     sched_unmodelled();
@@ -186,6 +190,7 @@ int __wrap_raise(int sig)
 
 int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 {
+    fiber_unfit();
     rt_point(rt_self());
     return __real_pthread_sigmask(how, set, old);
 }
@@ -194,6 +199,7 @@ int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
  * may yet go off. */
 #define SETS_TIMER(real)     \
     if (rt_bound()) {        \
+        fiber_unfit();       \
         rt_point(rt_self()); \
         rt->has_help = true; \
         sched_unmodelled();  \

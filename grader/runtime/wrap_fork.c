@@ -6,6 +6,7 @@
  *
  * The first handler of pthread_atfork is the first to run in the new process,
  * before any code of the program could make a wrapped call there. */
+#include "fiber.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -86,7 +87,7 @@ static void in_parent(void)
 
 void rt_forks_prepare(void)
 {
-    pthread_atfork(NULL, in_parent, in_child);
+    pthread_atfork(fiber_unfit, in_parent, in_child);
 }
 
 /* The new process would run on these very pages. */

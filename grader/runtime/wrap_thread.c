@@ -3,6 +3,7 @@
  * that would end the whole process. */
 #include "access.h"
 #include "case.h"
+#include "fiber.h"
 #include "hb.h"
 #include "scheduler.h"
 #include "threadlab.h"
@@ -131,6 +132,7 @@ static void *thread_main(void *arg)
     rt_point(t);
     pthread_cleanup_push(thread_ended, t);
     value = t->fn != NULL ? t->fn(t->arg) : (void *)(intptr_t)t->plain(t->arg);
+    t->value = value;
     pthread_cleanup_pop(1);
     return value;
 }
@@ -174,6 +176,12 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
     t->fn = fn;
     t->arg = arg;
     t->start = (uintptr_t)fn;
+    if (rt->fibers) {
+        fiber_begin(t, thread_main);
+        fiber_first();
+        sched_take_over(t);
+        return;
+    }
     sigfillset(
         &all); /* they are for the program's threads; `fn` lets them in */
     __real_pthread_sigmask(SIG_BLOCK, &all, NULL);
@@ -199,7 +207,7 @@ static bool is_past(const struct rt_thread *t)
     if (!sched_on()) {
         return syscall(SYS_tgkill, getpid(), atomic_load(&t->tid), 0) != 0;
     }
-    if (t->turn != TURN_GONE) {
+    if (t->turn != TURN_GONE || rt->fibers) {
         return false;
     }
     rt_await_last(t);
@@ -265,6 +273,31 @@ static struct rt_thread *record_for(struct rt_thread *self,
     return t;
 }
 
+/* Starts `t`, whose record is complete. Fibers have more stack than anybody
+ * asks for, but none of the caller's, and no priority. */
+static int start(struct rt_thread *t, pthread_t *handle,
+                 const pthread_attr_t *attr)
+{
+    int rc = 0, inherit = PTHREAD_INHERIT_SCHED;
+    void *stack = NULL;
+    size_t size = 0;
+
+    if (attr != NULL) {
+        pthread_attr_getstack(attr, &stack, &size);
+        pthread_attr_getinheritsched(attr, &inherit);
+    }
+    if ((uintptr_t)stack + size != 0 || inherit != PTHREAD_INHERIT_SCHED) {
+        fiber_unfit();
+    }
+    if (rt->fibers) {
+        fiber_begin(t, thread_main);
+        *handle = t->handle;
+    } else {
+        rc = __real_pthread_create(handle, attr, thread_main, t);
+    }
+    return rc;
+}
+
 int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
                      void *(*fn)(void *), int (*plain)(void *), void *arg,
                      const struct call *c)
@@ -292,7 +325,7 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
     t->arg = arg;
     sched_born(t);
     sched_step(self, OP_CREATE, -1, rt_index(t), c->pc);
-    rc = __real_pthread_create(handle, attr, thread_main, t);
+    rc = start(t, handle, attr);
     if (rc != 0) {
         t->joined = true; /* nothing to wait for */
         t->turn = TURN_GONE;
@@ -427,12 +460,18 @@ static void await_real_end(const struct join *j)
 }
 
 /* The real join of a thread that is on its way out. */
-static int join_ended(pthread_t handle, void **value)
+static int join_ended(const struct join *j, pthread_t handle, void **value)
 {
     int state, rc;
 
     if (atomic_load(&rt->afterlife)) {
         return 0; /* it may be one that only seems to have ended */
+    }
+    if (rt->fibers) {
+        if (value != NULL) {
+            *value = j->target->value;
+        }
+        return 0;
     }
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     rc = __real_pthread_join(handle, value);
@@ -463,7 +502,7 @@ int rt_thread_join(pthread_t handle, void **value, const struct call *c)
     } else if (j.target != NULL) {
         await_real_end(&j);
     }
-    j.rc = join_ended(handle, value);
+    j.rc = join_ended(&j, handle, value);
     pthread_cleanup_pop(1);
     return j.rc;
 }
@@ -475,24 +514,23 @@ int __wrap_pthread_join(pthread_t handle, void **value)
 
 int __wrap_pthread_tryjoin_np(pthread_t handle, void **value)
 {
-    struct rt_thread *self = rt_self();
-    struct rt_thread *t;
+    struct join j = {rt_self(), NULL, EBUSY};
     struct rt_stack at;
-    int rc;
 
-    rt_look(self);
-    atomic_fetch_add(&self->naps, 1);
-    RT_CALLER_STACK(&at, self);
-    t = join_begin(self, handle, &at, "pthread_tryjoin_np");
+    rt_look(j.self);
+    atomic_fetch_add(&j.self->naps, 1);
+    RT_CALLER_STACK(&at, j.self);
+    j.target = join_begin(j.self, handle, &at, "pthread_tryjoin_np");
     sched_unmodelled();
-    if (sched_on() && t != NULL && t->turn != TURN_GONE) {
-        join_end(self, t, EBUSY);
-        sched_point(self, true);
+    if (sched_on() && j.target != NULL && j.target->turn != TURN_GONE) {
+        join_end(j.self, j.target, EBUSY);
+        sched_point(j.self, true);
         return EBUSY;
     }
-    rc = __real_pthread_tryjoin_np(handle, value);
-    join_end(self, t, rc);
-    return rc;
+    j.rc = rt->fibers ? join_ended(&j, handle, value)
+                      : __real_pthread_tryjoin_np(handle, value);
+    join_end(j.self, j.target, j.rc);
+    return j.rc;
 }
 
 static int timed_join(pthread_t handle, void **value, clockid_t clock,
@@ -511,7 +549,7 @@ static int timed_join(pthread_t handle, void **value, clockid_t clock,
     if (sched_on() && j.target != NULL) {
         j.self->wait_thread = rt_index(j.target);
         j.rc = await_end(&j, sched_deadline(clock, until));
-        j.rc = j.rc == 0 ? join_ended(handle, value) : j.rc;
+        j.rc = j.rc == 0 ? join_ended(&j, handle, value) : j.rc;
     } else {
         j.rc = __real_pthread_timedjoin_np(handle, value,
                                            rt_realtime(clock, until, &real));
@@ -549,7 +587,7 @@ int rt_thread_detach(pthread_t handle, const struct call *c)
         t->detached = true;
     }
     rt_unlock();
-    return __real_pthread_detach(handle);
+    return rt->fibers ? 0 : __real_pthread_detach(handle);
 }
 
 int __wrap_pthread_detach(pthread_t handle)
@@ -562,6 +600,7 @@ void rt_thread_exit(void *value, const struct call *c)
     if (rt_index(rt_self()) == 0 && !rt_case_whole) {
         rt_ended_by(c->word, c->frame);
     }
+    rt_self()->value = value;
     __real_pthread_exit(value);
 }
 

@@ -12,6 +12,7 @@
 #include <criterion/parameterized.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fenv.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -1721,6 +1722,143 @@ static void *writes_block(void *arg)
 {
     *block = 7;
     return arg;
+}
+
+/* -- fibers -------------------------------------------------------------------
+ * What a thread has for itself, whether the kernel knows of it or not. */
+
+static _Thread_local int own = 7;
+static pthread_key_t own_key;
+static int destroyed; /* guarded by a */
+
+static void count_destroyed(void *value)
+{
+    pthread_mutex_lock(&a);
+    destroyed += value != NULL;
+    pthread_mutex_unlock(&a);
+}
+
+/* What it changes of its own must be there after others have run. */
+static void *keeps_its_own(void *arg)
+{
+    bool kept = own == 7;
+
+    own = (int)(intptr_t)arg;
+    errno = own + 1000;
+    pthread_setspecific(own_key, arg);
+    fesetround(own % 2 == 0 ? FE_UPWARD : FE_DOWNWARD);
+    for (int i = 0; i < 5; i++) {
+        int before = errno;
+        pthread_mutex_lock(&a);
+        total++;
+        pthread_mutex_unlock(&a);
+        kept = kept && before == own + 1000 && errno == before;
+    }
+    kept = kept && own == (int)(intptr_t)arg &&
+           pthread_getspecific(own_key) == arg &&
+           fegetround() == (own % 2 == 0 ? FE_UPWARD : FE_DOWNWARD);
+    if (own == 1) {
+        pthread_exit((void *)(intptr_t)(kept ? 1 : -1));
+    }
+    return (void *)(intptr_t)(kept ? own : -1);
+}
+
+Test(ok, what_a_thread_has_for_itself)
+{
+    pthread_t t[FEW];
+    void *value;
+
+    cr_assert_eq(pthread_key_create(&own_key, count_destroyed), 0);
+    for (int i = 0; i < FEW; i++) {
+        void *arg = (void *)(intptr_t)(i + 1);
+        cr_assert_eq(pthread_create(&t[i], NULL, keeps_its_own, arg), 0);
+        cr_assert_not(pthread_equal(t[i], pthread_self()));
+        cr_assert(i == 0 || !pthread_equal(t[i], t[i - 1]));
+    }
+    for (int i = 0; i < FEW; i++) {
+        cr_assert_eq(pthread_join(t[i], &value), 0);
+        cr_assert_eq((intptr_t)value, i + 1);
+    }
+    cr_assert_eq(destroyed, FEW);
+    cr_assert_eq(own, 7);
+    cr_assert_eq(fegetround(), FE_TONEAREST);
+}
+
+static void *asks_its_number(void *out)
+{
+    *(pid_t *)out = gettid();
+    return NULL;
+}
+
+Test(ok, each_thread_has_a_number)
+{
+    pid_t ids[2] = {0, 0};
+    pthread_t t[2];
+
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(pthread_create(&t[i], NULL, asks_its_number, &ids[i]), 0);
+    }
+    join(t[0]);
+    join(t[1]);
+    cr_assert_neq(ids[0], ids[1]);
+    cr_assert_neq(ids[0], gettid());
+}
+
+static int ends[2]; /* of a pipe */
+
+static void *reads_past_the_kit(void *out)
+{
+    *(ssize_t *)out = syscall(SYS_read, ends[0], out, 1);
+    return NULL;
+}
+
+/* A call nobody knows of, which only another thread can end. */
+Test(ok, sleeps_in_a_call_of_its_own)
+{
+    ssize_t got = 0;
+    pthread_t t;
+
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(pthread_create(&t, NULL, reads_past_the_kit, &got), 0);
+    cr_assert_eq(write(ends[1], "x", 1), 1);
+    join(t);
+    cr_assert_eq(got, 1);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void *locks_output(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        flockfile(stderr);
+        pthread_mutex_lock(&a);
+        total++;
+        pthread_mutex_unlock(&a);
+        funlockfile(stderr);
+    }
+    return arg;
+}
+
+/* A lock the kit does not see, held at a scheduling point. */
+Test(ok, a_lock_of_the_library)
+{
+    run_few(locks_output);
+    cr_assert_eq(total, 3 * FEW);
+}
+
+enum { MANY = 24 };
+
+Test(ok, more_threads_than_fibers)
+{
+    pthread_t t[MANY];
+
+    for (int i = 0; i < MANY; i++) {
+        t[i] = start(adds);
+    }
+    for (int i = 0; i < MANY; i++) {
+        join(t[i]);
+    }
+    cr_assert_eq(total, MANY * 5);
 }
 
 Test(tools, race)

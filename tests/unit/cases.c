@@ -88,7 +88,7 @@ char *cases_build(TALLOC_CTX *ctx, const char *name, const char *tool)
         source = made = instrumented(ctx, source, path);
     }
     cases_clang("-O1 %s -Igrader/runtime -o %s %s %s "
-                "@build/runtime/wraps.rsp -Wl,--as-needed -lcriterion",
+                "@build/runtime/wraps.rsp -Wl,--as-needed -lcriterion -lm",
                 flags, temp, source, runner);
     if (made != NULL) {
         unlink(made);

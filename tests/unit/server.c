@@ -9,9 +9,9 @@
 
 enum { ASK_MS = 60000 };
 
-struct server server_start(const char *name, const char *tool)
+static struct server start(const char *name, const char *tool, char *setting)
 {
-    char *env[] = {"TL_MEMORY_MB=64", "TL_OUTPUT=65536", NULL};
+    char *env[] = {"TL_MEMORY_MB=64", "TL_OUTPUT=65536", setting, NULL};
     char *argv[2] = {NULL, NULL};
     /* TSan wants its memory where only a fixed layout leaves room. */
     char *fixed[] = {"setarch", "-R", NULL, NULL};
@@ -29,6 +29,16 @@ struct server server_start(const char *name, const char *tool)
     s.proc = proc_open(s.ctx, &spec);
     cr_assert_not_null(s.proc);
     return s;
+}
+
+struct server server_start(const char *name, const char *tool)
+{
+    return start(name, tool, NULL);
+}
+
+struct server server_start_without_fibers(const char *name, const char *tool)
+{
+    return start(name, tool, "TL_FIBERS=0");
 }
 
 struct server server_open(const char *tool)

@@ -17,6 +17,7 @@ struct server {
 
 /* Start the server of tests/runtime/NAME.c, built for `tool`: see cases.h. */
 struct server server_start(const char *name, const char *tool);
+struct server server_start_without_fibers(const char *name, const char *tool);
 struct server server_open(const char *tool); /* that of cases.c */
 void server_close(struct server *s);
 

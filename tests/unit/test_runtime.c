@@ -95,6 +95,81 @@ Test(runtime, an_unknown_command_is_answered_and_forgotten, .timeout = 60.0)
     server_close(&s);
 }
 
+/* -- fibers ------------------------------------------------------------------
+ */
+
+static bool same(const json_t *a, const json_t *b, const char *key)
+{
+    return json_equal(json_object_get(a, key), json_object_get(b, key)) ||
+           (json_object_get(a, key) == NULL && json_object_get(b, key) == NULL);
+}
+
+/* The same schedules, whoever carries the threads. */
+static void expect_the_same(struct server *a, struct server *b,
+                            const char *name, int number)
+{
+    static const char *const keys[] = {"end",   "schedule", "story",
+                                       "notes", "failure",  "output"};
+    struct plan p = {.noise = number == 0 ? PLAN_QUIET : PLAN_CONTROL,
+                     .number = (unsigned)number,
+                     .seed = 7};
+    json_t *one = run(a, name, &p, LIMIT_MS);
+    json_t *other = run(b, name, &p, LIMIT_MS);
+
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        cr_expect(same(one, other, keys[i]), "%s differs in %s, number %d",
+                  keys[i], name, number);
+    }
+    json_decref(one);
+    json_decref(other);
+}
+
+Test(runtime, fibers_run_as_kernel_threads_do, .timeout = 300.0)
+{
+    static const char *const suites[] = {"ok/", "notes/", "hooks/"};
+    struct server fibers = server_start("cases", "explore");
+    struct server threads = server_start_without_fibers("cases", "explore");
+    json_t *list = ask(&fibers, "list\n");
+
+    for (size_t i = 0; i < length(list, "cases"); i++) {
+        const char *name = str(item(list, "cases", (long)i), "name");
+        for (size_t s = 0; s < COUNT(suites); s++) {
+            for (int n = 0; n < 4 && strstr(name, suites[s]) == name; n++) {
+                expect_the_same(&fibers, &threads, name, n);
+            }
+        }
+    }
+    json_decref(list);
+    server_close(&fibers);
+    server_close(&threads);
+}
+
+static bool has_fibers(struct server *s, const char *name)
+{
+    struct plan p = {.noise = PLAN_CONTROL, .number = 1, .seed = 7};
+    json_t *r;
+    bool yes;
+
+    json_decref(run_quiet(s, name));
+    r = run(s, name, &p, LIMIT_MS);
+    yes = json_is_true(json_object_get(r, "fibers"));
+    cr_expect_str_eq(str(r, "end"), "completed", "%s", name);
+    json_decref(r);
+    return yes;
+}
+
+Test(runtime, fibers_are_for_runs_that_need_nothing_else, .timeout = 60.0)
+{
+    struct server s = server_start("cases", "explore");
+
+    cr_expect(has_fibers(&s, "ok/mutex"));
+    cr_expect(has_fibers(&s, "ok/what_a_thread_has_for_itself"));
+    cr_expect_not(has_fibers(&s, "ok/each_thread_has_a_number"));
+    cr_expect_not(has_fibers(&s, "ok/more_threads_than_fibers"));
+    cr_expect(has_fibers(&s, "ok/mutex"), "again");
+    server_close(&s);
+}
+
 /* -- right programs ----------------------------------------------------------
  */
 
