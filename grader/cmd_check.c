@@ -36,6 +36,7 @@ static const char help[] =
     "      --seed N            decides schedules and delays (default 1)\n"
     "      --json FILE         write the result file too (- for stdout)\n"
     "      --replay TOKEN      repeat the run that a finding ends with\n"
+    "      --times N           with --replay: make the run N times\n"
     "      --raw               with --replay: the raw evidence as well\n"
     "      --gdb               with --replay: in the debugger\n"
     "  -q, --quiet             say nothing but the totals\n"
@@ -64,6 +65,8 @@ static int parse_value(int c, struct check *k)
     case 'X':
         k->program.expected = optarg;
         return args_number("check", optarg, 0, 255, &n);
+    case 'n':
+        return args_number("check", optarg, 1, 1000000, &k->show.times);
     case 'T':
         k->timed = true;
         rc = args_number("check", optarg, 1, 1000000, &n);
@@ -120,6 +123,7 @@ static int parse(int argc, char **argv, struct check *k)
         {"replay", required_argument, NULL, 'R'},
         {"raw", no_argument, NULL, 'r'},
         {"gdb", no_argument, NULL, 'g'},
+        {"times", required_argument, NULL, 'n'},
         {"quiet", no_argument, NULL, 'q'},
         {"verbose", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},

@@ -32,6 +32,7 @@ static const char replay_help[] =
     "engine explore repeat step by step. In those of the others the operating\n"
     "system has a say, so a rare failure may need more than one try.\n\n"
     "  -s, --submission PATH   as for grade\n"
+    "      --times N           make the run N times: how often does it fail?\n"
     "      --raw               the raw evidence as well\n"
     "      --json FILE         write the result file too (- for stdout)\n"
     "      --gdb               in the debugger, which stops where it fails\n"
@@ -66,6 +67,8 @@ static int parse_option(int c, struct show *s)
     case 'g':
         s->gdb = true;
         return STATUS_OK;
+    case 'n':
+        return args_number("replay", optarg, 1, 1000000, &s->times);
     default:
         return STATUS_USAGE;
     }
@@ -87,6 +90,7 @@ static int parse(int argc, char **argv, const char *help, struct show *s)
         {"verbose", no_argument, NULL, 'v'},
         {"raw", no_argument, NULL, 'r'},
         {"gdb", no_argument, NULL, 'g'},
+        {"times", required_argument, NULL, 'n'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int c, rc = STATUS_OK;

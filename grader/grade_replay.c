@@ -7,6 +7,7 @@
 #include "grade_task.h"
 #include "grade_verdict.h"
 #include "judge.h"
+#include "proc.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,9 +46,10 @@ static int replay_open(struct case_run *c, int test, const char **error)
 
 static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
                         struct builder *builder, const struct sandbox *sandbox,
-                        const struct entry *entry, const struct token *token,
-                        const char **error)
+                        const struct encore *encore, const char **error)
 {
+    const struct entry *entry = encore->entry;
+
     r->options = (struct grade_options){.profile = PROFILE_STANDARD, .jobs = 1};
     r->g = (struct grading){
         .builder = builder, .sandbox = sandbox, .options = &r->options};
@@ -55,7 +57,7 @@ static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
                              .t = &r->task,
                              .ctx = ctx,
                              .so_far = talloc_zero(ctx, struct so_far)};
-    r->c.engine = engine_of(token->engine);
+    r->c.engine = engine_of(encore->token->engine);
     if (r->c.engine == ENGINE_COUNT || r->c.engine == ENGINE_CRITERION ||
         entry->path == NULL) {
         *error = entry->path == NULL ? "there is no file to run"
@@ -70,7 +72,7 @@ static int replay_begin(struct replay *r, TALLOC_CTX *ctx,
             return EIO;
         }
     }
-    return replay_open(&r->c, token->test, error);
+    return replay_open(&r->c, encore->token->test, error);
 }
 
 static void replay_end(struct replay *r)
@@ -79,32 +81,48 @@ static void replay_end(struct replay *r)
     task_end(&r->task);
 }
 
-int grade_replay(TALLOC_CTX *ctx, struct builder *builder,
-                 const struct sandbox *sandbox, const struct entry *entry,
-                 const struct token *token, struct exercise_result *out,
-                 const char **out_raw, const char **error)
+/* One run, judged. False if there can be no further one. */
+static bool replay_once(struct case_run *c, const struct plan *plan,
+                        const char **out_raw)
 {
-    struct replay *r = talloc_zero(ctx, struct replay);
-    struct case_run *c = &r->c;
+    struct judge j = case_judge(c, plan);
     struct evidence e;
     char *json;
-    struct judge j;
-    int rc = replay_begin(r, ctx, builder, sandbox, entry, token, error);
+
+    c->so_far->runs++;
+    if (runner_run(c->runner, c->ctx, c->name, plan, 1, &e) != RUNNER_OK) {
+        judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+        return false;
+    }
+    judge_run(&j, e.run, e.races, e.race_count, &c->so_far->findings);
+    json = json_dumps(e.run, JSON_INDENT(1));
+    *out_raw = talloc_asprintf(c->ctx, "%s\n%s", json, e.xml);
+    free(json);
+    json_decref(e.run);
+    return !proc_stopped();
+}
+
+int grade_replay(TALLOC_CTX *ctx, struct builder *builder,
+                 const struct sandbox *sandbox, const struct encore *encore,
+                 struct exercise_result *out, const char **out_raw,
+                 const char **error)
+{
+    const struct grade_events *events = &encore->events;
+    struct replay *r = talloc_zero(ctx, struct replay);
+    struct case_run *c = &r->c;
+    int rc = replay_begin(r, ctx, builder, sandbox, encore, error);
 
     if (rc != 0) {
         return rc;
     }
-    j = case_judge(c, &token->plan);
-    if (runner_run(c->runner, ctx, c->name, &token->plan, 1, &e) == RUNNER_OK) {
-        judge_run(&j, e.run, e.races, e.race_count, &c->so_far->findings);
-        json = json_dumps(e.run, JSON_INDENT(1));
-        *out_raw = talloc_asprintf(ctx, "%s\n%s", json, e.xml);
-        free(json);
-        json_decref(e.run);
-    } else {
-        judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+    while (c->so_far->runs < encore->times &&
+           replay_once(c, &encore->token->plan, out_raw)) {
+        if (events->progress != NULL) {
+            events->progress(events->ctx, r->task.result.id,
+                             encore->token->engine, c->so_far->runs,
+                             encore->times);
+        }
     }
-    c->so_far->runs = 1;
     case_merge(c);
     verdict_make(&r->task);
     *out = r->task.result;
@@ -114,18 +132,18 @@ int grade_replay(TALLOC_CTX *ctx, struct builder *builder,
 
 int grade_replay_by_hand(TALLOC_CTX *ctx, struct builder *builder,
                          const struct sandbox *sandbox,
-                         const struct entry *entry, const struct token *token,
-                         const char **out_binary, const char **out_command,
-                         const char **error)
+                         const struct encore *encore, const char **out_binary,
+                         const char **out_command, const char **error)
 {
     struct replay *r = talloc_zero(ctx, struct replay);
-    int rc = replay_begin(r, ctx, builder, sandbox, entry, token, error);
+    int rc = replay_begin(r, ctx, builder, sandbox, encore, error);
 
     if (rc != 0) {
         return rc;
     }
     *out_binary = r->c.binary;
-    *out_command = runner_command(ctx, r->c.name, &token->plan, 1000000);
+    *out_command =
+        runner_command(ctx, r->c.name, &encore->token->plan, 1000000);
     replay_end(r);
     return 0;
 }

@@ -196,7 +196,8 @@ static int debug(TALLOC_CTX *ctx, struct kit *kit, const struct entry *entry,
     const char *binary, *line, *error = "";
     char *argv[64] = {"gdb", "-q", "-ex", "run", "--args"};
     size_t n = 5;
-    int rc = grade_replay_by_hand(ctx, kit->builder, kit->sandbox, entry, token,
+    struct encore encore = {entry, token, 1, {0}};
+    int rc = grade_replay_by_hand(ctx, kit->builder, kit->sandbox, &encore,
                                   &binary, &line, &error);
 
     if (rc != 0) {
@@ -253,20 +254,25 @@ int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
     struct screen screen = {.ctx = ctx, .kit = kit, .entries = entry};
     struct report_source source = {line_of, &screen};
     struct exercise_result result = {0};
+    struct encore encore = {entry,
+                            token,
+                            s->times > 0 ? (int)s->times : 1,
+                            {.ctx = &screen, .progress = on_progress}};
     const char *raw = "", *error = "";
     int rc;
 
     if (s->gdb) {
         return debug(ctx, kit, entry, token);
     }
-    rc = grade_replay(ctx, kit->builder, kit->sandbox, entry, token, &result,
-                      &raw, &error);
-
+    screen.term = term_detect(is_stdout(s->json) ? stderr : stdout);
+    screen.progress = progress_create(&screen.term);
+    rc = grade_replay(ctx, kit->builder, kit->sandbox, &encore, &result, &raw,
+                      &error);
+    progress_destroy(screen.progress);
     if (rc != 0) {
         fprintf(stderr, "threadlab: %s\n", error);
         return rc == EINVAL ? STATUS_USAGE : STATUS_FAULT;
     }
-    screen.term = term_detect(is_stdout(s->json) ? stderr : stdout);
     screen.shown = &result;
     report_exercise(&screen.term, &result, &source);
     if (s->raw) {

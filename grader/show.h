@@ -14,8 +14,9 @@ struct show {
     const char *json; /* the result file, "-" for stdout; NULL: none */
     bool require_all; /* fail unless every exercise passes */
     bool quiet, verbose;
-    bool raw; /* replay: the evidence, too */
-    bool gdb; /* replay: in the debugger */
+    bool raw;            /* replay: the evidence, too */
+    bool gdb;            /* replay: in the debugger */
+    unsigned long times; /* replay: how often; 0: once */
     struct grade_options grade;
 };
 

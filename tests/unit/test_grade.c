@@ -353,19 +353,22 @@ Test(grade, a_token_repeats_the_failure, .timeout = 120.0)
     struct exercise_result again = {0};
     const char *raw = "", *error = "";
     struct token token;
+    struct encore encore = {&entry, &token, 3, {0}};
 
     cr_assert_eq(r.exercises[0].finding_count, 1);
     cr_assert(token_read(r.exercises[0].findings[0].replay, &token));
-    cr_assert_eq(grade_replay(c.ctx, c.builder, c.sandbox, &entry, &token,
-                              &again, &raw, &error),
+    cr_assert_eq(grade_replay(c.ctx, c.builder, c.sandbox, &encore, &again,
+                              &raw, &error),
                  0, "%s", error);
     cr_expect_eq(again.status, EX_FAILED);
     cr_assert_eq(again.finding_count, 1);
+    cr_expect_eq(again.findings[0].seen, 3);
+    cr_expect_eq(again.findings[0].runs, 3);
     cr_expect_str_eq(again.findings[0].title, r.exercises[0].findings[0].title);
     cr_expect_not_null(strstr(raw, "\"end\": \"failed\""), "%s", raw);
     token.test = 99;
-    cr_expect_neq(grade_replay(c.ctx, c.builder, c.sandbox, &entry, &token,
-                               &again, &raw, &error),
+    cr_expect_neq(grade_replay(c.ctx, c.builder, c.sandbox, &encore, &again,
+                               &raw, &error),
                   0);
     cr_expect_not_null(strstr(error, "test"), "%s", error);
     talloc_free(c.ctx);
