@@ -3,6 +3,7 @@
 #include "file.h"
 #include "kit.h"
 #include "proc.h"
+#include "record.h"
 #include "runner.h"
 #include "term.h"
 
@@ -27,37 +28,123 @@ static bool wants_help(int argc, char **argv, const char *help)
 
 static const char list_help[] =
     "usage: threadlab list\n\n"
-    "The exercises with their points, and which of them you have begun.\n";
+    "The exercises by chapters: points, about how many minutes, how far you\n"
+    "are with each, and which to do next.\n";
 
-static bool begun(TALLOC_CTX *ctx, const struct exercise *e)
+static void print_state(const struct term *t, const struct record *r)
 {
-    char *path = talloc_asprintf(ctx, "%s/%s", e->dir, e->file);
-    char *text;
-    size_t n;
+    char score[64];
 
-    return e->stub_hash != NULL && file_read(ctx, path, &text, &n) == 0 &&
-           !exercise_is_stub(e, text, n);
+    switch (r->state) {
+    case RECORD_NOT_STARTED:
+        term_put(t, "-");
+        break;
+    case RECORD_BEGUN:
+        term_tint(t, TINT_NOTE);
+        term_put(t, "begun");
+        break;
+    case RECORD_GRADED:
+        snprintf(score, sizeof score, "%s %.4g", term_glyph(t, GLYPH_PASSED),
+                 r->score);
+        term_tint(t, record_passed(r) ? TINT_GOOD : TINT_BAD);
+        term_put(t, record_passed(r) ? score : score + strcspn(score, " ") + 1);
+        break;
+    }
+    term_tint(t, TINT_NONE);
+}
+
+static void print_exercise(const struct term *t, const struct exercise *e,
+                           const struct record *r)
+{
+    char line[128];
+
+    snprintf(line, sizeof line, "  %-23.23s %4u points  %3u min  ", e->id,
+             e->points, e->minutes);
+    term_put(t, "");
+    fprintf(t->out, "%s", line);
+    print_state(t, r);
+    fputc('\n', t->out);
+}
+
+/* Before the first exercise of a chapter. */
+static void print_chapter(const struct term *t, const struct course *c,
+                          size_t at)
+{
+    unsigned number = (unsigned)(c->list[at]->id[0] - '0');
+    char line[128];
+
+    if (c->outline == NULL || number == 0 ||
+        number > c->outline->chapter_count ||
+        (at > 0 && c->list[at - 1]->id[0] == c->list[at]->id[0])) {
+        return;
+    }
+    snprintf(line, sizeof line, "%u  %s", number,
+             c->outline->chapters[number - 1].title);
+    term_tint(t, TINT_BOLD);
+    term_put(t, line);
+    term_tint(t, TINT_NONE);
+    fputc('\n', t->out);
+}
+
+/* All that should come before it has been passed. */
+static bool is_open(const struct course *c, const struct exercise *e)
+{
+    for (unsigned i = 0; i < e->after_count; i++) {
+        struct record r = record_read(c, course_find(c, e->after[i]));
+        if (!record_passed(&r)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_next(const struct term *t, const struct course *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const struct exercise *e = c->list[i];
+        struct record r = record_read(c, e);
+        if (!record_passed(&r) && is_open(c, e)) {
+            fprintf(t->out,
+                    "\nNext: %s. Read exercises/%s/README.md, edit %s, then\n"
+                    "  make grade EX=%.2s\n",
+                    e->title, e->id, e->file, e->id);
+            return;
+        }
+    }
+    fputs("\nAll done. What is left is to break it: make grade "
+          "PROFILE=thorough\n",
+          t->out);
+}
+
+static void print_course(const struct course *c)
+{
+    struct term t = term_detect(stdout);
+    double reached = 0;
+    unsigned total = 0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        struct record r = record_read(c, c->list[i]);
+        print_chapter(&t, c, i);
+        print_exercise(&t, c->list[i], &r);
+        reached += r.state == RECORD_GRADED ? r.score : 0;
+        total += c->list[i]->points;
+    }
+    fprintf(t.out, "\n%.4g of %u points.\n", reached, total);
+    print_next(&t, c);
 }
 
 int cmd_list(int argc, char **argv)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct kit kit;
-    unsigned total = 0;
     int status;
 
     if (wants_help(argc, argv, list_help)) {
         return STATUS_OK;
     }
     status = kit_open(ctx, &kit);
-    for (size_t i = 0; status == STATUS_OK && i < kit.course->count; i++) {
-        const struct exercise *e = kit.course->list[i];
-        printf("%-22s %4u points  %-10s %s\n", e->id, e->points,
-               begun(ctx, e) ? "begun" : "", e->title);
-        total += e->points;
-    }
     if (status == STATUS_OK) {
-        printf("%-22s %4u points\n", "", total);
+        print_course(kit.course);
     }
     talloc_free(ctx);
     return status;

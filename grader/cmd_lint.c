@@ -40,6 +40,8 @@ struct subject { /* a file and what is claimed of it */
     bool may_warn;  /* build errors do not compile at all */
 };
 
+enum { LEAST_MINUTES = 10, MOST_MINUTES = 60 };
+
 struct lint {
     TALLOC_CTX *ctx;
     struct kit kit;
@@ -183,6 +185,10 @@ static void add_exercise(struct lint *l, const struct exercise *e)
                 file_exists(talloc_asprintf(l->ctx, "%s/README.md", e->dir))
                     ? NULL
                     : "README.md is missing");
+        outcome(l, talloc_asprintf(l->ctx, "%s minutes", e->id),
+                e->minutes >= LEAST_MINUTES && e->minutes <= MOST_MINUTES
+                    ? NULL
+                    : "exercise.yaml: minutes has to be from 10 to 60");
     }
     add_solutions(l, e);
 }

@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { HASH_LENGTH = 64 };
+enum { HASH_LENGTH = EXERCISE_HASH - 1 };
 
 static const cyaml_strval_t policy_names[] = {
     {"required", POLICY_REQUIRED},
@@ -64,10 +65,30 @@ static const cyaml_schema_field_t exercise_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT(
         "allow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
         allow, allow_count, &string_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_SEQUENCE_COUNT(
+        "after", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
+        after, after_count, &string_entry, 0, CYAML_UNLIMITED),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t exercise_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct exercise, exercise_fields)};
+
+static const cyaml_schema_field_t chapter_fields[] = {
+    CYAML_FIELD_STRING_PTR("title", CYAML_FLAG_POINTER, struct chapter, title,
+                           1, CYAML_UNLIMITED),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_value_t chapter_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct chapter, chapter_fields)};
+
+static const cyaml_schema_field_t outline_fields[] = {
+    CYAML_FIELD_SEQUENCE_COUNT("chapters", CYAML_FLAG_POINTER, struct outline,
+                               chapters, chapter_count, &chapter_entry, 1,
+                               CYAML_UNLIMITED),
+    CYAML_FIELD_END};
+
+static const cyaml_schema_value_t outline_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct outline, outline_fields)};
 
 /* Keeps what libcyaml says, so that it can be said in one message. */
 __attribute__((format(printf, 3, 0))) static void keep_log(cyaml_log_t level,
@@ -82,26 +103,32 @@ __attribute__((format(printf, 3, 0))) static void keep_log(cyaml_log_t level,
     }
 }
 
-static int free_yaml(struct exercise **holder)
+struct loaded {
+    void *data;
+    const cyaml_schema_value_t *schema;
+};
+
+static int free_yaml(struct loaded *l)
 {
     const cyaml_config_t config = {.log_level = CYAML_LOG_ERROR,
                                    .mem_fn = cyaml_mem};
 
-    cyaml_free(&config, &exercise_schema, *holder, 0);
+    cyaml_free(&config, l->schema, l->data, 0);
     return 0;
 }
 
-static struct exercise *load_yaml(TALLOC_CTX *ctx, const char *path,
-                                  const char **out_error)
+/* What the file says, in the shape that the schema gives it. */
+static void *load_yaml(TALLOC_CTX *ctx, const char *path,
+                       const cyaml_schema_value_t *schema,
+                       const char **out_error)
 {
     char *text = talloc_strdup(ctx, "");
-    struct exercise **holder = talloc_zero(ctx, struct exercise *);
+    struct loaded *l = talloc_zero(ctx, struct loaded);
     cyaml_config_t config = {.log_fn = keep_log,
                              .log_ctx = &text,
                              .mem_fn = cyaml_mem,
                              .log_level = CYAML_LOG_ERROR};
-    cyaml_err_t rc = cyaml_load_file(path, &config, &exercise_schema,
-                                     (cyaml_data_t **)holder, NULL);
+    cyaml_err_t rc = cyaml_load_file(path, &config, schema, &l->data, NULL);
 
     if (rc != CYAML_OK) {
         *out_error =
@@ -109,12 +136,13 @@ static struct exercise *load_yaml(TALLOC_CTX *ctx, const char *path,
                             text[0] != '\0' ? "\n" : "", text);
         return NULL;
     }
-    if (*holder == NULL) {
+    if (l->data == NULL) {
         *out_error = talloc_asprintf(ctx, "%s: the file is empty", path);
         return NULL;
     }
-    talloc_set_destructor(holder, free_yaml);
-    return *holder;
+    l->schema = schema;
+    talloc_set_destructor(l, free_yaml);
+    return l->data;
 }
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -168,20 +196,24 @@ static const char *stub_hash(struct course *c, const struct exercise *e)
     return talloc_strndup(c, at - HASH_LENGTH, HASH_LENGTH);
 }
 
+void exercise_hash(const char *text, size_t length, char out[EXERCISE_HASH])
+{
+    SHA256Data((const uint8_t *)text, length, out);
+}
+
 bool exercise_is_stub(const struct exercise *e, const char *text, size_t length)
 {
-    char hex[SHA256_DIGEST_STRING_LENGTH];
+    char hex[EXERCISE_HASH];
 
-    return e->stub_hash != NULL &&
-           strcmp(SHA256Data((const uint8_t *)text, length, hex),
-                  e->stub_hash) == 0;
+    exercise_hash(text, length, hex);
+    return e->stub_hash != NULL && strcmp(hex, e->stub_hash) == 0;
 }
 
 static bool load_one(struct course *c, const char *name, const char **out_error)
 {
     char *dir = talloc_asprintf(c, "%s/exercises/%s", c->root, name);
     char *path = talloc_asprintf(c, "%s/exercise.yaml", dir);
-    struct exercise *e = load_yaml(c, path, out_error);
+    struct exercise *e = load_yaml(c, path, &exercise_schema, out_error);
 
     if (e == NULL) {
         return false;
@@ -199,6 +231,66 @@ static bool load_one(struct course *c, const char *name, const char **out_error)
         talloc_realloc(c, c->list, struct exercise *, (unsigned)(c->count + 1));
     c->list[c->count++] = e;
     return true;
+}
+
+const struct exercise *course_find(const struct course *c, const char *id)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (strcmp(c->list[i]->id, id) == 0) {
+            return c->list[i];
+        }
+    }
+    return NULL;
+}
+
+/* True if `e` comes, through at most `steps` others, after the one whose id
+ * is `id`. */
+static bool comes_after(const struct course *c, const struct exercise *e,
+                        const char *id, size_t steps)
+{
+    for (unsigned i = 0; e != NULL && i < e->after_count; i++) {
+        if (strcmp(e->after[i], id) == 0 ||
+            (steps > 0 &&
+             comes_after(c, course_find(c, e->after[i]), id, steps - 1))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool order_is_good(struct course *c, const char **out_error)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const struct exercise *e = c->list[i];
+        for (unsigned k = 0; k < e->after_count; k++) {
+            if (course_find(c, e->after[k]) == NULL) {
+                *out_error = talloc_asprintf(
+                    c, "%s/exercise.yaml: after: there is no exercise `%s`",
+                    e->dir, e->after[k]);
+                return false;
+            }
+        }
+    }
+    for (size_t i = 0; i < c->count; i++) {
+        const struct exercise *e = c->list[i];
+        if (comes_after(c, e, e->id, c->count)) {
+            *out_error = talloc_asprintf(
+                c, "%s/exercise.yaml: after: it comes after itself", e->dir);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool load_outline(struct course *c, const char **out_error)
+{
+    char *path = talloc_asprintf(c, "%s/exercises/course.yaml", c->root);
+
+    if (access(path, F_OK) != 0) {
+        return true;
+    }
+    c->outline = load_yaml(c, path, &outline_schema, out_error);
+    return c->outline != NULL;
 }
 
 struct course *course_load(TALLOC_CTX *ctx, const char *root,
@@ -220,6 +312,7 @@ struct course *course_load(TALLOC_CTX *ctx, const char *root,
         free(names[i]);
     }
     free(names);
+    ok = ok && order_is_good(c, out_error) && load_outline(c, out_error);
     return ok ? c : NULL;
 }
 

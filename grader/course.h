@@ -38,6 +38,8 @@ struct exercise {
     unsigned forbid_count;
     char **allow;
     unsigned allow_count;
+    char **after; /* ids of the exercises that should come before */
+    unsigned after_count;
     /* From the folder. */
     const char *id;        /* "25-bank-transfer" */
     const char *dir;       /* ".../exercises/25-bank-transfer" */
@@ -48,14 +50,27 @@ struct exercise {
     size_t header_count;
 };
 
+struct chapter { /* number 1 is of the exercises whose id begins with 1 */
+    char *title;
+};
+
+struct outline { /* exercises/course.yaml; a course may have none */
+    struct chapter *chapters;
+    unsigned chapter_count;
+};
+
 struct course {
     const char *root; /* the kit's own folder */
     struct exercise **list;
     size_t count;
+    struct outline *outline; /* NULL: none */
 };
 
+enum { EXERCISE_HASH = 65 }; /* bytes of a hash as text */
+
 /* Load every exercise under `root`/exercises. On failure returns NULL and
- * sets *out_error to one message that says which file and line to mend. */
+ * sets *out_error to one message that says which file and line to mend. That
+ * exercises come after one another in a circle is such a failure. */
 struct course *course_load(TALLOC_CTX *ctx, const char *root,
                            const char **out_error);
 
@@ -67,6 +82,12 @@ size_t course_match(const struct course *c, const char *word,
 /* True if `text` is the stub of `e` as handed out. */
 bool exercise_is_stub(const struct exercise *e, const char *text,
                       size_t length);
+
+/* The exercise of that id, or NULL. */
+const struct exercise *course_find(const struct course *c, const char *id);
+
+/* SHA-256 of a file's text, as hexadecimal digits. */
+void exercise_hash(const char *text, size_t length, char out[EXERCISE_HASH]);
 
 /* The weight of a case, named with or without its suite; 1 by default. */
 unsigned exercise_weight(const struct exercise *e, const char *test);

@@ -7,6 +7,7 @@
 #include "kind.h"
 #include "proc.h"
 #include "progress.h"
+#include "record.h"
 #include "report_json.h"
 #include "report_term.h"
 #include "source.h"
@@ -24,6 +25,7 @@ struct screen {
     struct progress *progress;
     const struct exercise_result *shown; /* whose sources are wanted */
     bool quiet, verbose;
+    bool own; /* the student's own files, in the kit */
 };
 
 /* The file that `file` names in the places of what is shown; NULL if none. */
@@ -90,6 +92,9 @@ static void on_finished(void *ctx, const struct exercise_result *e)
     struct screen *s = ctx;
     struct report_source source = {line_of, s};
 
+    if (s->own) {
+        record_keep(s->kit->course, e);
+    }
     if (s->quiet) {
         return;
     }
@@ -152,7 +157,9 @@ int show_grading(TALLOC_CTX *ctx, struct kit *kit, struct show *s,
                             .kit = kit,
                             .entries = entries,
                             .quiet = s->quiet,
-                            .verbose = s->verbose};
+                            .verbose = s->verbose,
+                            .own = s->submission == NULL &&
+                                   entries[0].program == NULL};
     struct result result = {0};
     bool to_stdout = is_stdout(s->json);
     int rc, status;

@@ -191,6 +191,64 @@ Test(course, the_course_of_this_kit_loads)
     talloc_free(ctx);
 }
 
+/* -- order
+ * ----------------------------------------------------------------------
+ */
+
+static char *after(TALLOC_CTX *ctx, const char *list)
+{
+    return talloc_asprintf(ctx, "%safter: [%s]\n", small_yaml, list);
+}
+
+Test(course, exercises_may_come_after_others_and_have_chapters)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    char *root = cases_folder(ctx);
+    const char *error = "";
+    struct course *c;
+
+    add_exercise(ctx, root, "11-one", small_yaml);
+    add_exercise(ctx, root, "12-two", after(ctx, "11-one, 21-three"));
+    add_exercise(ctx, root, "21-three", after(ctx, "11-one"));
+    cases_write(talloc_asprintf(ctx, "%s/exercises/course.yaml", root),
+                "chapters:\n  - title: First\n  - title: Second\n");
+    c = course_load(ctx, root, &error);
+    cr_assert_not_null(c, "%s", error);
+    cr_assert_eq(c->list[1]->after_count, 2);
+    cr_expect_str_eq(c->list[1]->after[1], "21-three");
+    cr_expect_eq(course_find(c, "21-three"), c->list[2]);
+    cr_expect_null(course_find(c, "21"));
+    cr_assert_eq(c->outline->chapter_count, 2);
+    cr_expect_str_eq(c->outline->chapters[1].title, "Second");
+    talloc_free(ctx);
+}
+
+static const struct {
+    const char *one, *two, *three, *words; /* what each comes after */
+} bad_orders[] = {
+    {"12-two", "13-three", "11-one", "11-one/exercise.yaml: after: it comes"},
+    {"11-one", "", "", "11-one/exercise.yaml: after: it comes after itself"},
+    {"", "13-three", "12-two", "12-two/exercise.yaml: after: it comes after"},
+    {"", "", "14-four", "13-three/exercise.yaml: after: there is no exercise"},
+    {"", "", "11", "after: there is no exercise `11`"},
+};
+
+Test(course, an_order_that_nobody_can_follow_is_an_error)
+{
+    for (size_t i = 0; i < sizeof bad_orders / sizeof bad_orders[0]; i++) {
+        TALLOC_CTX *ctx = talloc_new(NULL);
+        char *root = cases_folder(ctx);
+        const char *error = "";
+
+        add_exercise(ctx, root, "11-one", after(ctx, bad_orders[i].one));
+        add_exercise(ctx, root, "12-two", after(ctx, bad_orders[i].two));
+        add_exercise(ctx, root, "13-three", after(ctx, bad_orders[i].three));
+        cr_expect_null(course_load(ctx, root, &error), "%zu", i);
+        cr_expect_not_null(strstr(error, bad_orders[i].words), "%s", error);
+        talloc_free(ctx);
+    }
+}
+
 /* -- words for exercises ------------------------------------------------------
  */
 
