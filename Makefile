@@ -44,7 +44,7 @@ TESTS = $(UNIT) $(TSAN_BIN) $(BUILD)/asan/threadlab $(BUILD)/tsan/threadlab
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: kit grade list replay test lint bench container setup clean help tests
+.PHONY: kit grade list replay test lint bench handout container setup clean help tests
 
 kit: $(KIT) ## build the grader (the default)
 
@@ -60,6 +60,7 @@ replay: kit ## run a failing run again: TOKEN=...
 	$(Q)$(BUILD)/threadlab replay '$(TOKEN)'
 
 test: ## test the kit itself; UPDATE_EXPECT=1 rewrites expectations
+	@test -d tests || { echo "The kit's own tests are not in the handout." >&2; exit 2; }
 	$(Q)tools/setup.sh grade test
 	$(Q)tests/run.sh
 
@@ -73,6 +74,9 @@ lint: ## formatting, static analysis, both compilers without a warning
 bench: setup ## fork server against re-running the binary, in runs a second
 	$(Q)$(MAKE) --no-print-directory kit
 	$(Q)tools/bench.sh
+
+handout: ## the archive for students: no reference, no solutions
+	$(Q)tools/handout.sh
 
 container: ## build the container and grade inside it
 	$(Q)tools/container.sh
