@@ -291,14 +291,19 @@ static void find_races_within(int j, const uint32_t *known)
     }
 }
 
-static void find_races(int count, int bound)
+/* The events before `from` are as in the run before this: their clocks are
+ * known, and so is what is to be tried because of them. */
+static void find_races(int from, int count, int bound)
 {
     static const uint32_t nothing[RT_SEARCHED];
     int last[RT_SEARCHED];
 
     memset(last, -1, sizeof last);
-    memset(clocks, 0, (size_t)count * sizeof clocks[0]);
-    for (int j = 0; j < count; j++) {
+    for (int j = 0; j < from; j++) {
+        last[rt->events[j].thread] = j;
+    }
+    memset(clocks[from], 0, (size_t)(count - from) * sizeof clocks[0]);
+    for (int j = from; j < count; j++) {
         int thread = rt->events[j].thread;
         const uint32_t *known =
             last[thread] >= 0 ? clocks[last[thread]] : nothing;
@@ -442,7 +447,7 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
             push(i);
         }
         if (reduce) {
-            find_races(rt->event_count, bound);
+            find_races(depth > 0 ? depth - 1 : 0, rt->event_count, bound);
         } else {
             find_all(rt->event_count);
         }
