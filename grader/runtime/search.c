@@ -22,6 +22,7 @@ static struct frame stack[RT_EVENTS];
 static int depth;
 static unsigned char prefix[RT_EVENTS];
 static uint32_t clocks[RT_EVENTS][RT_SEARCHED]; /* by event: happens-before */
+static int starts[RT_EVENTS];
 
 /* -- what depends on what ---------------------------------------------------
  */
@@ -144,18 +145,14 @@ static void try_before(int at, int thread)
     f->backtrack |= (f->ready & bit(thread)) != 0 ? bit(thread) : f->ready;
 }
 
-/* With a bound it may be too late to preempt at `at`: so also where the thread
- * of `at` began to run, or last gave way, which costs none. */
-static void try_at_start(int at, int thread)
+/* Where the thread of event `at` began to run, or last gave way. */
+static void learn_start(int at)
 {
-    int start = at;
+    bool goes_on = at > 0 && (stack[at].pick || (stack[at].before >= 0 &&
+                                                 rt->events[at - 1].thread ==
+                                                     rt->events[at].thread));
 
-    while (start > 0 && (stack[start].pick || (stack[start].before >= 0 &&
-                                               rt->events[start - 1].thread ==
-                                                   rt->events[at].thread))) {
-        start--;
-    }
-    try_before(start, thread);
+    starts[at] = goes_on ? starts[at - 1] : at;
 }
 
 static bool race(const struct rt_event *a, const struct rt_event *b,
@@ -270,9 +267,10 @@ static void find_races_of(int j, const uint32_t *known)
 }
 
 /* The same with a bound. The way to another order may be too dear, so all of
- * them count, and so does whoever gives back what `j` waits for: to be stopped
- * by a lock costs nothing, but to stop its owner with the lock is a choice of
- * its own. */
+ * them count. So does whoever gives back what `j` waits for: to be stopped by a
+ * lock costs nothing, but to stop its owner with the lock is a choice of its
+ * own. And it may be too late to preempt at the other event: its thread may
+ * have to be kept from beginning, which costs none. */
 static void find_races_within(int j, const uint32_t *known)
 {
     const struct rt_event *e = &rt->events[j];
@@ -286,7 +284,7 @@ static void find_races_within(int j, const uint32_t *known)
         race(p, e, &dependent);
         if (dependent) {
             try_before(i, e->thread);
-            try_at_start(i, e->thread);
+            try_before(starts[i], e->thread);
         }
     }
 }
@@ -308,6 +306,7 @@ static void find_races(int from, int count, int bound)
         const uint32_t *known =
             last[thread] >= 0 ? clocks[last[thread]] : nothing;
         learn_clock(j);
+        learn_start(j);
         if (bound < 0) {
             find_races_of(j, known);
         } else {
