@@ -25,8 +25,7 @@ static const struct {
      "Let the thread that locks be the one that unlocks; to wake another "
      "thread, use a condition variable or a semaphore."},
     {"destroy-in-use", KIND_THREAD_MISUSE, "%2 is destroyed while in use",
-     "%1 calls %3 while the object is still locked or waited for (taken at "
-     "%5).",
+     "%1 calls %3 while the object is still locked or waited for%5.",
      "Make sure no thread holds it or waits on it before it is destroyed."},
     {"wait-without-mutex", KIND_THREAD_MISUSE,
      "a condition wait without holding the mutex",
@@ -105,6 +104,11 @@ static const struct {
      "that it often seems to work is luck.",
      "Call pthread_mutex_init where the object is made, before any thread can "
      "see it, and destroy it only when no thread can use it any more."},
+    {"destroyed", KIND_THREAD_MISUSE, "%2 is used after it was destroyed",
+     "%1 calls %3 on an object that %4 had destroyed at %5. What then happens "
+     "is undefined; that it often seems to work is luck.",
+     "Destroy an object only when no thread can use it any more: after the "
+     "joins."},
     {"copied", KIND_THREAD_MISUSE, "%2 is a copy of a mutex that was locked",
      "%1 calls %3 on a mutex that counts as locked, although nobody has locked "
      "it: its memory was copied from another one at a moment when that was "
@@ -220,6 +224,11 @@ void judge_note(const struct judge *j, const json_t *run, const json_t *note,
     if (strncmp(str(note, "kind"), "cut-short", 9) == 0) {
         args[4] = s2.count > 0 ? talloc_asprintf(j->ctx, " (%s)", args[4])
                                : ", main having returned,";
+    }
+    if (is(note, "kind", "destroy-in-use")) {
+        args[4] = s2.count > 0
+                      ? talloc_asprintf(j->ctx, " (taken at %s)", args[4])
+                      : "";
     }
     if (is(note, "kind", "not-joined") && cuts_short(run)) {
         return;

@@ -173,10 +173,13 @@ void rt_object_forget(int object)
 void rt_forget_range(uintptr_t from, uintptr_t to)
 {
     for (int i = 0; i < rt->object_count; i++) {
-        if (rt->objects[i].addr >= from && rt->objects[i].addr < to &&
-            !rt->objects[i].gone) {
-            sched_touch((const void *)rt->objects[i].addr, TOUCH_WRITE);
-            rt_object_forget(i);
+        struct rt_object *o = &rt->objects[i];
+        if (o->addr >= from && o->addr < to) {
+            o->destroyed = false; /* what is there next is something else */
+            if (!o->gone) {
+                sched_touch((const void *)o->addr, TOUCH_WRITE);
+                rt_object_forget(i);
+            }
         }
     }
 }

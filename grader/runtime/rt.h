@@ -167,6 +167,9 @@ enum rt_type { RT_MUTEX, RT_COND, RT_RWLOCK, RT_SEM, RT_BARRIER, RT_ONCE };
 struct rt_object {
     uintptr_t addr;
     bool gone; /* destroyed or freed: kept for the reports only */
+    bool destroyed;
+    int destroyed_by; /* thread */
+    uintptr_t destroyed_pc;
     int type;
     int owner; /* thread that holds it exclusively, or -1; once: runs it */
     int depth; /* recursive acquisitions */
@@ -208,6 +211,7 @@ enum rt_note_kind {
     NOTE_USE_AFTER_FREE,
     NOTE_FREED_TWICE,
     NOTE_BESIDE_BLOCK,
+    NOTE_DESTROYED,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };

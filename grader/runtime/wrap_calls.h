@@ -53,9 +53,10 @@ void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc,
                    int count);
 void rt_object_destroyed(const void *addr, enum rt_type type,
                          const struct call *c);
-/* The call uses the object at `addr`, which may lie in memory that was freed,
- * or is being freed by another thread. Not with rt_lock held. */
-void rt_uses(const void *addr, const struct call *c);
+/* The call uses the object at `addr`, which may have been destroyed, or lie in
+ * memory that was freed or is being freed by another thread. Not with rt_lock
+ * held. */
+void rt_uses(const void *addr, enum rt_type type, const struct call *c);
 int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc);
 void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
                const struct call *c, bool ordered);

@@ -128,7 +128,7 @@ void rt_object_destroyed(const void *addr, enum rt_type type,
     rt_point(t);
     rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
-    object = rt_object_find(addr, type);
+    object = rt_object(addr, type, c->pc);
     if (object >= 0) {
         struct rt_object *o = &rt->objects[object];
         bool held = type != RT_COND && (o->owner >= 0 || o->users > 0);
@@ -136,6 +136,9 @@ void rt_object_destroyed(const void *addr, enum rt_type type,
             (type == RT_COND && o->users > o->count)) {
             rt_misuse(NOTE_DESTROY_IN_USE, t, object, o->owner, &at, c->word);
         }
+        o->destroyed = true;
+        o->destroyed_by = rt_index(t);
+        o->destroyed_pc = c->pc;
         rt_object_forget(object);
     }
     rt_unlock();
@@ -208,10 +211,54 @@ void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
 
 extern const char __executable_start, _end;
 
+/* What was destroyed at `addr` and not made again, or -1. Only of those that an
+ * assignment cannot make anew, unless the object itself says so: a destroyed
+ * condition has a bit set that a waiter would see. rt_lock held. */
+static int destroyed_at(const void *addr, enum rt_type type)
+{
+    enum { WOKEN_TO_GO = 4 }; /* in glibc's count of a condition's users */
+    bool made =
+        type == RT_MUTEX || type == RT_RWLOCK ||
+        (type == RT_COND &&
+         (((const pthread_cond_t *)addr)->__data.__wrefs & WOKEN_TO_GO) == 0);
+
+    for (int i = rt->object_count - 1; !made && i >= 0; i--) {
+        const struct rt_object *o = &rt->objects[i];
+        if (o->addr == (uintptr_t)addr && o->type == (int)type) {
+            made = !o->gone;
+            if (o->destroyed) {
+                return i;
+            }
+        }
+    }
+    return -1;
+}
+
+static void must_not_be_destroyed(const void *addr, enum rt_type type,
+                                  const struct call *c)
+{
+    struct rt_thread *t = rt_self();
+    struct rt_stack at, also;
+    int object;
+
+    rt_lock();
+    object = destroyed_at(addr, type);
+    if (object >= 0 && !rt_forked()) {
+        const struct rt_object *o = &rt->objects[object];
+        also = (struct rt_stack){1, {o->destroyed_pc}};
+        rt_walk(&at, c->frame, t->stack_top);
+        rt_note(NOTE_DESTROYED, t, object, o->destroyed_by, &at, &also,
+                c->word);
+        rt_finish(END_FAILED);
+    }
+    rt_unlock();
+}
+
 /* As an atomic access to its first byte: two such calls never race. Nobody
  * frees what is static. */
-void rt_uses(const void *addr, const struct call *c)
+void rt_uses(const void *addr, enum rt_type type, const struct call *c)
 {
+    must_not_be_destroyed(addr, type, c);
     if ((const char *)addr >= &__executable_start &&
         (const char *)addr < &_end) {
         return;
@@ -302,7 +349,7 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
 
     t->want = (struct rt_want){WANT_LOCK, m};
     rt_point(t);
-    rt_uses(m, c);
+    rt_uses(m, RT_MUTEX, c);
     must_be_made(t, m, c);
     rc = try_mutex(m);
     if (rc == EBUSY && mutex_type(m) == PTHREAD_MUTEX_ERRORCHECK &&
@@ -426,7 +473,7 @@ int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
     int object, rc;
 
     rt_point(t); /* a try by somebody else can fail now */
-    rt_uses(m, c);
+    rt_uses(m, RT_MUTEX, c);
     rt_walk(&at, c->frame, t->stack_top);
     rt_lock();
     object = rt_object(m, RT_MUTEX, c->pc);
@@ -489,7 +536,7 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     }
     rt_unlock();
     rt_point(t);
-    rt_uses(c, from);
+    rt_uses(c, RT_COND, from);
     rt_walk(&at, from->frame, t->stack_top);
     rt_lock();
     w.mutex = rt_object(m, RT_MUTEX, from->pc);
@@ -664,7 +711,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
     int object;
 
     rt_point(t);
-    rt_uses(c, from);
+    rt_uses(c, RT_COND, from);
     rt_lock();
     object = rt_object(c, RT_COND, from->pc);
     if (object >= 0) {
@@ -927,6 +974,7 @@ static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
     int rc;                                                               \
     t->want = (struct rt_want){WANT_PERMIT, s};                           \
     rt_point(t);                                                          \
+    rt_uses(s, RT_SEM, HERE);                                             \
     rt_block(t, state, rt_object_at(s, RT_SEM, RT_CALLER), -1,            \
              __builtin_frame_address(0));                                 \
     pthread_cleanup_push(rt_wait_over, t);                                \
@@ -968,6 +1016,7 @@ int __wrap_sem_trywait(sem_t *s)
     int rc;
 
     rt_look(t);
+    rt_uses(s, RT_SEM, HERE);
     RT_CALLER_STACK(&t->wait, t);
     rc = __real_sem_trywait(s);
     if (rc != 0 && sched_on()) {
@@ -1001,7 +1050,7 @@ int __wrap_sem_post(sem_t *s)
     int object, rc;
 
     rt_point(t);
-    rt_uses(s, HERE);
+    rt_uses(s, RT_SEM, HERE);
     rt_lock();
     object = rt_object(s, RT_SEM, RT_CALLER);
     if (!give_back(t, object) && object >= 0) {
@@ -1062,6 +1111,7 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
     int rc;
 
     rt_point(t);
+    rt_uses(b, RT_BARRIER, HERE);
     rt_block(t, RT_WAIT_BARRIER, rt_object_at(b, RT_BARRIER, RT_CALLER), -1,
              __builtin_frame_address(0));
     rc = sched_on() ? controlled_barrier(t, b) : __real_pthread_barrier_wait(b);
