@@ -208,6 +208,9 @@ const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
     const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
 
     if (name == NULL || strchr(name, '+') != NULL) {
+        if (is(o, "type", "futex")) {
+            return "a futex";
+        }
         name = ev_argument(j, at, 0);
         for (int i = 0; name == NULL && i < 3; i++) {
             name = ev_argument(j, ev_frame(j, num(o, uses[i])), 0);

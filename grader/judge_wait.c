@@ -155,6 +155,11 @@ const char *wait_words(const struct judge *j, const json_t *run,
     if (strcmp(state, "cond") == 0) {
         return cond_wait(j, run, t, s);
     }
+    if (strcmp(state, "futex") == 0) {
+        return talloc_asprintf(
+            j->ctx, "waits in futex until %s is woken",
+            ev_object(j, object_at(run, num(t, "object")), ev_spot(j, s)));
+    }
     if (strcmp(state, "join") == 0) {
         return talloc_asprintf(j->ctx, "waits in pthread_join for %s to end",
                                ev_thread(j, num(t, "joins")));

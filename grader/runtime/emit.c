@@ -13,11 +13,11 @@
 extern char __executable_start, _end;
 
 static const char *const state_names[RT_STATES] = {
-    "running", "mutex", "cond",  "join",  "rwlock",   "semaphore",
-    "barrier", "fd",    "timed", "sleep", "finished", "once",
+    "running", "mutex", "cond",  "join",     "rwlock", "semaphore", "barrier",
+    "fd",      "timed", "sleep", "finished", "once",   "futex",
 };
-static const char *const type_names[] = {"mutex",     "condition", "rwlock",
-                                         "semaphore", "barrier",   "once"};
+static const char *const type_names[] = {
+    "mutex", "condition", "rwlock", "semaphore", "barrier", "once", "futex"};
 static const char *const note_names[NOTE_KINDS] = {
     "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
     "wait-without-mutex", "two-mutexes",      "join-twice",

@@ -71,6 +71,7 @@ enum rt_state {
     RT_SLEEPING,   /* sleep, usleep, nanosleep, clock_nanosleep */
     RT_FINISHED,
     RT_WAIT_ONCE, /* for another thread's pthread_once */
+    RT_WAIT_FUTEX,
     RT_STATES
 };
 
@@ -162,7 +163,15 @@ struct rt_thread {
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
 };
 
-enum rt_type { RT_MUTEX, RT_COND, RT_RWLOCK, RT_SEM, RT_BARRIER, RT_ONCE };
+enum rt_type {
+    RT_MUTEX,
+    RT_COND,
+    RT_RWLOCK,
+    RT_SEM,
+    RT_BARRIER,
+    RT_ONCE,
+    RT_FUTEX
+};
 
 struct rt_object {
     uintptr_t addr;

@@ -184,6 +184,7 @@ static bool waits_for_ever(const struct look *looks, int i, long limit_ms)
     case RT_WAIT_SEM:
     case RT_WAIT_BARRIER:
     case RT_WAIT_ONCE:
+    case RT_WAIT_FUTEX:
     case RT_FINISHED:
         return true;
     case RT_TIMED_WAIT:

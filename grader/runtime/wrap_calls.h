@@ -61,6 +61,9 @@ int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc);
 void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
                const struct call *c, bool ordered);
 
+/* futex(2) with its arguments, in a run; like the call (wrap_futex.c). */
+long rt_futex_call(long number, const unsigned long *a, const struct call *c);
+
 /* True if who locks it next is told that its owner has ended. */
 bool rt_mutex_is_robust(int object);
 

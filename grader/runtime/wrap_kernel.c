@@ -4,11 +4,13 @@
  * run with fibers. */
 #include "fiber.h"
 #include "wrap.h"
+#include "wrap_calls.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,10 +25,19 @@
 typedef const struct sched_param *param;
 typedef unsigned long word;
 
+REAL(long, syscall,
+     (long number, word a, word b, word c, word d, word e, word f));
+
+long __wrap_syscall(long number, word a, word b, word c, word d, word e, word f)
+{
+    if (number == SYS_futex && rt_bound() && !rt_forked()) {
+        return rt_futex_call(number, (const word[]){a, b, c, d, e, f}, HERE);
+    }
+    fiber_unfit();
+    return __real_syscall(number, a, b, c, d, e, f);
+}
+
 NEEDS_KERNEL(pid_t, gettid, (void), ())
-NEEDS_KERNEL(long, syscall,
-             (long number, word a, word b, word c, word d, word e, word f),
-             (number, a, b, c, d, e, f))
 NEEDS_KERNEL(int, prctl, (int option, word a, word b, word c, word d),
              (option, a, b, c, d))
 NEEDS_KERNEL(int, tgkill, (pid_t group, pid_t id, int sig), (group, id, sig))
