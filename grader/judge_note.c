@@ -109,6 +109,14 @@ static const struct {
      "is undefined; that it often seems to work is luck.",
      "Destroy an object only when no thread can use it any more: after the "
      "joins."},
+    {"forked-lock", KIND_HANG,
+     "a forked process waits for a lock that nobody can unlock there",
+     "%1 forked while %4 held %2 (taken at %5). A new process has only the "
+     "thread that forked, so in it that lock stays locked for ever; and it "
+     "calls %3 here.",
+     "Fork before threads are started, or do nothing after it but exec; or let "
+     "pthread_atfork take the locks before the fork and give them back after "
+     "it."},
     {"copied", KIND_THREAD_MISUSE, "%2 is a copy of a mutex that was locked",
      "%1 calls %3 on a mutex that counts as locked, although nobody has locked "
      "it: its memory was copied from another one at a moment when that was "

@@ -27,7 +27,7 @@ static const char *const note_names[NOTE_KINDS] = {
     "too-many-threads",   "not-made",         "copied",
     "not-joined",         "cut-short",        "cut-short-detached",
     "use-after-free",     "freed-twice",      "beside-block",
-    "destroyed",          "spurious",
+    "destroyed",          "forked-lock",      "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",

@@ -221,6 +221,7 @@ enum rt_note_kind {
     NOTE_FREED_TWICE,
     NOTE_BESIDE_BLOCK,
     NOTE_DESTROYED,
+    NOTE_FORKED_LOCK,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };
@@ -581,6 +582,10 @@ extern void (*rt_epilogue)(void);
 /* True in a process that the run has forked (wrap_fork.c). It is no part of
  * the run: it keeps its books on pages of its own, which nobody reads. */
 bool rt_forked(void);
+
+/* A thread of such a process waits for the mutex `object`, in the call `word`
+ * at `at`. Ends the run if that is for ever: its owner is not in there. */
+void rt_forked_wait(int object, const struct rt_stack *at, const char *word);
 
 /* What the program was started with, for a case that wants it. */
 extern int rt_argc;

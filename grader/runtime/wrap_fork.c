@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,7 +21,10 @@
 REAL(pid_t, vfork, (void));
 REAL(void *, mmap, (void *, size_t, int, int, int, off_t));
 
-static bool forked; /* this process */
+static bool forked;        /* this process */
+static struct run *common; /* the page it shared with its parent */
+static int forker,
+    others; /* records: who came along, and how many there were */
 
 bool rt_forked(void)
 {
@@ -68,6 +72,9 @@ static void in_child(void)
     }
     atomic_store(&copy->lock, 0); /* whoever had it is not here */
     copy->plan.noise = NOISE_QUIET;
+    common = forked ? common : rt;
+    forker = rt_self_index;
+    others = atomic_load(&rt->thread_count);
     rt = copy;
     forked = true;
     sched_off();
@@ -83,6 +90,34 @@ static void in_parent(void)
         sched_unmodelled();
         sched_outside.look(true);
     }
+}
+
+/* A new process has only the thread that forked. What any other one held at
+ * that moment stays locked. The run's own process is the leader of its group;
+ * it is ended for the server to look at the books. */
+void rt_forked_wait(int object, const struct rt_stack *at, const char *word)
+{
+    const struct rt_object *o = &rt->objects[object];
+    bool gone = o->owner >= 0 && o->owner < others && o->owner != forker;
+
+    if (object < 0 || !gone || rt->debugged ||
+        atomic_load(&common->end) != END_NONE ||
+        common->note_count >= RT_NOTES) {
+        return;
+    }
+    common->notes[common->note_count] =
+        (struct rt_note){.kind = NOTE_FORKED_LOCK,
+                         .thread = forker,
+                         .object = object,
+                         .other = o->owner,
+                         .at = *at,
+                         .also = {1, {o->acquired_pc}}};
+    strncpy(common->notes[common->note_count].word, word,
+            sizeof common->notes[0].word - 1);
+    common->note_count++;
+    common->end_cookie = common->cookie;
+    atomic_store(&common->end, END_FAILED);
+    syscall(SYS_kill, getpgrp(), SIGKILL);
 }
 
 void rt_forks_prepare(void)

@@ -304,7 +304,12 @@ static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
     rt_unlock();
 }
 
-enum { ROBUST = 16 }; /* in glibc's kind of a mutex */
+enum { ROBUST = 16, SHARED = 128 }; /* in glibc's kind of a mutex */
+
+static bool is_shared(const pthread_mutex_t *m) /* between processes */
+{
+    return (m->__data.__kind & SHARED) != 0;
+}
 
 bool rt_mutex_is_robust(int object)
 {
@@ -359,6 +364,9 @@ int rt_mutex_lock(pthread_mutex_t *m, const struct call *c)
     if (rc == EBUSY) {
         rt_block(t, RT_WAIT_MUTEX, rt_object_at(m, RT_MUTEX, c->pc), -1,
                  c->frame);
+        if (rt_forked() && !is_shared(m)) {
+            rt_forked_wait(t->wait_object, &t->wait, c->word);
+        }
         if (sched_on()) {
             TRY_UNTIL(t, rc, try_mutex(m), SCHED_NEVER, EBUSY);
         } else {
