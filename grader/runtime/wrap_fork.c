@@ -97,13 +97,15 @@ static void in_parent(void)
  * it is ended for the server to look at the books. */
 void rt_forked_wait(int object, const struct rt_stack *at, const char *word)
 {
-    const struct rt_object *o = &rt->objects[object];
-    bool gone = o->owner >= 0 && o->owner < others && o->owner != forker;
+    const struct rt_object *o;
 
-    if (object < 0 || !gone || rt->debugged ||
-        atomic_load(&common->end) != END_NONE ||
+    if (object < 0 || rt->debugged || atomic_load(&common->end) != END_NONE ||
         common->note_count >= RT_NOTES) {
         return;
+    }
+    o = &rt->objects[object];
+    if (o->owner < 0 || o->owner >= others || o->owner == forker) {
+        return; /* somebody who is in there */
     }
     common->notes[common->note_count] =
         (struct rt_note){.kind = NOTE_FORKED_LOCK,
