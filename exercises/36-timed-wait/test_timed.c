@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/* test_timed.c - what timed.h promises, in any order the threads may run.
+ *
+ * A SHORT deadline may pass before anything else happens, so nobody relies on
+ * what comes in time; a LONG one passes in no test. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "threadlab.h"
+#include "timed.h"
+
+enum {
+    SHORT_MS = 20,
+    LONG_MS = 1 << 26, /* more than 18 hours, in nanoseconds over 32 bits */
+    WAITERS = 2,
+    JOINERS = 2,
+    LETTER = 42
+};
+
+static int64_t in_ns(struct timespec t)
+{
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return in_ns(t);
+}
+
+/* A deadline that has passed. */
+static struct timespec past(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec--;
+    return t;
+}
+
+/* Something to wait for. */
+struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t opened; /* on the clock it has by default */
+    bool open;             /* guarded by lock */
+};
+
+static void gate_init(struct gate *g)
+{
+    g->open = false;
+    cr_assert_eq(pthread_mutex_init(&g->lock, NULL), 0);
+    cr_assert_eq(pthread_cond_init(&g->opened, NULL), 0);
+}
+
+static void gate_open(struct gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    g->open = true;
+    pthread_cond_broadcast(&g->opened);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void gate_destroy(struct gate *g)
+{
+    pthread_cond_destroy(&g->opened);
+    pthread_mutex_destroy(&g->lock);
+}
+
+static bool gate_is_open(void *arg)
+{
+    const struct gate *g = arg;
+
+    return g->open;
+}
+
+Test(timed, a_deadline_lies_where_it_should, .timeout = 20.0)
+{
+    static const unsigned timeouts_ms[] = {0,   1,    250,  500,    750,
+                                           999, 1000, 5999, LONG_MS};
+
+    for (size_t i = 0; i < sizeof(timeouts_ms) / sizeof(timeouts_ms[0]); i++) {
+        int64_t timeout_ns = (int64_t)timeouts_ms[i] * 1000000;
+        int64_t before_ns = now_ns();
+        struct timespec deadline = timed_deadline(timeouts_ms[i]);
+        int64_t after_ns = now_ns();
+
+        cr_assert(deadline.tv_nsec >= 0 && deadline.tv_nsec < 1000000000,
+                  "tv_nsec is %ld", (long)deadline.tv_nsec);
+        cr_assert_geq(in_ns(deadline), before_ns + timeout_ns,
+                      "%u ms from now: too early", timeouts_ms[i]);
+        cr_assert_leq(in_ns(deadline), after_ns + timeout_ns,
+                      "%u ms from now: too late", timeouts_ms[i]);
+    }
+}
+
+/* A thread that calls timed_acquire, and what it saw. */
+struct locker {
+    pthread_t thread;
+    struct timed_lock *lock;
+    int *turns; /* guarded by lock */
+    struct timespec deadline;
+    bool forever; /* no deadline */
+    int rc;
+    bool too_soon; /* gave up before the deadline */
+};
+
+static void *lock_main(void *arg)
+{
+    struct locker *l = arg;
+
+    l->rc = timed_acquire(l->lock, l->forever ? NULL : &l->deadline);
+    if (l->rc == 0) {
+        (*l->turns)++;
+        timed_release(l->lock);
+    } else {
+        l->too_soon = now_ns() < in_ns(l->deadline);
+    }
+    return NULL;
+}
+
+static void start_locker(struct locker *l, struct timed_lock *lock, int *turns)
+{
+    l->lock = lock;
+    l->turns = turns;
+    cr_assert_eq(pthread_create(&l->thread, NULL, lock_main, l), 0);
+}
+
+Test(timed, a_lock_is_had_or_given_up_in_time, .timeout = 20.0)
+{
+    struct timed_lock *lock = timed_lock_create();
+    struct timespec over = past();
+    int turns = 0;
+    struct locker givers[] = {{.deadline = past()}, {.rc = 0}};
+    struct locker takers[] = {{.rc = 0}, {.forever = true}, {.forever = true}};
+
+    cr_assert_not_null(lock, "timed_lock_create returned NULL");
+    cr_assert_eq(timed_acquire(lock, &over), 0, "it was free");
+    givers[1].deadline = timed_deadline(SHORT_MS);
+    for (int i = 0; i < 2; i++) {
+        start_locker(&givers[i], lock, &turns);
+    }
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(pthread_join(givers[i].thread, NULL), 0);
+        cr_assert_eq(givers[i].rc, ETIMEDOUT, "somebody else holds it");
+        cr_assert_not(givers[i].too_soon, "gave up before the deadline");
+    }
+    takers[0].deadline = timed_deadline(LONG_MS);
+    for (int i = 0; i < 3; i++) {
+        start_locker(&takers[i], lock, &turns);
+    }
+    turns++;
+    timed_release(lock);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(pthread_join(takers[i].thread, NULL), 0);
+        cr_assert_eq(takers[i].rc, 0);
+    }
+    cr_assert_eq(turns, 4);
+    timed_lock_destroy(lock);
+}
+
+/* A thread that calls timed_wait, and what it saw. */
+struct waiter {
+    pthread_t thread;
+    struct gate *gate;
+    unsigned timeout_ms; /* 0: no deadline */
+    int rc;
+    bool was_open; /* at the moment of the return */
+    bool too_soon; /* gave up before the deadline */
+};
+
+static void *wait_main(void *arg)
+{
+    struct waiter *w = arg;
+    struct timespec deadline = timed_deadline(w->timeout_ms);
+
+    pthread_mutex_lock(&w->gate->lock);
+    w->rc = timed_wait(&w->gate->opened, &w->gate->lock, gate_is_open, w->gate,
+                       w->timeout_ms > 0 ? &deadline : NULL);
+    w->was_open = w->gate->open;
+    pthread_mutex_unlock(&w->gate->lock);
+    w->too_soon = w->rc != 0 && now_ns() < in_ns(deadline);
+    return NULL;
+}
+
+static void start_waiters(struct waiter waiters[WAITERS], struct gate *gate,
+                          unsigned timeout_ms)
+{
+    for (int i = 0; i < WAITERS; i++) {
+        waiters[i] = (struct waiter){.gate = gate, .timeout_ms = timeout_ms};
+        cr_assert_eq(
+            pthread_create(&waiters[i].thread, NULL, wait_main, &waiters[i]),
+            0);
+    }
+}
+
+static void join_waiters(const struct waiter waiters[WAITERS])
+{
+    for (int i = 0; i < WAITERS; i++) {
+        cr_assert_eq(pthread_join(waiters[i].thread, NULL), 0);
+    }
+}
+
+Test(timed, a_wait_ends_when_it_is_ready, .timeout = 20.0)
+{
+    static const unsigned timeouts_ms[] = {0, LONG_MS};
+
+    for (int i = 0; i < 2; i++) {
+        struct gate gate;
+        struct waiter waiters[WAITERS];
+
+        gate_init(&gate);
+        start_waiters(waiters, &gate, timeouts_ms[i]);
+        gate_open(&gate);
+        join_waiters(waiters);
+        for (int j = 0; j < WAITERS; j++) {
+            cr_assert_eq(waiters[j].rc, 0);
+            cr_assert(waiters[j].was_open, "returned 0, yet it is not ready");
+        }
+        gate_destroy(&gate);
+    }
+}
+
+Test(timed, a_wait_ends_at_the_deadline_if_it_is_not_ready, .timeout = 20.0)
+{
+    struct gate gate;
+    struct waiter waiters[WAITERS];
+    struct timespec over = past();
+
+    gate_init(&gate);
+    pthread_mutex_lock(&gate.lock);
+    cr_assert_eq(
+        timed_wait(&gate.opened, &gate.lock, gate_is_open, &gate, &over),
+        ETIMEDOUT);
+    pthread_mutex_unlock(&gate.lock);
+    start_waiters(waiters, &gate, SHORT_MS);
+    join_waiters(waiters);
+    for (int i = 0; i < WAITERS; i++) {
+        cr_assert_eq(waiters[i].rc, ETIMEDOUT, "nobody opened the gate");
+        cr_assert_not(waiters[i].too_soon, "gave up before the deadline");
+    }
+    start_waiters(waiters, &gate, SHORT_MS);
+    gate_open(&gate);
+    join_waiters(waiters);
+    for (int i = 0; i < WAITERS; i++) {
+        /* In time or not: what it says is true at that moment. */
+        cr_assert_eq(waiters[i].rc, waiters[i].was_open ? 0 : ETIMEDOUT,
+                     "it was %sready, and timed_wait said %d",
+                     waiters[i].was_open ? "" : "not ", waiters[i].rc);
+        cr_assert_not(waiters[i].too_soon, "gave up before the deadline");
+    }
+    pthread_mutex_lock(&gate.lock);
+    cr_assert_eq(
+        timed_wait(&gate.opened, &gate.lock, gate_is_open, &gate, &over), 0,
+        "it is ready, whatever the time");
+    pthread_mutex_unlock(&gate.lock);
+    gate_destroy(&gate);
+}
+
+/* Waits for its gate, then writes a letter that has no lock of its own. */
+struct writer {
+    struct gate gate;
+    int letter;
+};
+
+static void *write_letter(void *arg)
+{
+    struct writer *w = arg;
+
+    pthread_mutex_lock(&w->gate.lock);
+    while (!w->gate.open) {
+        pthread_cond_wait(&w->gate.opened, &w->gate.lock);
+    }
+    pthread_mutex_unlock(&w->gate.lock);
+    w->letter = LETTER;
+    return &w->letter;
+}
+
+static struct timed_thread *start_writer(struct writer *w)
+{
+    struct timed_thread *t;
+
+    gate_init(&w->gate);
+    w->letter = 0;
+    t = timed_start(write_letter, w);
+    cr_assert_not_null(t, "timed_start returned NULL");
+    return t;
+}
+
+Test(timed, a_join_that_gave_up_can_be_tried_again, .timeout = 20.0)
+{
+    struct writer w;
+    struct timed_thread *t = start_writer(&w);
+    struct timespec over = past();
+    struct timespec soon = timed_deadline(SHORT_MS);
+    void *result = &over;
+
+    cr_assert_eq(timed_join(t, &over, &result), ETIMEDOUT);
+    cr_assert_eq(timed_join(t, &soon, &result), ETIMEDOUT);
+    cr_assert_geq(now_ns(), in_ns(soon), "gave up before the deadline");
+    cr_assert_eq(result, &over, "*out_result written by a join that gave up");
+    gate_open(&w.gate);
+    cr_assert_eq(timed_join(t, NULL, &result), 0);
+    cr_assert_eq(result, &w.letter);
+    cr_assert_eq(w.letter, LETTER);
+    result = NULL;
+    cr_assert_eq(timed_join(t, &over, &result), 0, "it has ended long ago");
+    cr_assert_eq(result, &w.letter);
+    timed_destroy(t);
+    gate_destroy(&w.gate);
+}
+
+struct joiner {
+    pthread_t thread;
+    struct timed_thread *t;
+    int rc;
+    int letter;
+};
+
+static void *join_main(void *arg)
+{
+    struct joiner *j = arg;
+    void *result = NULL;
+
+    j->rc = timed_join(j->t, NULL, &result);
+    if (j->rc == 0 && result != NULL) {
+        j->letter = *(const int *)result;
+    }
+    return NULL;
+}
+
+Test(timed, any_number_may_join_and_destroy_waits, .timeout = 20.0)
+{
+    struct writer w;
+    struct timed_thread *t = start_writer(&w);
+    struct joiner joiners[JOINERS];
+
+    for (int i = 0; i < JOINERS; i++) {
+        joiners[i] = (struct joiner){.t = t};
+        cr_assert_eq(
+            pthread_create(&joiners[i].thread, NULL, join_main, &joiners[i]),
+            0);
+    }
+    gate_open(&w.gate);
+    for (int i = 0; i < JOINERS; i++) {
+        cr_assert_eq(pthread_join(joiners[i].thread, NULL), 0);
+        cr_assert_eq(joiners[i].rc, 0);
+        cr_assert_eq(joiners[i].letter, LETTER);
+    }
+    timed_destroy(t);
+    gate_destroy(&w.gate);
+
+    /* The same without a join: destroy waits. */
+    t = start_writer(&w);
+    gate_open(&w.gate);
+    timed_destroy(t);
+    cr_assert_eq(w.letter, LETTER, "destroyed before it had ended");
+    gate_destroy(&w.gate);
+}
+
+Test(timed, join_all_counts_those_that_have_ended, .timeout = 20.0)
+{
+    struct writer stuck;
+    struct writer quick;
+    struct timed_thread *threads[2] = {start_writer(&stuck),
+                                       start_writer(&quick)};
+    struct timespec deadline;
+    void *result = NULL;
+
+    tl_fail_create(0);
+    cr_assert_null(timed_start(write_letter, &quick));
+    tl_fail_create(-1);
+    gate_open(&quick.gate);
+    cr_assert_eq(timed_join(threads[1], NULL, &result), 0);
+    deadline = timed_deadline(SHORT_MS);
+    cr_assert_eq(timed_join_all(threads, 2, &deadline), 1,
+                 "the second of the two has ended");
+    cr_assert_geq(now_ns(), in_ns(deadline), "gave up before the deadline");
+    gate_open(&stuck.gate);
+    cr_assert_eq(timed_join_all(threads, 2, NULL), 2);
+    cr_assert_eq(stuck.letter + quick.letter, 2 * LETTER);
+    for (int i = 0; i < 2; i++) {
+        timed_destroy(threads[i]);
+    }
+    gate_destroy(&stuck.gate);
+    gate_destroy(&quick.gate);
+}
