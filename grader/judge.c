@@ -130,7 +130,7 @@ static const struct memory_order {
 
 static const struct memory_order *memory_order_of(const json_t *step)
 {
-    const char *op = json_string_value(json_array_get(step, 1));
+    const char *op = json_string_value(json_array_get(step, STEP_OP));
 
     for (size_t i = 0; i < sizeof memory_orders / sizeof memory_orders[0];
          i++) {
@@ -154,7 +154,7 @@ static void blame_memory_order(const struct judge *j, const json_t *run,
         o = memory_order_of(step);
     }
     for (size_t i = 0; o != NULL && i < mine->count; i++) {
-        long at = (long)json_integer_value(json_array_get(step, 4));
+        long at = (long)json_integer_value(json_array_get(step, STEP_AT));
         mine->list[i].message =
             talloc_asprintf(j->ctx, "%s %s %s %s", mine->list[i].message,
                             o->before, ev_place(j, ev_frame(j, at)), o->after);

@@ -36,16 +36,6 @@ static long field(const json_t *step, size_t i)
     return (long)json_integer_value(json_array_get(step, i));
 }
 
-enum {
-    STEP_THREAD,
-    STEP_OP,
-    STEP_OBJECT,
-    STEP_OTHER,
-    STEP_AT,
-    STEP_WHY,
-    STEP_VALUE
-};
-
 static const char *word(const json_t *step, size_t i)
 {
     const char *s = json_string_value(json_array_get(step, i));

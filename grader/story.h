@@ -9,6 +9,17 @@
 
 #include <jansson.h>
 
+/* Where a step in the evidence, which is an array, has what. */
+enum {
+    STEP_THREAD,
+    STEP_OP,
+    STEP_OBJECT,
+    STEP_OTHER,
+    STEP_AT,
+    STEP_WHY,
+    STEP_VALUE
+};
+
 /* The story of a failing run; an empty one if the run was not controlled. On
  * the judge's context. */
 struct story story_tell(const struct judge *j, const json_t *run);
