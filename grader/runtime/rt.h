@@ -43,6 +43,7 @@ enum {
     RT_NOTES = 8,      /* misuse notes of one run */
     RT_TEXT = 16384,   /* bytes kept of a tool's own report */
     RT_STEPS = 4096,   /* steps of a controlled run kept: the last ones */
+    RT_TOLD = 4,       /* places of a loop that only looks */
     RT_CHOICES = 2048, /* choices of a schedule that can be repeated */
     RT_EVENTS = 2048,  /* decisions of a run that a search can follow ... */
     RT_SEARCHED = 32,  /* ... and threads */
@@ -118,11 +119,14 @@ struct rt_thread {
     unsigned yields;           /* sched_yield and failed tries so far */
     unsigned ops_before;       /* calls made when the victim was starved */
     unsigned looks, looked_at; /* at the clock, one after another */
-    unsigned choices;          /* decisions and accesses since its last
-                                  wrapped call */
-    uint32_t priority;         /* strategies: larger runs first */
-    _Atomic uint32_t baton;    /* futex: 1 when it may run */
-    _Atomic int tid;           /* kernel id; 0 until the thread has started */
+    unsigned told_at;          /* when anything had last changed ... */
+    int told_count;            /* ... and where it has looked since, as told */
+    uintptr_t told[RT_TOLD];
+    unsigned choices;       /* decisions and accesses since its last
+                               wrapped call */
+    uint32_t priority;      /* strategies: larger runs first */
+    _Atomic uint32_t baton; /* futex: 1 when it may run */
+    _Atomic int tid;        /* kernel id; 0 until the thread has started */
     pthread_t handle;
     int parent;
     bool detached, joined;

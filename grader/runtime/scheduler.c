@@ -859,30 +859,58 @@ static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op,
     }
 }
 
-void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
+/* True if `t` has looked there before and nothing has changed since: a story of
+ * who goes round and round needs that once. */
+static bool told_before(struct rt_thread *t, enum rt_op op, uintptr_t pc)
+{
+    if (op != OP_LOAD && op != OP_TRY_FAILED && op != OP_SLEEP) {
+        return false;
+    }
+    if (t->told_at != rt->changed) {
+        t->told_at = rt->changed;
+        t->told_count = 0;
+    }
+    for (int i = 0; i < t->told_count; i++) {
+        if (t->told[i] == pc) {
+            return true;
+        }
+    }
+    if (t->told_count < RT_TOLD) {
+        t->told[t->told_count++] = pc;
+    }
+    return false;
+}
+
+bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc)
 {
+    bool again;
+
     if (sched_controls) {
         if (op == OP_LOAD || op == OP_STALE || op == OP_TRY_FAILED) {
             rt->looked = rt->steps;
         } else if (op != OP_SLEEP) {
             rt->changed = rt->steps;
         }
-        tell(t, op, object, other, pc);
+        again = told_before(t, op, pc);
+        if (!again) {
+            tell(t, op, object, other, pc);
+        }
         if (searching() && object >= 0) {
             const struct rt_object *o = &rt->objects[object];
             sched_touch((const void *)o->addr, touch_of(t, op, o));
         }
+        return !again;
     }
+    return false;
 }
 
-void sched_tell_value(const struct rt_thread *t, enum rt_op op, uint64_t value,
+void sched_tell_value(struct rt_thread *t, enum rt_op op, uint64_t value,
                       size_t size, uintptr_t pc)
 {
     struct rt_step *s;
 
-    if (sched_controls) {
-        sched_step(t, op, -1, -1, pc);
+    if (sched_step(t, op, -1, -1, pc)) {
         s = &rt->story[(rt->step_count - 1) % RT_STEPS];
         s->valued = true;
         s->value = signed_value(value, size);

@@ -129,12 +129,12 @@ void sched_unmodelled(void);
 /* True if a thread other than the one with the turn has not ended. */
 bool sched_others_left(void);
 
-/* One line of the story. */
-void sched_step(const struct rt_thread *t, enum rt_op op, int object, int other,
+/* One line of the story, unless it would be said again. True if it was said. */
+bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc);
 
 /* The same for an atomic operation, with the value read or written. */
-void sched_tell_value(const struct rt_thread *t, enum rt_op op, uint64_t value,
+void sched_tell_value(struct rt_thread *t, enum rt_op op, uint64_t value,
                       size_t size, uintptr_t pc);
 
 /* The same for a plain access, which counts for nothing else. */
