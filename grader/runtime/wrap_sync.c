@@ -30,7 +30,6 @@ REAL(int, pthread_mutex_destroy, (pthread_mutex_t *));
 REAL(int, pthread_mutex_lock, (pthread_mutex_t *));
 REAL(int, pthread_mutex_trylock, (pthread_mutex_t *));
 REAL(int, pthread_mutex_timedlock, (pthread_mutex_t *, deadline));
-REAL(int, pthread_mutex_clocklock, (pthread_mutex_t *, clockid_t, deadline));
 REAL(int, pthread_mutex_unlock, (pthread_mutex_t *));
 REAL(int, pthread_cond_init, (pthread_cond_t *, const pthread_condattr_t *));
 REAL(int, pthread_cond_destroy, (pthread_cond_t *));
@@ -469,7 +468,11 @@ int __wrap_pthread_mutex_clocklock(pthread_mutex_t *m, clockid_t clock,
                                    deadline until)
 {
     const struct call *c = HERE;
-    TIMED_LOCK(__real_pthread_mutex_clocklock(m, clock, until), clock, c);
+    struct timespec real; /* of a call that the sanitizers know */
+
+    TIMED_LOCK(
+        __real_pthread_mutex_timedlock(m, rt_realtime(clock, until, &real)),
+        clock, c);
 }
 
 /* Unlocking what one does not hold is undefined for a plain mutex; the
@@ -796,22 +799,42 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     t->want.kind = WANT_NOTHING;                                      \
     return rc
 
-#define READ_LOCK(state, until, lock)                                 \
-    RW_LOCK(state, WANT_READ, __real_pthread_rwlock_tryrdlock, until, \
-            __real_pthread_rwlock_##lock, read_locked(t, l, RT_CALLER))
-#define WRITE_LOCK(state, until, lock)                                 \
-    RW_LOCK(state, WANT_WRITE, __real_pthread_rwlock_trywrlock, until, \
-            __real_pthread_rwlock_##lock,                              \
+#define READ_LOCK(state, until, lock)                                       \
+    RW_LOCK(state, WANT_READ, __real_pthread_rwlock_tryrdlock, until, lock, \
+            read_locked(t, l, RT_CALLER))
+#define WRITE_LOCK(state, until, lock)                                       \
+    RW_LOCK(state, WANT_WRITE, __real_pthread_rwlock_trywrlock, until, lock, \
             rt_locked(t, l, RT_RWLOCK, HERE, false))
+
+/* Helgrind knows no such lock with a limit. */
+static int real_timed_read(pthread_rwlock_t *l, deadline until)
+{
+    int rc = __real_pthread_rwlock_timedrdlock(l, until);
+
+    if (rc == 0) {
+        ANNOTATE_RWLOCK_ACQUIRED(l, 0);
+    }
+    return rc;
+}
+
+static int real_timed_write(pthread_rwlock_t *l, deadline until)
+{
+    int rc = __real_pthread_rwlock_timedwrlock(l, until);
+
+    if (rc == 0) {
+        ANNOTATE_RWLOCK_ACQUIRED(l, 1);
+    }
+    return rc;
+}
 
 int __wrap_pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {
-    READ_LOCK(RT_WAIT_RWLOCK, SCHED_NEVER, rdlock(l));
+    READ_LOCK(RT_WAIT_RWLOCK, SCHED_NEVER, __real_pthread_rwlock_rdlock(l));
 }
 
 int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l)
 {
-    WRITE_LOCK(RT_WAIT_RWLOCK, SCHED_NEVER, wrlock(l));
+    WRITE_LOCK(RT_WAIT_RWLOCK, SCHED_NEVER, __real_pthread_rwlock_wrlock(l));
 }
 
 int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
@@ -819,7 +842,7 @@ int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
     REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     READ_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
-              timedrdlock(l, until));
+              real_timed_read(l, until));
 }
 
 int __wrap_pthread_rwlock_timedwrlock(pthread_rwlock_t *l, deadline until)
@@ -827,7 +850,7 @@ int __wrap_pthread_rwlock_timedwrlock(pthread_rwlock_t *l, deadline until)
     REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
-               timedwrlock(l, until));
+               real_timed_write(l, until));
 }
 
 int __wrap_pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
@@ -838,7 +861,7 @@ int __wrap_pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
     REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     READ_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
-              timedrdlock(l, rt_realtime(clock, until, &real)));
+              real_timed_read(l, rt_realtime(clock, until, &real)));
 }
 
 int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
@@ -849,7 +872,7 @@ int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
     REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until));
     rt_self()->wait_ms = rt_remaining_ms(until);
     WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
-               timedwrlock(l, rt_realtime(clock, until, &real)));
+               real_timed_write(l, rt_realtime(clock, until, &real)));
 }
 
 #define TRY_LOCK(try, taken)          \
