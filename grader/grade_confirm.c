@@ -61,7 +61,7 @@ void confirm_races(struct grading *g, struct task *t)
     for (size_t i = 0; i < t->findings.count; i++) {
         n += to_confirm(&t->findings.list[i]);
     }
-    if (n == 0 || !task_goes_on(t) || grade_program_is_beyond(t, ENGINE_TSAN) ||
+    if (n == 0 || !task_goes_on(t) || t->beyond.of[ENGINE_TSAN] ||
         !task_has_engine(g, t, ENGINE_TSAN)) {
         return;
     }

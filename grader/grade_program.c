@@ -11,6 +11,7 @@ struct build grade_program_read(TALLOC_CTX *ctx, struct grading *g,
     struct program *p = t->entry->program;
     struct build b = program_read(ctx, g->builder, p);
 
+    t->beyond = p->beyond;
     t->sources =
         talloc_zero_array(ctx, struct source, (unsigned)p->file_count + 1);
     t->source_count = p->file_count;
@@ -101,12 +102,4 @@ void grade_program_find_endless(struct grading *g, struct task *t,
     if (t->entry->program->endless) {
         say_endless(t);
     }
-}
-
-bool grade_program_is_beyond(const struct task *t, enum engine_id id)
-{
-    const struct program *p = t->entry->program;
-
-    return p != NULL && ((id == ENGINE_HELGRIND && p->beyond_helgrind) ||
-                         (id == ENGINE_TSAN && p->beyond_tsan));
 }

@@ -21,8 +21,4 @@ struct build grade_program_read(TALLOC_CTX *ctx, struct grading *g,
 void grade_program_find_endless(struct grading *g, struct task *t,
                                 TALLOC_CTX *ctx, const char *binary);
 
-/* True if `t` is a whole program of which the engine would say what is not so.
- * After grade_program_read. */
-bool grade_program_is_beyond(const struct task *t, enum engine_id id);
-
 #endif

@@ -73,6 +73,9 @@ void task_begin(TALLOC_CTX *ctx, struct task *t, const struct entry *entry)
         t->done = true;
     }
     name_sources(t, text);
+    if (text != NULL) {
+        beyond_learn(&t->beyond, text, strlen(text));
+    }
     if (!t->done && text == NULL) {
         struct finding f = task_finding(t, KIND_BUILD_ERROR);
         f.title = "the file cannot be read";

@@ -60,6 +60,7 @@ struct task {
     const struct entry *entry;
     struct source *sources; /* the submission's, then the test's */
     size_t source_count;
+    struct beyond beyond; /* set before an engine is at work */
 
     struct work work[ENGINE_COUNT];
     pthread_mutex_t check; /* held by the job that checks; before lock */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c - see program.h. */
 #include "program.h"
+#include "beyond.h"
 #include "compile.h"
 #include "file.h"
 #include "proc.h"
@@ -83,44 +84,6 @@ static void add_file(TALLOC_CTX *ctx, struct program *p, const char *path)
     }
 }
 
-/* What the tools misjudge: they would report races in right programs. Helgrind
- * knows neither atomics nor inline assembly, nor what passes through a
- * descriptor, a signal or a process; and it loses the mutex of a condition
- * wait that is cancelled. ThreadSanitizer does not know fences. */
-static const char *const unknown_to_helgrind[] = {
-    "_Atomic",       "atomic_",
-    "__c11_atomic_", "__sync_",
-    "__asm",         "asm volatile",
-    "asm(",          "pthread_cancel(",
-    "pipe(",         "pipe2(",
-    "socket",        "eventfd(",
-    "timerfd_",      "signalfd",
-    "mq_",           "sigwait",
-    "sigqueue",      "kill(",
-    "fork(",         "mmap(",
-    "setrobust",     "shm_",
-    "syscall(",      "sigaction(",
-    "signal(",       NULL};
-static const char *const unknown_to_tsan[] = {"atomic_thread_fence",
-                                              "__sync_synchronize",
-                                              "__c11_atomic_thread_fence",
-                                              "atomic_signal_fence",
-                                              "__asm",
-                                              "asm volatile",
-                                              "asm(",
-                                              "pthread_mutexattr_setrobust",
-                                              NULL};
-
-static bool holds(const char *line, size_t length, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (memmem(line, length, *words, strlen(*words)) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A line marker, `# 12 "dir/bank.h" 1 3 4`: flag 3 is for system headers.
  * Returns whether what follows is the program's own. */
 static bool read_marker(TALLOC_CTX *ctx, struct program *p, const char *line,
@@ -148,9 +111,7 @@ static void read_expanded(TALLOC_CTX *ctx, struct program *p, const char *text)
         if (text[0] == '#' && text[1] == ' ') {
             own = read_marker(ctx, p, text, n);
         } else if (own) {
-            p->beyond_helgrind =
-                p->beyond_helgrind || holds(text, n, unknown_to_helgrind);
-            p->beyond_tsan = p->beyond_tsan || holds(text, n, unknown_to_tsan);
+            beyond_learn(&p->beyond, text, n);
         }
         text += n + (text[n] == '\n');
     }

@@ -8,6 +8,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include "beyond.h"
 #include "build.h"
 #include "course.h"
 
@@ -35,7 +36,7 @@ struct program {
     size_t file_count;
     const char *key; /* of all the text there is to compile */
 
-    bool beyond_helgrind, beyond_tsan; /* it uses what those misjudge */
+    struct beyond beyond; /* it uses what those misjudge */
 
     /* Set by the grader: it serves for ever; a run that is cut off is fine. */
     bool endless;

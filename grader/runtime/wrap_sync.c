@@ -733,6 +733,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
             o->lost_after = o->waits_begun;
         } else {
             o->signals++;
+            o->lost_pc = 0; /* an older one is not what is missing now */
             o->count = all ? o->users : o->count + 1;
         }
     }
