@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Wrong: lock, call, unlock. The last line is reached if body returns; a
+ * thread that ends in body takes the lock with it, and whoever comes next
+ * waits for it for ever. */
+#include "guard.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct guard {
+    pthread_mutex_t lock;   /* guards what bodies share, and the fields below */
+    pthread_cond_t changed; /* broadcast: by guard_notify */
+    size_t inside;
+};
+
+struct guard *guard_create(void)
+{
+    struct guard *g = malloc(sizeof(*g));
+
+    if (g == NULL) {
+        return NULL;
+    }
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_cond_init(&g->changed, NULL);
+    g->inside = 0;
+    return g;
+}
+
+int guard_with(struct guard *g, int (*body)(void *arg), void *arg)
+{
+    int rc;
+
+    pthread_mutex_lock(&g->lock);
+    g->inside++;
+    rc = body(arg);
+    g->inside--;
+    pthread_mutex_unlock(&g->lock);
+    return rc;
+}
+
+void guard_wait(struct guard *g, bool (*ready)(void *arg), void *arg)
+{
+    while (!ready(arg)) {
+        pthread_cond_wait(&g->changed, &g->lock);
+    }
+}
+
+void guard_notify(struct guard *g)
+{
+    /* They may be waiting for different things: all have to look. */
+    pthread_cond_broadcast(&g->changed);
+}
+
+size_t guard_inside(struct guard *g)
+{
+    size_t inside;
+
+    pthread_mutex_lock(&g->lock);
+    inside = g->inside;
+    pthread_mutex_unlock(&g->lock);
+    return inside;
+}
+
+void guard_destroy(struct guard *g)
+{
+    pthread_cond_destroy(&g->changed);
+    pthread_mutex_destroy(&g->lock);
+    free(g);
+}
