@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* Right: executor_map keeps no list of futures to ask one after another. It
+ * lets go of each future at once, and its tasks report to a struct that all of
+ * them share, with a mutex, a count and a condition variable. */
+#include "executor.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct executor {
+    size_t max_workers; /* constant after create */
+
+    pthread_mutex_t lock;    /* guards every field below */
+    pthread_cond_t work;     /* signal: a task came; broadcast: shut */
+    pthread_cond_t finished; /* broadcast: queued and busy are both 0 */
+    struct future *first;    /* the queue, oldest first, by future->next */
+    struct future **end;     /* where the next one is to be hung */
+    size_t queued;           /* how many are in the queue */
+    size_t busy;             /* workers that run a task; <= started */
+    size_t started;          /* <= max_workers; no more once shut */
+    pthread_t *threads;      /* the first `started` of max_workers */
+    bool shut;               /* goes true once, never back */
+};
+
+/* Take the oldest future, sleeping until there is one. Returns NULL when there
+ * will never be one again. */
+static struct future *take_locked(struct executor *ex)
+{
+    struct future *f = NULL;
+
+    while (ex->first == NULL && !ex->shut) {
+        pthread_cond_wait(&ex->work, &ex->lock);
+    }
+    f = ex->first;
+    if (f != NULL) {
+        ex->first = f->next;
+        if (ex->first == NULL) {
+            ex->end = &ex->first;
+        }
+        ex->queued--;
+    }
+    return f;
+}
+
+static void *worker_main(void *arg)
+{
+    struct executor *ex = arg;
+    struct future *f = NULL;
+
+    pthread_mutex_lock(&ex->lock);
+    while ((f = take_locked(ex)) != NULL) {
+        ex->busy++;
+        pthread_mutex_unlock(&ex->lock);
+        future_run(f); /* does nothing if it was cancelled: fine */
+        future_release(f);
+        pthread_mutex_lock(&ex->lock);
+        ex->busy--;
+        if (ex->queued + ex->busy == 0) {
+            pthread_cond_broadcast(&ex->finished);
+        }
+    }
+    pthread_mutex_unlock(&ex->lock);
+    return NULL;
+}
+
+struct executor *executor_create(size_t max_workers)
+{
+    struct executor *ex = NULL;
+
+    if (max_workers == 0) {
+        return NULL;
+    }
+    ex = calloc(1, sizeof(*ex));
+    if (ex == NULL) {
+        return NULL;
+    }
+    ex->threads = calloc(max_workers, sizeof(*ex->threads));
+    if (ex->threads == NULL) {
+        free(ex);
+        return NULL;
+    }
+    ex->max_workers = max_workers;
+    ex->end = &ex->first;
+    pthread_mutex_init(&ex->lock, NULL);
+    pthread_cond_init(&ex->work, NULL);
+    pthread_cond_init(&ex->finished, NULL);
+    return ex;
+}
+
+/* See to it that one more task in the queue finds a worker. Returns EAGAIN if
+ * there would be none at all. */
+static int start_if_needed_locked(struct executor *ex)
+{
+    pthread_t *thread = &ex->threads[ex->started];
+
+    if (ex->queued + 1 <= ex->started - ex->busy ||
+        ex->started == ex->max_workers) {
+        return 0;
+    }
+    if (pthread_create(thread, NULL, worker_main, ex) == 0) {
+        ex->started++;
+    }
+    return ex->started > 0 ? 0 : EAGAIN;
+}
+
+int executor_submit(struct executor *ex,
+                    int (*task)(void *arg, void **out_value), void *arg,
+                    struct future **out_future)
+{
+    struct future *f = future_create(task, arg);
+    int rc = 0;
+
+    if (f == NULL) {
+        return ENOMEM;
+    }
+    pthread_mutex_lock(&ex->lock);
+    rc = ex->shut ? ESHUTDOWN : start_if_needed_locked(ex);
+    if (rc == 0) {
+        future_retain(f); /* the queue's, beside the caller's */
+        *ex->end = f;
+        ex->end = &f->next;
+        ex->queued++;
+        pthread_cond_signal(&ex->work);
+    }
+    pthread_mutex_unlock(&ex->lock);
+    if (rc != 0) {
+        future_release(f);
+        return rc;
+    }
+    *out_future = f;
+    return 0;
+}
+
+struct mapping {
+    int (*task)(void *arg, void **out_value);
+
+    pthread_mutex_t lock;
+    pthread_cond_t over;
+    size_t left; /* submitted and not ended; guarded by lock */
+};
+
+struct share {
+    struct mapping *mapping;
+    void *arg;
+    void *value; /* of the task that writes them; read when left is 0 */
+    int error;
+};
+
+static int run_share(void *arg, void **out_value)
+{
+    struct share *s = arg;
+    struct mapping *m = s->mapping;
+
+    (void)out_value;
+    s->error = m->task(s->arg, &s->value);
+    pthread_mutex_lock(&m->lock);
+    m->left--;
+    if (m->left == 0) {
+        pthread_cond_signal(&m->over);
+    }
+    pthread_mutex_unlock(&m->lock);
+    return 0;
+}
+
+static int submit_share(struct executor *ex, struct share *s)
+{
+    struct mapping *m = s->mapping;
+    struct future *f = NULL;
+    int rc = 0;
+
+    pthread_mutex_lock(&m->lock);
+    m->left++;
+    pthread_mutex_unlock(&m->lock);
+    rc = executor_submit(ex, run_share, s, &f);
+    if (rc == 0) {
+        future_release(f);
+        return 0;
+    }
+    pthread_mutex_lock(&m->lock);
+    m->left--;
+    pthread_mutex_unlock(&m->lock);
+    return rc;
+}
+
+int executor_map(struct executor *ex, int (*task)(void *arg, void **out_value),
+                 void *const args[], void *values[], size_t count)
+{
+    struct share *shares = calloc(count + 1, sizeof(*shares));
+    struct mapping mapping = {.task = task};
+    int submit_rc = shares == NULL ? ENOMEM : 0;
+    int rc = 0;
+
+    pthread_mutex_init(&mapping.lock, NULL);
+    pthread_cond_init(&mapping.over, NULL);
+    for (size_t i = 0; i < count && shares != NULL; i++) {
+        shares[i].mapping = &mapping;
+        shares[i].arg = args[i];
+        if (submit_rc == 0) {
+            submit_rc = submit_share(ex, &shares[i]);
+        }
+        if (submit_rc != 0) { /* else the task writes its own */
+            shares[i].error = submit_rc;
+        }
+    }
+    pthread_mutex_lock(&mapping.lock);
+    while (mapping.left > 0) {
+        pthread_cond_wait(&mapping.over, &mapping.lock);
+    }
+    pthread_mutex_unlock(&mapping.lock);
+    for (size_t i = 0; i < count; i++) {
+        int error = shares == NULL ? ENOMEM : shares[i].error;
+
+        values[i] = shares == NULL ? NULL : shares[i].value;
+        if (rc == 0) {
+            rc = error;
+        }
+    }
+    pthread_cond_destroy(&mapping.over);
+    pthread_mutex_destroy(&mapping.lock);
+    free(shares);
+    return rc;
+}
+
+void executor_shutdown(struct executor *ex, bool wait)
+{
+    pthread_mutex_lock(&ex->lock);
+    ex->shut = true;
+    pthread_cond_broadcast(&ex->work);
+    /* Not a join: several may wait here, but a thread is joined once. */
+    while (wait && ex->queued + ex->busy > 0) {
+        pthread_cond_wait(&ex->finished, &ex->lock);
+    }
+    pthread_mutex_unlock(&ex->lock);
+}
+
+void executor_destroy(struct executor *ex)
+{
+    executor_shutdown(ex, true);
+    for (size_t i = 0; i < ex->started; i++) {
+        pthread_join(ex->threads[i], NULL);
+    }
+    pthread_cond_destroy(&ex->finished);
+    pthread_cond_destroy(&ex->work);
+    pthread_mutex_destroy(&ex->lock);
+    free(ex->threads);
+    free(ex);
+}
