@@ -316,6 +316,12 @@ static struct build test_object(TALLOC_CTX *ctx, struct builder *b,
     return (struct build){.status = BUILD_OK, .path = object};
 }
 
+/* What runtime/stock.c and runtime/wrap_malloc.c need of the linker. */
+static const char *const stock_wraps[] = {
+    "pthread_create", "criterion_internal_test_setup",
+    "malloc",         "calloc",
+    "realloc",        "aligned_alloc"};
+
 static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
                      enum flavour flavour, const char **out_text)
 {
@@ -327,8 +333,11 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     if (flavour != FLAVOUR_PLAIN) {
         compile_link_runtime(ctx, &w, b, "runner-criterion.o");
     } else {
-        words_add(ctx, &w, "-Wl,--wrap=pthread_create");
-        words_add(ctx, &w, "-Wl,--wrap=criterion_internal_test_setup");
+        for (size_t i = 0; i < sizeof stock_wraps / sizeof stock_wraps[0];
+             i++) {
+            words_add(ctx, &w,
+                      talloc_asprintf(ctx, "-Wl,--wrap=%s", stock_wraps[i]));
+        }
         words_add(ctx, &w, talloc_asprintf(ctx, "%s/libstock.a", kit));
     }
     words_add(ctx, &w, "-Wl,--as-needed");

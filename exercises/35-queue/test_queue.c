@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "queue.h"
+#include "threadlab.h"
 
 enum { CONSUMERS = 3, JOINERS = 2, PUTTERS = 2, MANY = 100, JOBS = 12 };
 
@@ -311,4 +312,28 @@ Test(queue, work_may_put_more_work, .timeout = 20.0)
     cr_assert_eq(worked_on(consumers, 2), 15);
     pthread_mutex_destroy(&tree.lock);
     queue_destroy(tree.q);
+}
+
+/* A queue may have some places in store, so more than one put may succeed. */
+Test(queue, a_put_without_memory_leaves_nothing_behind, .timeout = 20.0)
+{
+    struct queue *q = make(0);
+    int item = 0;
+    int rc = 0;
+    size_t put = 0;
+
+    tl_fail_malloc(0);
+    while (put < MANY && (rc = queue_put(q, &item)) == 0) {
+        put++;
+    }
+    tl_fail_malloc(-1);
+    cr_assert(rc == 0 || rc == ENOMEM);
+    cr_assert_eq(queue_size(q), put);
+    cr_assert_eq(queue_put(q, &item), 0);
+    for (size_t i = 0; i < put + 1; i++) {
+        cr_assert_eq(queue_get(q), &item);
+        cr_assert_eq(queue_task_done(q), 0);
+    }
+    queue_join(q);
+    queue_destroy(q);
 }

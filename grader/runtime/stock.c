@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stock.c - what threadlab.h promises, for the stock Criterion runner. Linked
- * with --wrap=pthread_create and --wrap=criterion_internal_test_setup, and
- * with fence.c but nothing else of the runtime.
+ * with --wrap for what it wraps, with wrap_malloc.c and fence.c, and with
+ * nothing else of the runtime.
  *
  * Criterion starts a process for each test, which needs files and sockets to
  * begin with. The first code of a test is the last moment to take away what

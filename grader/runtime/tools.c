@@ -6,6 +6,7 @@
  * that is NULL. Reports are taken as data inside the process; only
  * LeakSanitizer's are text. */
 #include "rt.h"
+#include "scheduler.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,7 @@ WEAK int __tsan_get_report_thread(void *report, unsigned long i, int *tid,
                                   void **trace, unsigned long trace_size);
 WEAK void __asan_set_error_report_callback(void (*fn)(const char *));
 WEAK int __lsan_do_recoverable_leak_check(void);
+WEAK void __lsan_register_root_region(const void *from, size_t size);
 WEAK void __sanitizer_set_report_fd(void *fd);
 
 const char *__tsan_default_options(void);
@@ -222,8 +224,20 @@ static __attribute__((noinline)) void wipe_stack(void)
     }
 }
 
+/* What a thread was started with is on our page until it begins. */
+static void keep_arguments(void)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        const struct rt_thread *t = &rt->threads[i];
+        if (!atomic_load(&t->returned)) {
+            __lsan_register_root_region(&t->arg, sizeof t->arg);
+        }
+    }
+}
+
 bool rt_tools_leaks(void)
 {
+    bool controls = sched_controls, found;
     static char buf[4096]; /* on the stack it could hold stale pointers */
     int fd;
     ssize_t n;
@@ -231,10 +245,14 @@ bool rt_tools_leaks(void)
     if (__asan_set_error_report_callback == NULL) {
         return false;
     }
+    keep_arguments();
     wipe_stack();
     fd = memfd_create("leaks", MFD_CLOEXEC);
     __sanitizer_set_report_fd((void *)(intptr_t)fd);
-    if (__lsan_do_recoverable_leak_check() == 0) {
+    sched_controls = false; /* it yields, with locks of its own held */
+    found = __lsan_do_recoverable_leak_check() != 0;
+    sched_controls = controls;
+    if (!found) {
         return false;
     }
     lseek(fd, 0, SEEK_SET);

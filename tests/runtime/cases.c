@@ -1724,6 +1724,22 @@ static void *writes_block(void *arg)
     return arg;
 }
 
+static void *frees_its_argument(void *arg)
+{
+    free(arg);
+    return NULL;
+}
+
+/* It may not even have begun when the test ends. */
+Test(ok, a_detached_thread_frees_its_argument)
+{
+    pthread_t t;
+
+    cr_assert_eq(
+        pthread_create(&t, NULL, frees_its_argument, malloc(sizeof(int))), 0);
+    cr_assert_eq(pthread_detach(t), 0);
+}
+
 /* -- fibers -------------------------------------------------------------------
  * What a thread has for itself, whether the kernel knows of it or not. */
 
