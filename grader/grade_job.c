@@ -119,6 +119,9 @@ static void merge_stock(struct task *t, const struct stock_result *r)
                 t->cases[k].failed = true;
             }
         }
+        if (!r->ran && t->case_count == 0) {
+            f->advisory = false; /* nobody else has judged it */
+        }
         t->engine[ENGINE_CRITERION].failed_runs = 1;
         if (!known) {
             findings_add(t->ctx, &t->findings, f);
