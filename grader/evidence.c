@@ -200,6 +200,18 @@ struct frame ev_frame(const struct judge *j, long offset)
                       : ev_nowhere;
 }
 
+/* What the call at `f` calls the object: a condition wait names its mutex
+ * second. */
+static const char *argument_of(const struct judge *j, const json_t *o,
+                               struct frame f)
+{
+    const char *line = ev_line(j, f);
+    bool second = is(o, "type", "mutex") && line != NULL &&
+                  strstr(line, "pthread_cond_") != NULL;
+
+    return ev_argument(j, f, second);
+}
+
 /* What the student calls the object: its variable, or the expression at one
  * of the places that use it. `at` (may be empty) is tried first. */
 const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
@@ -211,9 +223,9 @@ const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
         if (is(o, "type", "futex")) {
             return "a futex";
         }
-        name = ev_argument(j, at, 0);
+        name = argument_of(j, o, at);
         for (int i = 0; name == NULL && i < 3; i++) {
-            name = ev_argument(j, ev_frame(j, num(o, uses[i])), 0);
+            name = argument_of(j, o, ev_frame(j, num(o, uses[i])));
         }
     }
     if (name == NULL) {

@@ -61,14 +61,17 @@ static const char *held_words(const struct judge *j, const json_t *run,
                                : "");
 }
 
-/* The memory of a race: a variable, or a block and who allocated it. */
-static const char *memory_words(const struct judge *j, const json_t *report)
+/* The memory of a race: a variable, or a block and who allocated it. What is
+ * freed is always a block, whatever part of it somebody uses. */
+static const char *memory_words(const struct judge *j, const json_t *report,
+                                bool block)
 {
     const char *name =
-        symbol_variable(j->symbols, (uint64_t)num(report, "symbol"));
+        block ? NULL
+              : symbol_variable(j->symbols, (uint64_t)num(report, "symbol"));
     struct stack s;
 
-    if (name == NULL || strchr(name, '+') != NULL) {
+    if (!block && (name == NULL || strchr(name, '+') != NULL)) {
         const char *used = ev_accessed_in(
             j, json_object_get(item(report, "accesses", 0), "at"));
         used = used != NULL
@@ -112,6 +115,22 @@ static const char *access_words(const struct judge *j, const char *verb,
     return talloc_asprintf(j->ctx, "%s at %s", verb, ev_place(j, at));
 }
 
+/* A mutex is the usual answer; where atomics are at work it may be another. */
+static struct finding race_finding(const struct judge *j, struct frame at)
+{
+    struct finding f = finding_at(j, KIND_DATA_RACE, at);
+    const char *text = j->source_count > 0 ? j->sources[0].text : NULL;
+
+    if (text != NULL && strstr(text, "stdatomic.h") != NULL) {
+        f.advice = "Hold one and the same mutex around every access to this "
+                   "memory, reads included. Or let an atomic order the two: "
+                   "one thread stores it with memory_order_release after its "
+                   "access, the other loads it with memory_order_acquire "
+                   "before its own.";
+    }
+    return f;
+}
+
 void judge_race(const struct judge *j, const json_t *run, const json_t *report,
                 struct findings *out)
 {
@@ -123,9 +142,10 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
     bool freeing = is(report, "what", "race-with-free");
     struct finding f =
-        finding_at(j, freed || freeing ? KIND_MEMORY_ERROR : KIND_DATA_RACE,
-                   race_place(j, at, at2));
-    const char *what = memory_words(j, report);
+        freed || freeing
+            ? finding_at(j, KIND_MEMORY_ERROR, race_place(j, at, at2))
+            : race_finding(j, race_place(j, at, at2));
+    const char *what = memory_words(j, report, freed || freeing);
     const char *one, *two;
 
     if (s.count == 0 && s2.count == 0) {
@@ -187,7 +207,7 @@ void judge_race_helgrind(const struct judge *j, const json_t *run,
     struct stack s = own_part(j, &r->now.stack);
     struct stack s2 = own_part(j, &r->before.stack);
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
-    struct finding f = finding_at(j, KIND_DATA_RACE, race_place(j, at, at2));
+    struct finding f = race_finding(j, race_place(j, at, at2));
     const char *one = access_words(j, r->now.write ? "writes" : "reads", at);
     const char *two =
         access_words(j, r->before.write ? "writes" : "reads", at2);

@@ -166,6 +166,26 @@ void access_forget(uintptr_t from, uintptr_t to)
     }
 }
 
+void access_after_wake(struct rt_thread *t, const void *frame)
+{
+    const uintptr_t *fp = frame;
+    int levels = t->woken_levels;
+
+    t->woken_levels = 0;
+    for (int depth = 0; levels > 0 && depth < RT_STACK; depth++) {
+        for (int i = 0; i < levels; i++) {
+            if (t->woken_in[i].frame == fp[0]) {
+                t->woken_from = fp[1] < t->woken_in[i].pc ? -1 : t->woken_from;
+                return;
+            }
+        }
+        if (fp[0] <= (uintptr_t)fp || fp[0] >= t->stack_top) {
+            return;
+        }
+        fp = (const uintptr_t *)fp[0];
+    }
+}
+
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame)
 {
@@ -173,6 +193,9 @@ void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
     struct rt_thread *t;
 
     if (access_enter(&t)) {
+        if (t->woken_levels > 0) {
+            access_after_wake(t, frame);
+        }
         shadow_access(t, &a);
         access_leave();
     }

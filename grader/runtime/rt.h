@@ -44,6 +44,7 @@ enum {
     RT_TEXT = 16384,   /* bytes kept of a tool's own report */
     RT_STEPS = 4096,   /* steps of a controlled run kept: the last ones */
     RT_TOLD = 4,       /* places of a loop that only looks */
+    RT_LEVELS = 4,     /* functions around a wait */
     RT_CHOICES = 2048, /* choices of a schedule that can be repeated */
     RT_EVENTS = 2048,  /* decisions of a run that a search can follow ... */
     RT_SEARCHED = 32,  /* ... and threads */
@@ -79,6 +80,10 @@ enum rt_state {
 struct rt_held {
     int object;   /* index into objects */
     uintptr_t pc; /* where it was acquired */
+};
+
+struct rt_level { /* a function that has called: its frame, and where to */
+    uintptr_t frame, pc;
 };
 
 /* What the scheduler thinks of a thread (scheduler.c). */
@@ -159,6 +164,8 @@ struct rt_thread {
     int woken_from;        /* condition it left by a spurious wake-up and
                               has not waited on again since; or -1 */
     struct rt_stack woken_at;
+    int woken_levels; /* functions it was in then, up to the first access */
+    struct rt_level woken_in[RT_LEVELS];
     int held_count;
     struct rt_held held[RT_HELD];
     int unlisted;         /* read locks that did not fit there */

@@ -516,6 +516,7 @@ struct waiting { /* what a cancelled wait must put right */
     int cond, mutex;
     bool told; /* it took one of the wake-ups counted in the condition */
     uintptr_t pc;
+    const void *frame;
 };
 
 /* Whoever waits at the place where it woke up too early may be in a loop that
@@ -536,7 +537,7 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
                                  enum rt_state state, const struct call *from)
 {
     struct rt_thread *t = rt_self();
-    struct waiting w = {.t = t, .pc = from->pc};
+    struct waiting w = {.t = t, .pc = from->pc, .frame = from->frame};
     struct rt_object *o;
     struct rt_stack at;
 
@@ -593,8 +594,16 @@ static void wait_end(void *arg)
 
 static void took_for_signal(struct waiting *w)
 {
-    w->t->woken_from = w->cond;
-    w->t->woken_at = w->t->wait;
+    const uintptr_t *fp = w->frame;
+    struct rt_thread *t = w->t;
+
+    t->woken_from = w->cond;
+    t->woken_at = t->wait;
+    t->woken_levels = t->wait.depth < RT_LEVELS ? t->wait.depth : RT_LEVELS;
+    for (int i = 0; i < t->woken_levels; i++) {
+        t->woken_in[i] = (struct rt_level){fp[0], fp[1]};
+        fp = (const uintptr_t *)fp[0];
+    }
 }
 
 /* glibc keeps the clock of a condition in this bit of its waiters' count. */
