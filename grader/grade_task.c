@@ -28,19 +28,30 @@ static bool untouched(TALLOC_CTX *ctx, const struct exercise *e,
            memcmp(theirs, text, n) == 0;
 }
 
-/* The submission's file and the test are what places can be shown from. */
+static void name_source(struct task *t, const char *name)
+{
+    char *path =
+        talloc_asprintf(t->ctx, "%s/%s", t->entry->exercise->dir, name);
+    char *text;
+
+    if (file_read(t->ctx, path, &text, NULL) != 0) {
+        text = NULL;
+    }
+    t->sources[t->source_count++] = (struct source){name, text, true};
+}
+
+/* What places can be shown from: the submission's file, the test, and the
+ * headers, which may hold functions that are given. */
 static void name_sources(struct task *t, const char *text)
 {
     const struct exercise *e = t->entry->exercise;
-    char *path = talloc_asprintf(t->ctx, "%s/%s", e->dir, e->test);
-    char *test;
 
-    t->source_count = 2;
-    t->sources = talloc_zero_array(t->ctx, struct source, 2);
-    t->sources[0] = (struct source){e->file, text, false};
-    t->sources[1] = (struct source){e->test, NULL, true};
-    if (file_read(t->ctx, path, &test, NULL) == 0) {
-        t->sources[1].text = test;
+    t->sources =
+        talloc_zero_array(t->ctx, struct source, (unsigned)e->header_count + 2);
+    t->sources[t->source_count++] = (struct source){e->file, text, false};
+    name_source(t, e->test);
+    for (size_t i = 0; i < e->header_count; i++) {
+        name_source(t, e->headers[i]);
     }
 }
 

@@ -160,8 +160,9 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
         return; /* they overlap here: a deadlock if any schedule makes one */
     }
     f.advisory = j->program; /* its joins are part of it: no run deadlocks */
-    na = ev_object(j, a, at2);
-    nb = ev_object(j, b, at);
+    na = ev_object(j, a,
+                   s2.count > 0 ? s2.frames[0] : at2); /* the call itself */
+    nb = ev_object(j, b, s.count > 0 ? s.frames[0] : at);
     f.title = "two locks are taken in both orders";
     f.message = talloc_asprintf(
         j->ctx,
