@@ -60,6 +60,11 @@ static bool is_as_it_was(const struct heap_block *b)
     return malloc_usable_size((void *)b->start) == b->usable;
 }
 
+bool heap_follows(void)
+{
+    return hb_on();
+}
+
 void heap_allocated(void *p, size_t size, uintptr_t pc, const void *frame)
 {
     struct heap_block *b;

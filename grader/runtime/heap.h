@@ -17,6 +17,9 @@ struct heap_block {
     uint32_t context, freed; /* where that was, see context.h; freed: or 0 */
 };
 
+/* True if it does something. */
+bool heap_follows(void);
+
 /* `p` was allocated by the call at `pc`, made from `frame`. */
 void heap_allocated(void *p, size_t size, uintptr_t pc, const void *frame);
 

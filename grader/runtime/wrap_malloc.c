@@ -16,6 +16,7 @@ REAL(void *, realloc, (void *, size_t));
 REAL(void *, aligned_alloc, (size_t, size_t));
 
 /* Not under Criterion's own runner. */
+#pragma weak heap_follows
 #pragma weak heap_allocated
 #pragma weak heap_moved
 
@@ -42,39 +43,64 @@ static bool refused(void)
 #define CALLER \
     (uintptr_t) __builtin_return_address(0), __builtin_frame_address(0)
 
+static bool followed(void)
+{
+    return heap_follows != NULL && heap_follows();
+}
+
 static void *made(void *p, size_t size, uintptr_t pc, const void *frame)
 {
-    if (heap_allocated != NULL) {
-        heap_allocated(p, size, pc, frame);
-    }
+    heap_allocated(p, size, pc, frame);
     return p;
 }
 
-void *__wrap_malloc(size_t size)
-{
-    return refused() ? NULL : made(__real_malloc(size), size, CALLER);
-}
+/* Where nobody follows the heap but a sanitizer, the real call gets our frame,
+ * so that its report begins with the caller. */
+#define ALLOCATES(name, args) \
+    __attribute__((optimize("optimize-sibling-calls"))) void *__wrap_##name args
 
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return refused() ? NULL
-                     : made(__real_calloc(count, size), count * size, CALLER);
-}
-
-void *__wrap_realloc(void *p, size_t size)
+ALLOCATES(malloc, (size_t size))
 {
     if (refused()) {
         return NULL;
     }
-    if (heap_moved != NULL && heap_moved(&p, size, CALLER)) {
-        return p;
+    if (followed()) {
+        return made(__real_malloc(size), size, CALLER);
     }
-    return made(__real_realloc(p, size), size, CALLER);
+    return __real_malloc(size);
 }
 
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
+ALLOCATES(calloc, (size_t count, size_t size))
 {
-    return refused()
-               ? NULL
-               : made(__real_aligned_alloc(alignment, size), size, CALLER);
+    if (refused()) {
+        return NULL;
+    }
+    if (followed()) {
+        return made(__real_calloc(count, size), count * size, CALLER);
+    }
+    return __real_calloc(count, size);
+}
+
+ALLOCATES(realloc, (void *p, size_t size))
+{
+    if (refused()) {
+        return NULL;
+    }
+    if (followed()) {
+        return heap_moved(&p, size, CALLER)
+                   ? p
+                   : made(__real_realloc(p, size), size, CALLER);
+    }
+    return __real_realloc(p, size);
+}
+
+ALLOCATES(aligned_alloc, (size_t alignment, size_t size))
+{
+    if (refused()) {
+        return NULL;
+    }
+    if (followed()) {
+        return made(__real_aligned_alloc(alignment, size), size, CALLER);
+    }
+    return __real_aligned_alloc(alignment, size);
 }
