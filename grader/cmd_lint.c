@@ -26,6 +26,8 @@ static const char lint_help[] =
     "      --times N           grade every file N times (default 1)\n"
     "      --seed N            the first seed (default 1)\n"
     "  -p, --profile NAME      quick, standard (default) or thorough\n"
+    "      --brief             a wrong solution that is found by the quick\n"
+    "                          profile need not be looked at further\n"
     "      --only WORD         only solutions whose name contains WORD\n"
     "  -j, --jobs N            jobs at a time (default: one per processor)\n"
     "  -h, --help              this text\n";
@@ -38,6 +40,7 @@ struct subject { /* a file and what is claimed of it */
     enum claim claim;
     enum kind kind; /* CLAIM_WRONG */
     bool may_warn;  /* build errors do not compile at all */
+    bool settled;   /* brief: nothing more is to be found out */
 };
 
 enum { LEAST_MINUTES = 10, MOST_MINUTES = 60 };
@@ -47,12 +50,14 @@ struct lint {
     struct kit kit;
     struct subject *subjects;
     size_t count;
-    struct entry *entries;
     struct progress *progress;
     const char *only;
     unsigned long seed;
     int times, passed, failed;
-    size_t next; /* subject whose result comes next */
+    bool brief, trying;   /* trying: what fails now will be tried again */
+    struct subject **row; /* those that are being graded, in order */
+    size_t row_count;
+    size_t next; /* of them, whose result comes next */
     bool kinds_seen[KIND_COUNT];
     bool all; /* every exercise is checked */
 };
@@ -94,16 +99,16 @@ static void add_stub(struct lint *l, const struct exercise *e)
                 ? NULL
                 : "is not the one in exercises/stubs.sha256; if it is as it "
                   "should be, run sha256sum there again");
-    add_subject(l, (struct subject){e, stub,
-                                    talloc_asprintf(l->ctx, "%s stub", e->id),
-                                    CLAIM_NOT_STARTED, KIND_COUNT, false});
+    add_subject(
+        l, (struct subject){e, stub, talloc_asprintf(l->ctx, "%s stub", e->id),
+                            CLAIM_NOT_STARTED, KIND_COUNT, false, false});
     if (file_read(l->ctx, stub, &text, NULL) == 0 && file_make_dirs(dir) == 0) {
         text = talloc_asprintf(l->ctx, "%s\n/* touched */\n", text);
         file_write(touched, text, strlen(text));
         add_subject(l, (struct subject){
                            e, touched,
                            talloc_asprintf(l->ctx, "%s touched stub", e->id),
-                           CLAIM_UNSOLVED, KIND_COUNT, false});
+                           CLAIM_UNSOLVED, KIND_COUNT, false, false});
     }
 }
 
@@ -143,7 +148,7 @@ static void add_solution(struct lint *l, const struct exercise *e,
                 : "its first comment should begin with Right: or Wrong:");
     add_subject(l,
                 (struct subject){e, path, name, ok ? CLAIM_RIGHT : CLAIM_WRONG,
-                                 kind, kind == KIND_BUILD_ERROR});
+                                 kind, kind == KIND_BUILD_ERROR, false});
     if (!ok) {
         l->kinds_seen[kind] = true;
     }
@@ -180,7 +185,7 @@ static void add_exercise(struct lint *l, const struct exercise *e)
                                 talloc_asprintf(l->ctx, "%s/reference/%s/%s",
                                                 l->kit.root, e->id, e->file),
                                 talloc_asprintf(l->ctx, "%s reference", e->id),
-                                CLAIM_RIGHT, KIND_COUNT, false});
+                                CLAIM_RIGHT, KIND_COUNT, false, false});
         outcome(l, talloc_asprintf(l->ctx, "%s lesson", e->id),
                 file_exists(talloc_asprintf(l->ctx, "%s/README.md", e->dir))
                     ? NULL
@@ -289,40 +294,78 @@ static const char *contradiction(TALLOC_CTX *ctx, const struct subject *s,
 static void on_finished(void *ctx, const struct exercise_result *r)
 {
     struct lint *l = ctx;
-    const struct subject *s = &l->subjects[l->next++];
+    struct subject *s = l->row[l->next++];
+    const char *problem = contradiction(l->ctx, s, r);
 
-    if (!proc_stopped()) {
+    s->settled = problem == NULL;
+    if (!proc_stopped() && (s->settled || !l->trying)) {
         outcome(l, talloc_asprintf(l->ctx, "%s (seed %lu)", s->name, l->seed),
-                contradiction(l->ctx, s, r));
+                problem);
     }
     progress_show(l->progress, s->exercise->id, s->name, (int)l->next,
-                  (int)l->count);
-    if (l->next == l->count || l->subjects[l->next].exercise != s->exercise) {
+                  (int)l->row_count);
+    if (l->next == l->row_count || l->row[l->next]->exercise != s->exercise) {
         progress_pause(l->progress);
         printf("     %s: graded, %zu of %zu files\n", s->exercise->id, l->next,
-               l->count);
+               l->row_count);
         fflush(stdout);
         progress_resume(l->progress);
     }
 }
 
+static void grade_row(struct lint *l, struct grade_options *o)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    struct result result = {0};
+    struct entry *entries =
+        talloc_zero_array(ctx, struct entry, (unsigned)l->row_count);
+
+    for (size_t i = 0; i < l->row_count; i++) {
+        entries[i] = (struct entry){l->row[i]->exercise, l->row[i]->path, NULL};
+    }
+    l->next = 0;
+    o->seed = l->seed;
+    o->events = (struct grade_events){.ctx = l, .finished = on_finished};
+    if (l->row_count > 0 && !proc_stopped()) {
+        grade_all(ctx, l->kit.builder, l->kit.sandbox, o, entries, l->row_count,
+                  &result);
+    }
+    talloc_free(ctx);
+}
+
+/* Those that are not settled; `wrong`: and that are to fail. */
+static void choose_row(struct lint *l, bool wrong)
+{
+    l->row_count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        struct subject *s = &l->subjects[i];
+        bool fails = s->claim == CLAIM_WRONG || s->claim == CLAIM_UNSOLVED;
+        if (!s->settled && (fails || !wrong)) {
+            l->row[l->row_count++] = s;
+        }
+    }
+}
+
 static void grade_subjects(struct lint *l, struct grade_options *o)
 {
-    l->entries = talloc_zero_array(l->ctx, struct entry, (unsigned)l->count);
-    for (size_t i = 0; i < l->count; i++) {
-        l->entries[i] =
-            (struct entry){l->subjects[i].exercise, l->subjects[i].path, NULL};
-    }
+    enum profile full = o->profile;
+
+    l->row = talloc_zero_array(l->ctx, struct subject *, (unsigned)l->count);
     for (int i = 0; i < l->times && !proc_stopped(); i++) {
-        TALLOC_CTX *ctx = talloc_new(NULL);
-        struct result result = {0};
-        l->next = 0;
-        o->seed = l->seed;
-        o->events = (struct grade_events){.ctx = l, .finished = on_finished};
-        grade_all(ctx, l->kit.builder, l->kit.sandbox, o, l->entries, l->count,
-                  &result);
+        for (size_t k = 0; k < l->count; k++) {
+            l->subjects[k].settled = false;
+        }
+        if (l->brief) {
+            choose_row(l, true);
+            l->trying = true;
+            o->profile = PROFILE_QUICK;
+            grade_row(l, o);
+        }
+        choose_row(l, false);
+        l->trying = false;
+        o->profile = full;
+        grade_row(l, o);
         l->seed++;
-        talloc_free(ctx);
     }
 }
 
@@ -333,6 +376,7 @@ static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
         {"seed", required_argument, NULL, 'S'},
         {"profile", required_argument, NULL, 'p'},
         {"only", required_argument, NULL, 'o'},
+        {"brief", no_argument, NULL, 'b'},
         {"jobs", required_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
@@ -352,6 +396,9 @@ static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
             break;
         case 'o':
             l->only = optarg;
+            break;
+        case 'b':
+            l->brief = true;
             break;
         default:
             fputs(lint_help, c == 'h' ? stdout : stderr);

@@ -117,7 +117,7 @@ else
             loud_step "$(basename "$(dirname "$script")")" "$script"
         fi
     done
-    loud_step "course" build/threadlab lint
+    loud_step "course" build/threadlab lint --brief
 fi
 echo
 for name in "${broken[@]+"${broken[@]}"}"; do
