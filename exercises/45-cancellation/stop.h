@@ -42,7 +42,8 @@ int stop_sleep(struct stop *s, unsigned ms);
 
 /* Have call(arg) called once, when the token is asked to stop: by the thread
  * that asks, in its stop_request. If the token has been asked already,
- * stop_hook makes the call itself, before it returns.
+ * stop_hook makes the call itself, before it returns, perhaps while that thread
+ * makes another.
  * The call may use every function of the token but stop_destroy, stop_sleep
  * and stop_future.
  * Returns the hook, or NULL if memory runs out (there will be no call). The
