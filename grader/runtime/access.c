@@ -166,7 +166,11 @@ void access_forget(uintptr_t from, uintptr_t to)
     }
 }
 
-void access_after_wake(struct rt_thread *t, const void *frame)
+/* `t` has gone on after a spurious wake-up, and this is what it touches first.
+ * If the code for that stands before the wait, in one of the functions that
+ * were waiting, it has gone back to look: it is in a loop, and did not take the
+ * wake-up for a signal. (Holds for code that was not optimised.) */
+static void learn_after_wake(struct rt_thread *t, const void *frame)
 {
     const uintptr_t *fp = frame;
     int levels = t->woken_levels;
@@ -194,7 +198,7 @@ void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
 
     if (access_enter(&t)) {
         if (t->woken_levels > 0) {
-            access_after_wake(t, frame);
+            learn_after_wake(t, frame);
         }
         shadow_access(t, &a);
         access_leave();

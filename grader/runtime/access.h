@@ -43,10 +43,4 @@ void access_races(uintptr_t pc);
 unsigned access_racing(void);
 void access_reset(void);
 
-/* `t` has gone on after a spurious wake-up, and this is what it touches first.
- * If the code for that stands before the wait, in one of the functions that
- * were waiting, it has gone back to look: it is in a loop, and did not take the
- * wake-up for a signal. (Holds for code that was not optimised.) */
-void access_after_wake(struct rt_thread *t, const void *frame);
-
 #endif

@@ -15,14 +15,15 @@ REAL(int, pthread_create,
 #if defined(__x86_64__)
 
 /* What the callee saves, and the control words of both floating-point units;
- * the stack pointer is all there is to keep. */
+ * the stack pointer is all there is to keep, where %rdi says. */
+#define SAVE                                                                 \
+    "    push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n" \
+    "    sub $8, %rsp; stmxcsr (%rsp); fnstcw 4(%rsp)\n"                     \
+    "    mov %rsp, (%rdi)\n"
 __asm__(".text\n"
         ".type fiber_load, @function\n"
         "fiber_load:\n" /* (void **save, void *load, uintptr_t fs) */
-        "    push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
-        "    sub $8, %rsp; stmxcsr (%rsp); fnstcw 4(%rsp)\n"
-        "    mov %rsp, (%rdi)\n"
-        "    mov %rsi, %rsp\n"
+        SAVE "    mov %rsi, %rsp\n"
         "    wrfsbase %rdx\n"
         "    ldmxcsr (%rsp); fldcw 4(%rsp); add $8, %rsp\n"
         "    pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp\n"
@@ -30,9 +31,7 @@ __asm__(".text\n"
         ".size fiber_load, . - fiber_load\n"
         ".type fiber_park, @function\n"
         "fiber_park:\n" /* (void **save) */
-        "    push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
-        "    sub $8, %rsp; stmxcsr (%rsp); fnstcw 4(%rsp)\n"
-        "    mov %rsp, (%rdi)\n"
+        SAVE
         "    mov $60, %eax; xor %edi, %edi; syscall\n" /* exit: this thread */
         ".size fiber_park, . - fiber_park\n");
 enum { SAVED_FRAME = 6 }; /* words from there to the frame pointer */

@@ -132,16 +132,22 @@ static uint64_t sleepers(const struct frame *f)
 
 /* -- reduction ------------------------------------------------------------- */
 
+/* Where the thread of event `at` was chosen: an outcome is part of what it did
+ * since then. */
+static struct frame *chooser(int at)
+{
+    while (at > 0 && stack[at].pick) {
+        at--;
+    }
+    return &stack[at];
+}
+
 /* Another order of the events `at` and a later one of `thread` is possible:
  * the thread is to be tried before `at`, or whoever may bring it there. */
 static void try_before(int at, int thread)
 {
-    struct frame *f;
+    struct frame *f = chooser(at);
 
-    while (at > 0 && stack[at].pick) {
-        at--; /* part of what its thread did since that was chosen */
-    }
-    f = &stack[at];
     f->backtrack |= (f->ready & bit(thread)) != 0 ? bit(thread) : f->ready;
 }
 
@@ -233,12 +239,8 @@ static uint64_t initials(int i, int j)
 static void reverse(int i, int j)
 {
     uint64_t set = initials(i, j);
-    struct frame *f;
+    const struct frame *f = chooser(i);
 
-    while (i > 0 && stack[i].pick) {
-        i--; /* part of what its thread did since that was chosen */
-    }
-    f = &stack[i];
     if ((set & (f->backtrack | sleepers(f))) == 0) {
         try_before(i, (set & bit(rt->events[j].thread)) != 0
                           ? rt->events[j].thread

@@ -56,32 +56,26 @@ static void *made(void *p, size_t size, uintptr_t pc, const void *frame)
 
 /* Where nobody follows the heap but a sanitizer, the real call gets our frame,
  * so that its report begins with the caller. */
-#define ALLOCATES(name, args) \
-    __attribute__((optimize("optimize-sibling-calls"))) void *__wrap_##name args
+#define GIVES_ITS_FRAME __attribute__((optimize("optimize-sibling-calls")))
 
-ALLOCATES(malloc, (size_t size))
-{
-    if (refused()) {
-        return NULL;
+#define ALLOCATES(name, parameters, size, real)       \
+    GIVES_ITS_FRAME void *__wrap_##name parameters    \
+    {                                                 \
+        if (refused()) {                              \
+            return NULL;                              \
+        }                                             \
+        if (followed()) {                             \
+            return made(__real_##real, size, CALLER); \
+        }                                             \
+        return __real_##real;                         \
     }
-    if (followed()) {
-        return made(__real_malloc(size), size, CALLER);
-    }
-    return __real_malloc(size);
-}
 
-ALLOCATES(calloc, (size_t count, size_t size))
-{
-    if (refused()) {
-        return NULL;
-    }
-    if (followed()) {
-        return made(__real_calloc(count, size), count * size, CALLER);
-    }
-    return __real_calloc(count, size);
-}
+ALLOCATES(malloc, (size_t size), size, malloc(size))
+ALLOCATES(calloc, (size_t count, size_t size), count *size, calloc(count, size))
+ALLOCATES(aligned_alloc, (size_t alignment, size_t size), size,
+          aligned_alloc(alignment, size))
 
-ALLOCATES(realloc, (void *p, size_t size))
+GIVES_ITS_FRAME void *__wrap_realloc(void *p, size_t size)
 {
     if (refused()) {
         return NULL;
@@ -92,15 +86,4 @@ ALLOCATES(realloc, (void *p, size_t size))
                    : made(__real_realloc(p, size), size, CALLER);
     }
     return __real_realloc(p, size);
-}
-
-ALLOCATES(aligned_alloc, (size_t alignment, size_t size))
-{
-    if (refused()) {
-        return NULL;
-    }
-    if (followed()) {
-        return made(__real_aligned_alloc(alignment, size), size, CALLER);
-    }
-    return __real_aligned_alloc(alignment, size);
 }

@@ -72,12 +72,17 @@ void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
                int other, const struct rt_stack *at, const char *word)
 {
     struct rt_stack also = {0};
+    uintptr_t pc = 0;
 
     if (rt_forked()) {
         return; /* the books of a forked process prove nothing */
     }
-    if (object >= 0 && rt->objects[object].acquired_pc != 0) {
-        also = (struct rt_stack){1, {rt->objects[object].acquired_pc}};
+    if (object >= 0) {
+        const struct rt_object *o = &rt->objects[object];
+        pc = o->destroyed ? o->destroyed_pc : o->acquired_pc;
+    }
+    if (pc != 0) {
+        also = (struct rt_stack){1, {pc}};
     }
     rt_note(kind, t, object, other, at, &also, word);
     rt_finish(END_FAILED);
@@ -210,23 +215,27 @@ void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
 
 extern const char __executable_start, _end;
 
-/* What was destroyed at `addr` and not made again, or -1. Only of those that an
- * assignment cannot make anew, unless the object itself says so: a destroyed
- * condition has a bit set that a waiter would see. rt_lock held. */
+/* True if a call of that type may find a destroyed object without the library
+ * noticing. A mutex says so itself (must_be_made); a read-write lock can be
+ * made anew by an assignment; a destroyed condition has a bit set, in glibc's
+ * count of its users, that a waiter would see. */
+static bool may_be_destroyed(const void *addr, enum rt_type type)
+{
+    enum { WOKEN_TO_GO = 4 };
+    const pthread_cond_t *cond = addr;
+
+    return type == RT_SEM || type == RT_BARRIER ||
+           (type == RT_COND && (cond->__data.__wrefs & WOKEN_TO_GO) != 0);
+}
+
+/* What was destroyed at `addr` and not made again, or -1. rt_lock held. */
 static int destroyed_at(const void *addr, enum rt_type type)
 {
-    enum { WOKEN_TO_GO = 4 }; /* in glibc's count of a condition's users */
-    bool made =
-        type == RT_MUTEX || type == RT_RWLOCK ||
-        (type == RT_COND &&
-         (((const pthread_cond_t *)addr)->__data.__wrefs & WOKEN_TO_GO) == 0);
-
-    for (int i = rt->object_count - 1; !made && i >= 0; i--) {
+    for (int i = rt->object_count - 1; i >= 0; i--) {
         const struct rt_object *o = &rt->objects[i];
         if (o->addr == (uintptr_t)addr && o->type == (int)type) {
-            made = !o->gone;
-            if (o->destroyed) {
-                return i;
+            if (o->destroyed || !o->gone) {
+                return o->destroyed ? i : -1;
             }
         }
     }
@@ -237,18 +246,15 @@ static void must_not_be_destroyed(const void *addr, enum rt_type type,
                                   const struct call *c)
 {
     struct rt_thread *t = rt_self();
-    struct rt_stack at, also;
+    struct rt_stack at;
     int object;
 
     rt_lock();
     object = destroyed_at(addr, type);
-    if (object >= 0 && !rt_forked()) {
-        const struct rt_object *o = &rt->objects[object];
-        also = (struct rt_stack){1, {o->destroyed_pc}};
+    if (object >= 0) {
         rt_walk(&at, c->frame, t->stack_top);
-        rt_note(NOTE_DESTROYED, t, object, o->destroyed_by, &at, &also,
-                c->word);
-        rt_finish(END_FAILED);
+        rt_misuse(NOTE_DESTROYED, t, object, rt->objects[object].destroyed_by,
+                  &at, c->word);
     }
     rt_unlock();
 }
@@ -257,7 +263,9 @@ static void must_not_be_destroyed(const void *addr, enum rt_type type,
  * frees what is static. */
 void rt_uses(const void *addr, enum rt_type type, const struct call *c)
 {
-    must_not_be_destroyed(addr, type, c);
+    if (may_be_destroyed(addr, type)) {
+        must_not_be_destroyed(addr, type, c);
+    }
     if ((const char *)addr >= &__executable_start &&
         (const char *)addr < &_end) {
         return;
