@@ -65,6 +65,7 @@ static const cyaml_schema_field_t exercise_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT(
         "allow", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
         allow, allow_count, &string_entry, 0, CYAML_UNLIMITED),
+    CYAML_FIELD_BOOL("faulty", CYAML_FLAG_OPTIONAL, struct exercise, faulty),
     CYAML_FIELD_SEQUENCE_COUNT(
         "after", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct exercise,
         after, after_count, &string_entry, 0, CYAML_UNLIMITED),

@@ -38,6 +38,7 @@ struct exercise {
     unsigned forbid_count;
     char **allow;
     unsigned allow_count;
+    bool faulty;  /* the stub is a whole program with planted faults */
     char **after; /* ids of the exercises that should come before */
     unsigned after_count;
     /* From the folder. */

@@ -64,6 +64,27 @@ const char *symbol_file(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+/* The line of the code at `addr`. What an optimiser has made of two lines has
+ * none (0): then that of the code before it, which is near. */
+static Dwfl_Line *line_at(struct symbols *s, Dwarf_Addr addr, int *out_number,
+                          int *out_column)
+{
+    Dwfl_Line *line = dwfl_module_getsrc(s->module, addr);
+    const char *name = dwfl_module_addrname(s->module, addr), *here = name;
+
+    while (line != NULL &&
+           dwfl_lineinfo(line, &addr, out_number, out_column, NULL, NULL) !=
+               NULL &&
+           *out_number == 0 && name != NULL) {
+        here = dwfl_module_addrname(s->module, --addr);
+        if (here == NULL || strcmp(here, name) != 0) {
+            break;
+        }
+        line = dwfl_module_getsrc(s->module, addr);
+    }
+    return line;
+}
+
 struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
 {
     struct frame f = {"?", "", 0};
@@ -80,9 +101,9 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
     if (name != NULL) {
         f.function = talloc_strdup(s, name);
     }
-    line = dwfl_module_getsrc(s->module, addr);
+    line = line_at(s, addr, &f.line, &column);
     if (line != NULL) {
-        file = dwfl_lineinfo(line, NULL, &f.line, &column, NULL, NULL);
+        file = dwfl_lineinfo(line, NULL, NULL, NULL, NULL, NULL);
         f.file = file != NULL ? talloc_strdup(s, symbol_file(file)) : "";
     }
     if (out_column != NULL) {

@@ -18,6 +18,7 @@ static const char good_yaml[] = "title: Bank\n"
                                 "    weight: 3\n"
                                 "engines: {tsan: advisory, helgrind: off}\n"
                                 "forbid: [usleep]\n"
+                                "faulty: true\n"
                                 "allow: [fork, system]\n";
 
 static const char small_yaml[] =
@@ -64,6 +65,7 @@ Test(course, an_exercise_is_read_with_all_its_fields)
     cr_expect_str_eq(e->forbid[0], "usleep");
     cr_assert_eq(e->allow_count, 2);
     cr_expect_str_eq(e->allow[1], "system");
+    cr_expect(e->faulty);
     cr_expect_eq(e->engines.criterion, POLICY_REQUIRED);
     cr_expect_eq(e->engines.asan, POLICY_REQUIRED);
     cr_expect_eq(e->engines.tsan, POLICY_ADVISORY);
