@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* Right: nobody shuts anything down. Every wait is a poll for two descriptors:
+ * what one waits for, and an eventfd that becomes readable at the stop and
+ * stays so. So no thread needs to know which connection another one serves.
+ * Between poll and read nobody takes anything away: a connection has one
+ * reader. */
+#include "server.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net.h"
+
+struct worker {
+    struct server *server; /* constant after create */
+    pthread_t thread;      /* likewise */
+};
+
+struct server {
+    void (*answer)(void *arg, char *line); /* constant after create */
+    void *arg;                             /* likewise */
+    int listener;                          /* likewise */
+    int stop;                              /* likewise; readable: stopping */
+    size_t places;                         /* likewise */
+    size_t started;                        /* workers; likewise */
+    pthread_t acceptor;                    /* likewise */
+
+    pthread_mutex_t lock;   /* guards every field below */
+    pthread_cond_t work;    /* signalled: count rose; broadcast: stopping */
+    bool stopping;          /* goes true once, never back */
+    size_t held;            /* connections that have a place, <= places */
+    unsigned long answered; /* lines */
+    size_t first, count;    /* the ring: where it begins, how many wait */
+    int *ring;              /* of `places` */
+    struct worker workers[];
+};
+
+/* Sleep until there is something to be had from `fd`. False: the stop. */
+static bool await(struct server *s, int fd)
+{
+    struct pollfd fds[] = {{s->stop, POLLIN, 0}, {fd, POLLIN, 0}};
+
+    while (poll(fds, 2, -1) < 0) {
+    }
+    return fds[0].revents == 0;
+}
+
+/* Like net_read_line, but it also ends when the server does. */
+static bool read_line(struct server *s, struct net_reader *r, char *line)
+{
+    while (memchr(r->bytes, '\n', r->length) == NULL) {
+        ssize_t n = 0;
+
+        if (r->length == sizeof(r->bytes) || !await(s, r->fd)) {
+            return false;
+        }
+        n = recv(r->fd, r->bytes + r->length, sizeof(r->bytes) - r->length, 0);
+        if (n <= 0) {
+            return false;
+        }
+        r->length += (size_t)n;
+    }
+    return net_read_line(r, line); /* does not sleep: it is there */
+}
+
+static bool stopping(struct server *s)
+{
+    bool now = false;
+
+    pthread_mutex_lock(&s->lock);
+    now = s->stopping;
+    pthread_mutex_unlock(&s->lock);
+    return now;
+}
+
+/* Answer line by line, until the client or server_stop ends it. */
+static void serve(struct server *s, int fd)
+{
+    struct net_reader reader = {.fd = fd};
+    char line[NET_LINE];
+
+    while (!stopping(s) && read_line(s, &reader, line)) {
+        s->answer(s->arg, line);
+        pthread_mutex_lock(&s->lock);
+        s->answered++;
+        pthread_mutex_unlock(&s->lock);
+        if (!net_send_line(fd, line)) {
+            return;
+        }
+    }
+}
+
+static int take_locked(struct server *s)
+{
+    int fd = s->ring[s->first];
+
+    s->first = (s->first + 1) % s->places;
+    s->count--;
+    return fd;
+}
+
+static void *work(void *arg)
+{
+    struct worker *w = arg;
+    struct server *s = w->server;
+
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        int fd = -1;
+
+        while (s->count == 0 && !s->stopping) {
+            pthread_cond_wait(&s->work, &s->lock);
+        }
+        if (s->stopping) {
+            break;
+        }
+        fd = take_locked(s);
+        pthread_mutex_unlock(&s->lock);
+        serve(s, fd);
+        pthread_mutex_lock(&s->lock);
+        s->held--;
+        pthread_mutex_unlock(&s->lock);
+        close(fd);
+        pthread_mutex_lock(&s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+/* Put it into the queue, unless there is no place for it. */
+static bool queue_up(struct server *s, int fd)
+{
+    bool placed = false;
+
+    pthread_mutex_lock(&s->lock);
+    placed = s->held < s->places;
+    if (placed) {
+        s->held++;
+        s->ring[(s->first + s->count) % s->places] = fd;
+        s->count++;
+        pthread_cond_signal(&s->work); /* one connection, one worker */
+    }
+    pthread_mutex_unlock(&s->lock);
+    return placed;
+}
+
+static void *accept_all(void *arg)
+{
+    struct server *s = arg;
+    int fd = -1;
+
+    while (await(s, s->listener)) {
+        fd = net_accept(s->listener);
+        if (fd >= 0 && !queue_up(s, fd)) {
+            net_send_line(fd, "busy");
+            close(fd);
+        }
+    }
+    return NULL;
+}
+
+/* Tell all workers to end, wake those that sleep, and join them. */
+static void end_workers(struct server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->stopping = true;
+    pthread_cond_broadcast(&s->work);
+    eventfd_write(s->stop, 1); /* nobody reads it: it stays readable */
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < s->started; i++) {
+        pthread_join(s->workers[i].thread, NULL);
+    }
+}
+
+static void release(struct server *s)
+{
+    pthread_cond_destroy(&s->work);
+    pthread_mutex_destroy(&s->lock);
+    close(s->stop);
+    free(s->ring);
+    free(s);
+}
+
+struct server *server_create(int listener, size_t workers, size_t places,
+                             void (*answer)(void *arg, char *line), void *arg)
+{
+    struct server *s = NULL;
+
+    if (workers == 0 || places < workers) {
+        return NULL;
+    }
+    s = calloc(1, sizeof(*s) + workers * sizeof(s->workers[0]));
+    if (s == NULL) {
+        return NULL;
+    }
+    s->ring = calloc(places, sizeof(s->ring[0]));
+    s->stop = eventfd(0, EFD_CLOEXEC);
+    if (s->ring == NULL || s->stop < 0) {
+        if (s->stop >= 0) {
+            close(s->stop);
+        }
+        free(s->ring);
+        free(s);
+        return NULL;
+    }
+    s->answer = answer;
+    s->arg = arg;
+    s->listener = listener;
+    s->places = places;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->work, NULL);
+    for (; s->started < workers; s->started++) {
+        struct worker *w = &s->workers[s->started];
+
+        *w = (struct worker){.server = s};
+        if (pthread_create(&w->thread, NULL, work, w) != 0) {
+            break;
+        }
+    }
+    if (s->started < workers ||
+        pthread_create(&s->acceptor, NULL, accept_all, s) != 0) {
+        end_workers(s);
+        release(s);
+        return NULL;
+    }
+    return s;
+}
+
+unsigned long server_answered(struct server *s)
+{
+    unsigned long answered = 0;
+
+    pthread_mutex_lock(&s->lock);
+    answered = s->answered;
+    pthread_mutex_unlock(&s->lock);
+    return answered;
+}
+
+unsigned long server_stop(struct server *s)
+{
+    unsigned long answered = 0;
+
+    end_workers(s);
+    pthread_join(s->acceptor, NULL);
+    close(s->listener);
+    while (s->count > 0) { /* nobody will serve them; nobody else is left */
+        close(take_locked(s));
+    }
+    answered = s->answered;
+    release(s);
+    return answered;
+}
