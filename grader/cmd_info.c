@@ -31,6 +31,12 @@ static const char list_help[] =
     "The exercises by chapters: points, about how many minutes, how far you\n"
     "are with each, and which to do next.\n";
 
+struct listing {
+    struct term term;
+    const struct course *course;
+    struct record *records; /* one per exercise, in the course's order */
+};
+
 static void print_state(const struct term *t, const struct record *r)
 {
     char score[64];
@@ -44,32 +50,32 @@ static void print_state(const struct term *t, const struct record *r)
         term_put(t, "begun");
         break;
     case RECORD_GRADED:
-        snprintf(score, sizeof score, "%s %.4g", term_glyph(t, GLYPH_PASSED),
-                 r->score);
         term_tint(t, record_passed(r) ? TINT_GOOD : TINT_BAD);
-        term_put(t, record_passed(r) ? score : score + strcspn(score, " ") + 1);
+        if (record_passed(r)) {
+            term_put(t, term_glyph(t, GLYPH_PASSED));
+            term_put(t, " ");
+        }
+        snprintf(score, sizeof score, "%.4g", r->score);
+        term_put(t, score);
         break;
     }
     term_tint(t, TINT_NONE);
 }
 
-static void print_exercise(const struct term *t, const struct exercise *e,
-                           const struct record *r)
+static void print_exercise(const struct listing *l, size_t at)
 {
-    char line[128];
+    const struct exercise *e = l->course->list[at];
 
-    snprintf(line, sizeof line, "  %-23.23s %4u points  %3u min  ", e->id,
-             e->points, e->minutes);
-    term_put(t, "");
-    fprintf(t->out, "%s", line);
-    print_state(t, r);
-    fputc('\n', t->out);
+    fprintf(l->term.out, "  %-23.23s %4u points  %3u min  ", e->id, e->points,
+            e->minutes);
+    print_state(&l->term, &l->records[at]);
+    fputc('\n', l->term.out);
 }
 
 /* Before the first exercise of a chapter. */
-static void print_chapter(const struct term *t, const struct course *c,
-                          size_t at)
+static void print_chapter(const struct listing *l, size_t at)
 {
+    const struct course *c = l->course;
     unsigned number = (unsigned)(c->list[at]->id[0] - '0');
     char line[128];
 
@@ -80,31 +86,39 @@ static void print_chapter(const struct term *t, const struct course *c,
     }
     snprintf(line, sizeof line, "%u  %s", number,
              c->outline->chapters[number - 1].title);
-    term_tint(t, TINT_BOLD);
-    term_put(t, line);
-    term_tint(t, TINT_NONE);
-    fputc('\n', t->out);
+    term_tint(&l->term, TINT_BOLD);
+    term_put(&l->term, line);
+    term_tint(&l->term, TINT_NONE);
+    fputc('\n', l->term.out);
+}
+
+static bool is_passed(const struct listing *l, const char *id)
+{
+    size_t at = 0;
+
+    while (strcmp(l->course->list[at]->id, id) != 0) {
+        at++; /* the course has it, or it would not have been loaded */
+    }
+    return record_passed(&l->records[at]);
 }
 
 /* All that should come before it has been passed. */
-static bool is_open(const struct course *c, const struct exercise *e)
+static bool is_open(const struct listing *l, const struct exercise *e)
 {
     for (unsigned i = 0; i < e->after_count; i++) {
-        struct record r = record_read(c, course_find(c, e->after[i]));
-        if (!record_passed(&r)) {
+        if (!is_passed(l, e->after[i])) {
             return false;
         }
     }
     return true;
 }
 
-static void print_next(const struct term *t, const struct course *c)
+static void print_next(const struct listing *l)
 {
-    for (size_t i = 0; i < c->count; i++) {
-        const struct exercise *e = c->list[i];
-        struct record r = record_read(c, e);
-        if (!record_passed(&r) && is_open(c, e)) {
-            fprintf(t->out,
+    for (size_t i = 0; i < l->course->count; i++) {
+        const struct exercise *e = l->course->list[i];
+        if (!record_passed(&l->records[i]) && is_open(l, e)) {
+            fprintf(l->term.out,
                     "\nNext: %s. Read exercises/%s/README.md, edit %s, then\n"
                     "  make grade EX=%.2s\n",
                     e->title, e->id, e->file, e->id);
@@ -113,24 +127,25 @@ static void print_next(const struct term *t, const struct course *c)
     }
     fputs("\nAll done. What is left is to break it: make grade "
           "PROFILE=thorough\n",
-          t->out);
+          l->term.out);
 }
 
-static void print_course(const struct course *c)
+static void print_course(TALLOC_CTX *ctx, const struct course *c)
 {
-    struct term t = term_detect(stdout);
+    struct listing l = {term_detect(stdout), c,
+                        talloc_array(ctx, struct record, (unsigned)c->count)};
     double reached = 0;
     unsigned total = 0;
 
     for (size_t i = 0; i < c->count; i++) {
-        struct record r = record_read(c, c->list[i]);
-        print_chapter(&t, c, i);
-        print_exercise(&t, c->list[i], &r);
-        reached += r.state == RECORD_GRADED ? r.score : 0;
+        l.records[i] = record_read(c, c->list[i]);
+        print_chapter(&l, i);
+        print_exercise(&l, i);
+        reached += l.records[i].score;
         total += c->list[i]->points;
     }
-    fprintf(t.out, "\n%.4g of %u points.\n", reached, total);
-    print_next(&t, c);
+    fprintf(l.term.out, "\n%.4g of %u points.\n", reached, total);
+    print_next(&l);
 }
 
 int cmd_list(int argc, char **argv)
@@ -144,7 +159,7 @@ int cmd_list(int argc, char **argv)
     }
     status = kit_open(ctx, &kit);
     if (status == STATUS_OK) {
-        print_course(kit.course);
+        print_course(ctx, kit.course);
     }
     talloc_free(ctx);
     return status;
@@ -159,20 +174,11 @@ static const char hint_help[] =
     "to nearly there.\n";
 
 /* How many hints were shown is remembered in build/hints/ID. */
-static char *counter_path(TALLOC_CTX *ctx, const struct kit *kit,
-                          const struct exercise *e)
-{
-    char *dir = talloc_asprintf(ctx, "%s/build/hints", kit->root);
-
-    file_make_dirs(dir);
-    return talloc_asprintf(ctx, "%s/%s", dir, e->id);
-}
-
 static void show_hint(TALLOC_CTX *ctx, const struct kit *kit,
                       const struct exercise *e, long wanted)
 {
     struct term t = term_detect(stdout);
-    char *path = counter_path(ctx, kit, e);
+    char *path = record_path(ctx, kit->course, "hints", e->id);
     char *text, *head;
     long n = wanted;
 

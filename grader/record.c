@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *path_of(TALLOC_CTX *ctx, const struct course *c, const char *id)
+char *record_path(TALLOC_CTX *ctx, const struct course *c, const char *what,
+                  const char *id)
 {
-    char *dir = talloc_asprintf(ctx, "%s/build/record", c->root);
+    char *dir = talloc_asprintf(ctx, "%s/build/%s", c->root, what);
 
     file_make_dirs(dir);
     return talloc_asprintf(ctx, "%s/%s", dir, id);
@@ -33,7 +34,7 @@ static bool hash_of(TALLOC_CTX *ctx, const struct exercise *e,
 struct record record_read(const struct course *c, const struct exercise *e)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
-    struct record r = {RECORD_NOT_STARTED, 0, 0};
+    struct record r = {RECORD_NOT_STARTED, 0, 0}, last = {RECORD_GRADED, 0, 0};
     char now[EXERCISE_HASH], then[EXERCISE_HASH];
     char *text;
 
@@ -42,10 +43,11 @@ struct record record_read(const struct course *c, const struct exercise *e)
         r.state = RECORD_BEGUN;
     }
     if (r.state == RECORD_BEGUN &&
-        file_read(ctx, path_of(ctx, c, e->id), &text, NULL) == 0 &&
-        sscanf(text, "%64s %lf %lf", then, &r.score, &r.max_score) == 3 &&
+        file_read(ctx, record_path(ctx, c, "record", e->id), &text, NULL) ==
+            0 &&
+        sscanf(text, "%64s %lf %lf", then, &last.score, &last.max_score) == 3 &&
         strcmp(now, then) == 0) {
-        r.state = RECORD_GRADED;
+        r = last;
     }
     talloc_free(ctx);
     return r;
@@ -61,7 +63,7 @@ void record_keep(const struct course *c, const struct exercise_result *r)
     if ((r->status == EX_PASSED || r->status == EX_FAILED) && e != NULL &&
         hash_of(ctx, e, hash)) {
         line = talloc_asprintf(ctx, "%s %g %g\n", hash, r->score, r->max_score);
-        file_write(path_of(ctx, c, e->id), line, strlen(line));
+        file_write(record_path(ctx, c, "record", e->id), line, strlen(line));
     }
     talloc_free(ctx);
 }

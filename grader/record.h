@@ -16,7 +16,7 @@ enum record_state {
 
 struct record {
     enum record_state state;
-    double score, max_score; /* RECORD_GRADED */
+    double score, max_score; /* RECORD_GRADED; else 0 */
 };
 
 /* Where the student's file in the kit's own exercises/ stands. */
@@ -24,6 +24,11 @@ struct record record_read(const struct course *c, const struct exercise *e);
 
 /* Keep a result of that file. Errors are nobody's concern. */
 void record_keep(const struct course *c, const struct exercise_result *r);
+
+/* Where a note of one kind about an exercise is kept: build/WHAT/ID of the kit,
+ * whose folder is made if need be. On ctx. */
+char *record_path(TALLOC_CTX *ctx, const struct course *c, const char *what,
+                  const char *id);
 
 /* True if it has all points. */
 bool record_passed(const struct record *r);
