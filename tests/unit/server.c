@@ -72,6 +72,17 @@ const char *str(const json_t *o, const char *key)
     return s != NULL ? s : "";
 }
 
+long num(const json_t *o, const char *key)
+{
+    cr_assert(json_is_integer(json_object_get(o, key)), "no number %s", key);
+    return (long)json_integer_value(json_object_get(o, key));
+}
+
+size_t length(const json_t *o, const char *list)
+{
+    return json_array_size(json_object_get(o, list));
+}
+
 const json_t *item(const json_t *o, const char *list, long i)
 {
     const json_t *found = json_array_get(json_object_get(o, list), (size_t)i);

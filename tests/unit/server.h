@@ -24,9 +24,11 @@ void server_close(struct server *s);
 /* Send a command, with its newline; the answer is the caller's to decref. */
 json_t *ask(struct server *s, const char *line);
 
-/* Member `key`, or "" if it is no string; entry `i` of the list `list`. Both
- * belong to `o`. */
+/* Member `key`: a string, or "" if it is none; a number, which has to be there.
+ * The length of the list `list`, and its entry `i`. All belong to `o`. */
 const char *str(const json_t *o, const char *key);
+long num(const json_t *o, const char *key);
+size_t length(const json_t *o, const char *list);
 const json_t *item(const json_t *o, const char *list, long i);
 
 #endif

@@ -29,17 +29,6 @@ static json_t *explore(struct server *s, const char *name)
     return ask(s, line);
 }
 
-static long num(const json_t *o, const char *key)
-{
-    cr_assert(json_is_integer(json_object_get(o, key)), "no number %s", key);
-    return (long)json_integer_value(json_object_get(o, key));
-}
-
-static size_t length(const json_t *o, const char *list)
-{
-    return json_array_size(json_object_get(o, list));
-}
-
 static bool failed(const json_t *r)
 {
     const json_t *explored = json_object_get(r, "explored");

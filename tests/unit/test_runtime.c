@@ -36,17 +36,6 @@ static json_t *run_quiet(struct server *s, const char *name)
     return run(s, name, &quiet, LIMIT_MS);
 }
 
-static long num(const json_t *o, const char *key)
-{
-    cr_assert(json_is_integer(json_object_get(o, key)), "no number %s", key);
-    return (long)json_integer_value(json_object_get(o, key));
-}
-
-static size_t length(const json_t *o, const char *list)
-{
-    return json_array_size(json_object_get(o, list));
-}
-
 static const json_t *note_of(const json_t *r, const char *kind)
 {
     for (size_t i = 0; i < length(r, "notes"); i++) {

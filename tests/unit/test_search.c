@@ -91,12 +91,6 @@ static json_t *search_case(struct server *s, const char *name, int at_most,
     return ask(s, line);
 }
 
-static long num(const json_t *o, const char *key)
-{
-    cr_assert(json_is_integer(json_object_get(o, key)), "no number %s", key);
-    return (long)json_integer_value(json_object_get(o, key));
-}
-
 static bool is(const json_t *o, const char *key)
 {
     cr_assert(json_is_boolean(json_object_get(o, key)), "no %s", key);
