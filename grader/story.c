@@ -9,10 +9,12 @@
 #include "evidence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MOST = 18, /* events told */
     EDGE = 3,  /* of a thread's uninterrupted steps: this many at each end */
+    ODD = 4,   /* of the odd ones before those */
 };
 
 struct teller {
@@ -185,6 +187,15 @@ static void drop_history(struct teller *t)
     }
 }
 
+/* What nobody did and the rules allow. In a reduced run it is still there
+ * because nothing fails without it. */
+static bool is_odd(const json_t *step)
+{
+    return (op_is(step, "wake") &&
+            strcmp(word(step, STEP_WHY), "spurious") == 0) ||
+           op_is(step, "stale") || op_is(step, "weak-failed");
+}
+
 /* Of what a thread did in one go, only the beginning and the end. */
 static void thin_out(struct teller *t)
 {
@@ -200,7 +211,8 @@ static void thin_out(struct teller *t)
         for (size_t i = from; i < to; i++) {
             if (t->keep[i]) {
                 seen++;
-                t->keep[i] = seen <= EDGE || seen + EDGE > kept;
+                t->keep[i] =
+                    seen <= EDGE || seen + EDGE > kept || is_odd(step_at(t, i));
                 t->skipped[i] = t->keep[i] ? skipped : 0;
                 skipped = t->keep[i] ? 0 : skipped + 1;
             }
@@ -209,17 +221,30 @@ static void thin_out(struct teller *t)
     }
 }
 
-/* The last MOST; true if something was left out before them. */
+/* The last MOST, and what was odd before them; true if something was left out
+ * before the first. */
 static bool cut_beginning(struct teller *t)
 {
-    size_t kept = 0;
+    size_t kept = 0, odd = 0, first = t->count;
     bool cut = false;
 
     for (size_t i = t->count; i-- > 0;) {
-        kept += t->keep[i];
-        cut = cut || (t->keep[i] && kept > MOST);
-        t->keep[i] = t->keep[i] && kept <= MOST;
+        bool stays = kept < MOST || (is_odd(step_at(t, i)) && odd < ODD);
+        if (!t->keep[i]) {
+            continue;
+        }
+        odd += kept >= MOST && stays;
+        kept++;
+        t->keep[i] = stays;
+        if (stays) {
+            first = i;
+            cut = false;
+        } else {
+            cut = true;
+            t->skipped[first]++;
+        }
     }
+    t->skipped[first] = cut ? 0 : t->skipped[first];
     return cut;
 }
 
