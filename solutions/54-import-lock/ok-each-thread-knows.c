@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Right: each thread has a thread-local note of what it waits for, and a module
+ * points at the note of its maker. The note lives as long as the body runs, so
+ * whoever follows the chain, under the lock, finds it. */
+#include "imports.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum state { NEW, PARTLY_MADE, READY };
+
+/* Guarded by the lock of the imports that the module is of. */
+struct importer {
+    const struct module *waits_for; /* NULL: it is running */
+};
+
+static _Thread_local struct importer me;
+
+struct module {
+    struct imports *im;                  /* constant */
+    const struct definition *definition; /* constant */
+
+    /* Guarded by im->lock. */
+    enum state state;
+    struct importer *maker; /* who runs the body; valid if partly made */
+    int error;              /* of the last body that failed */
+    void *value;
+};
+
+struct imports {
+    struct module *modules; /* constant, and the next, too */
+    size_t count;
+
+    pthread_mutex_t lock;    /* guards every state, and what others wait for */
+    pthread_cond_t returned; /* broadcast: a body has returned */
+};
+
+struct imports *imports_create(const struct definition *definitions,
+                               size_t count)
+{
+    struct imports *im = calloc(1, sizeof(*im));
+
+    if (im == NULL) {
+        return NULL;
+    }
+    im->modules = calloc(count > 0 ? count : 1, sizeof(*im->modules));
+    if (im->modules == NULL) {
+        free(im);
+        return NULL;
+    }
+    im->count = count;
+    for (size_t i = 0; i < count; i++) {
+        im->modules[i].im = im;
+        im->modules[i].definition = &definitions[i];
+    }
+    pthread_mutex_init(&im->lock, NULL);
+    pthread_cond_init(&im->returned, NULL);
+    return im;
+}
+
+static struct module *find(const struct imports *im, const char *name)
+{
+    for (size_t i = 0; i < im->count; i++) {
+        if (strcmp(im->modules[i].definition->name, name) == 0) {
+            return &im->modules[i];
+        }
+    }
+    return NULL;
+}
+
+/* Would the calling thread wait for itself if it waited for `m`? */
+static bool is_circle_locked(const struct module *m)
+{
+    /* A wait is over once the module is no longer partly made. */
+    while (m != NULL && m->state == PARTLY_MADE) {
+        if (m->maker == &me) {
+            return true;
+        }
+        m = m->maker->waits_for;
+    }
+    return false;
+}
+
+/* Sleep until the body has returned. Returns 0 or its error. */
+static int wait_locked(struct module *m)
+{
+    me.waits_for = m;
+    while (m->state == PARTLY_MADE) {
+        pthread_cond_wait(&m->im->returned, &m->im->lock);
+    }
+    me.waits_for = NULL;
+    return m->state == READY ? 0 : m->error;
+}
+
+/* Run the body of a new module. Returns 0 or its error. */
+static int make_locked(struct module *m)
+{
+    const struct definition *d = m->definition;
+    int rc = 0;
+
+    m->state = PARTLY_MADE;
+    m->maker = &me;
+    pthread_mutex_unlock(&m->im->lock);
+    rc = d->body(m->im, m, d->arg);
+    pthread_mutex_lock(&m->im->lock);
+    if (rc == 0) {
+        m->state = READY;
+    } else {
+        m->state = NEW;
+        m->error = rc;
+        m->value = NULL;
+    }
+    pthread_cond_broadcast(&m->im->returned); /* in either case */
+    return rc;
+}
+
+int module_import(struct imports *im, const char *name,
+                  struct module **out_module)
+{
+    struct module *m = find(im, name);
+    int rc = 0;
+
+    if (m == NULL) {
+        return ENOENT;
+    }
+    pthread_mutex_lock(&im->lock);
+    if (m->state == NEW) {
+        rc = make_locked(m);
+    } else if (m->state == PARTLY_MADE && !is_circle_locked(m)) {
+        rc = wait_locked(m);
+    }
+    pthread_mutex_unlock(&im->lock);
+    if (rc == 0) {
+        *out_module = m;
+    }
+    return rc;
+}
+
+void module_publish(struct module *m, void *value)
+{
+    pthread_mutex_lock(&m->im->lock);
+    m->value = value;
+    pthread_mutex_unlock(&m->im->lock);
+}
+
+void *module_value(struct module *m)
+{
+    void *value = NULL;
+
+    pthread_mutex_lock(&m->im->lock);
+    value = m->value;
+    pthread_mutex_unlock(&m->im->lock);
+    return value;
+}
+
+bool module_ready(struct module *m)
+{
+    bool ready = false;
+
+    pthread_mutex_lock(&m->im->lock);
+    ready = m->state == READY;
+    pthread_mutex_unlock(&m->im->lock);
+    return ready;
+}
+
+void imports_destroy(struct imports *im)
+{
+    pthread_cond_destroy(&im->returned);
+    pthread_mutex_destroy(&im->lock);
+    free(im->modules);
+    free(im);
+}
