@@ -165,13 +165,13 @@ static void *take_a_turn(void *arg)
     return NULL;
 }
 
-/* Sleep for a second, in a way that is not a sleep: a limit of that length
+/* Sleep for two seconds, in a way that is not a sleep: so long a limit
  * runs out when no other thread can do anything. */
 static void wait_until_all_stand_still(void)
 {
     pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_cond_t never = PTHREAD_COND_INITIALIZER;
-    struct timespec end = deadline_after(1000);
+    struct timespec end = deadline_after(2000);
     int rc = 0;
 
     pthread_mutex_lock(&lock);
@@ -195,7 +195,7 @@ Test(gil, who_computes_lets_others_in, .timeout = 20.0)
     for (int i = 0; i < 2; i++) {
         start(&threads[i], take_a_turn, &w);
     }
-    for (int tick = 0; w.turns < 2 && alone == 0 && tick < 46; tick++) {
+    for (int tick = 0; w.turns < 2 && alone == 0 && tick < 44; tick++) {
         int before = w.turns;
 
         if (tick < 40) {
