@@ -7,6 +7,7 @@
 #include "grade_task.h"
 #include "grade_verdict.h"
 #include "proc.h"
+#include "symbol.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -53,6 +54,7 @@ static void finish_task(struct task *t)
 {
     for (int id = 0; id < ENGINE_COUNT; id++) {
         talloc_steal(t->ctx, t->work[id].ctx);
+        symbol_close(t->work[id].symbols);
     }
     verdict_make(t);
     t->done = true;

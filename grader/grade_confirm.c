@@ -75,6 +75,7 @@ void confirm_races(struct grading *g, struct task *t)
                 confirm_race(&c, &t->findings.list[i]);
             }
         }
+        symbol_close(c.symbols);
     }
     if (c.runner != NULL) {
         runner_close(c.runner);

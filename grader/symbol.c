@@ -24,8 +24,16 @@ static int end_symbols(struct symbols *s)
 {
     if (s->dwfl != NULL) {
         dwfl_end(s->dwfl);
+        s->dwfl = NULL;
     }
     return 0;
+}
+
+void symbol_close(struct symbols *s)
+{
+    if (s != NULL) {
+        end_symbols(s);
+    }
 }
 
 struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)

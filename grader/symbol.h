@@ -17,6 +17,10 @@ struct symbols;
  * be read. */
 struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path);
 
+/* Give back the debug information, several megabytes. What was answered stays,
+ * and nothing more may be asked. `s` may be NULL. */
+void symbol_close(struct symbols *s);
+
 /* Function, file (its last component) and line of a code address; inlined
  * functions count as their caller's line. Unknown parts are "?", "" and 0.
  * `out_column` may be NULL. */
