@@ -19,6 +19,7 @@
 #include "io.h"
 #include "cancel.h"
 #include "hb.h"
+#include "network.h"
 #include "scheduler.h"
 
 #include <errno.h>
@@ -42,12 +43,6 @@ extern int __real_close(int);
  */
 
 static struct io_wait *waits[RT_THREADS]; /* of the threads blocked here */
-static bool networked;                    /* sends may take a while to arrive */
-
-void io_expect_network(void)
-{
-    networked = true;
-}
 
 /* Raw calls: a sanitizer would take a look on behalf of another thread for an
  * access to its memory. NULL waits for ever. */
@@ -140,10 +135,12 @@ static bool anybody_waits(void)
 static int look_until_arrived(void)
 {
     static const struct timespec tick = {0, 1000000};
-    int told = 0;
+    bool quiet = network_is_quiet();
+    int told = tell_if(io_can_go_on);
 
-    for (int ms = 0; ms < ARRIVE_MS && told == 0; ms++) {
+    for (int ms = 0; ms < ARRIVE_MS && told == 0 && !quiet; ms++) {
         syscall(SYS_nanosleep, &tick, NULL);
+        quiet = network_is_quiet();
         told = tell_if(io_can_go_on);
     }
     return told;
@@ -163,7 +160,7 @@ static int look(bool patient)
     if (others_live()) {
         return tell_if(always); /* to wait in the kernel, see io_await */
     }
-    return networked ? look_until_arrived() : 0;
+    return look_until_arrived();
 }
 
 static uint64_t next(void)

@@ -86,9 +86,6 @@ enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
  * Controlled runs only. */
 void io_hold_on(int fd);
 
-/* From now on what is sent may take a while to arrive. */
-void io_expect_network(void);
-
 /* When the next timer runs out that nobody could read before; SCHED_NEVER.
  * This and the next two: controlled runs only. */
 uint64_t timerfd_next(void);

@@ -6,6 +6,7 @@
  * is then made as it is. A call that gives to a pipe or socket does so bit by
  * bit: each time what there is room for. */
 #include "io.h"
+#include "network.h"
 #include "scheduler.h"
 #include "wrap.h"
 
@@ -96,33 +97,44 @@ static bool until_ready(struct io_call *c, int *fd, short events)
     return why != WHY_TIME;
 }
 
-#define TAKES(type, name, params, args, at_once)         \
+/* A new connection. */
+static int prompt(int fd)
+{
+    if (fd >= 0 && sched_on()) {
+        network_prompt(fd);
+    }
+    return fd;
+}
+
+#define TAKES(type, name, params, call, at_once)         \
     type __wrap_##name params                            \
     {                                                    \
         struct io_call c = IO_CALL(name);                \
         type rc = -1;                                    \
         if (!io_begin(&c)) {                             \
-            return __real_##name args;                   \
+            return call;                                 \
         }                                                \
         if ((at_once) || until_ready(&c, &fd, POLLIN)) { \
-            rc = __real_##name args;                     \
+            rc = call;                                   \
         }                                                \
         io_end(&c, rc, false);                           \
         return rc;                                       \
     }
-TAKES(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n), n == 0)
-TAKES(ssize_t, readv, (int fd, const struct iovec *iov, int n), (fd, iov, n),
-      n <= 0)
+TAKES(ssize_t, read, (int fd, void *buf, size_t n), __real_read(fd, buf, n),
+      n == 0)
+TAKES(ssize_t, readv, (int fd, const struct iovec *iov, int n),
+      __real_readv(fd, iov, n), n <= 0)
 TAKES(ssize_t, recvfrom,
       (int fd, void *buf, size_t n, int flags, struct sockaddr *from,
        socklen_t *size),
-      (fd, buf, n, flags, from, size), (flags & MSG_DONTWAIT) != 0)
-TAKES(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags), (fd, m, flags),
+      __real_recvfrom(fd, buf, n, flags, from, size),
       (flags & MSG_DONTWAIT) != 0)
+TAKES(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags),
+      __real_recvmsg(fd, m, flags), (flags & MSG_DONTWAIT) != 0)
 TAKES(int, accept, (int fd, struct sockaddr *from, socklen_t *size),
-      (fd, from, size), false)
+      prompt(__real_accept(fd, from, size)), false)
 TAKES(int, accept4, (int fd, struct sockaddr *from, socklen_t *size, int flags),
-      (fd, from, size, flags), false)
+      prompt(__real_accept4(fd, from, size, flags)), false)
 
 /* MSG_WAITALL under control: piece by piece, until there is all or the end. */
 static ssize_t receive(struct io_call *c, int fd, char *buf, size_t n,
@@ -380,7 +392,8 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
     if (!io_begin(&c)) {
         return __real_connect(fd, to, size);
     }
-    io_expect_network();
+    network_expect();
+    network_prompt(fd);
     if (never_blocks(fd, POLLOUT)) {
         rc = __real_connect(fd, to, size);
     } else if (sched_on()) {
