@@ -69,6 +69,7 @@ static const struct {
     {"posix_spawn", "the exercise is about threads, not processes"},
     {"posix_spawnp", "the exercise is about threads, not processes"},
     {"daemon", "the exercise is about threads, not processes"},
+    {"socket", "the exercise is about threads, not the network"},
     {"kill", "the exercise is about threads, not processes"},
     {"killpg", "the exercise is about threads, not processes"},
     {"sigqueue", "the exercise is about threads, not processes"},

@@ -33,7 +33,7 @@ static void setting(struct runner *r, const char *name, const char *value)
 }
 
 /* What the fork server reads; see runtime/server.c and runtime/fence.h. */
-static void server_settings(struct runner *r, bool filter, bool forks,
+static void server_settings(struct runner *r, bool filter, unsigned grants,
                             bool landlock)
 {
     setting(r, "MALLOC_PERTURB_", "90"); /* fresh memory is not zero by luck */
@@ -42,7 +42,7 @@ static void server_settings(struct runner *r, bool filter, bool forks,
     if (filter) {
         setting(r, "TL_FILTER", "3");
     }
-    if (forks) {
+    if ((grants & GRANT_FORK) != 0) {
         setting(r, "TL_FORKS", "1");
     }
     if (landlock) {
@@ -64,17 +64,17 @@ static struct runner *start(struct runner *r, struct proc_spec *spec)
 
 /* A submission: with nothing of ours around it. */
 static struct runner *open_fenced(struct runner *r,
-                                  const struct sandbox *sandbox, bool forks,
-                                  const char *binary)
+                                  const struct sandbox *sandbox,
+                                  unsigned grants, const char *binary)
 {
-    int filter = sandbox_filter(sandbox, forks);
+    int filter = sandbox_filter(sandbox, grants);
     struct proc_spec spec = {.cwd = "/tmp", .fd3 = filter};
 
     setting(r, "PATH", "/usr/local/bin:/usr/bin:/bin");
     setting(r, "HOME", "/tmp");
     setting(r, "LC_ALL", "C.UTF-8");
     setting(r, "TMPDIR", "/tmp");
-    server_settings(r, filter >= 0, forks, sandbox_wants_landlock(sandbox));
+    server_settings(r, filter >= 0, grants, sandbox_wants_landlock(sandbox));
     spec.argv = sandbox_argv(r, sandbox, NULL, binary,
                              engine_argv(r, r->engine, binary, NULL));
     r = start(r, &spec);
@@ -125,9 +125,8 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     if (r->xml >= 0) { /* it is emptied before each run */
         fcntl(r->xml, F_SETFL, O_APPEND);
     }
-    return program != NULL
-               ? open_program(r, program, binary)
-               : open_fenced(r, sandbox, exercise_allows(e, "fork"), binary);
+    return program != NULL ? open_program(r, program, binary)
+                           : open_fenced(r, sandbox, sandbox_grants(e), binary);
 }
 
 const char *runner_errors(const struct runner *r)

@@ -10,6 +10,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -208,11 +209,28 @@ static void deny_forks(scmp_filter_ctx f)
                      SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VFORK, CLONE_VFORK));
 }
 
+/* Of AF_INET, if at all: the others reach further than loopback does. */
+static void deny_sockets(scmp_filter_ctx f, bool inet_too)
+{
+    if (inet_too) {
+        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
+    } else {
+        seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+                         SCMP_A0(SCMP_CMP_NE, AF_INET));
+    }
+}
+
+unsigned sandbox_grants(const struct exercise *e)
+{
+    return (exercise_allows(e, "fork") ? GRANT_FORK : 0u) |
+           (exercise_allows(e, "socket") ? GRANT_SOCKET : 0u);
+}
+
 /* Test runs may create threads (clone with CLONE_VM, without CLONE_VFORK)
  * but no processes; they may not trace, load or mount anything. EPERM, not
  * death: the program goes on and is judged by what it then does. clone3 is
  * answered by ENOSYS because its flags cannot be seen; libc then uses clone.*/
-int sandbox_filter(const struct sandbox *s, bool fork_ok)
+int sandbox_filter(const struct sandbox *s, unsigned grants)
 {
     static const int denied[] = {SCMP_SYS(mount),
                                  SCMP_SYS(umount2),
@@ -231,7 +249,6 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
                                  SCMP_SYS(perf_event_open),
                                  SCMP_SYS(userfaultfd),
                                  SCMP_SYS(io_uring_setup),
-                                 SCMP_SYS(socket),
                                  SCMP_SYS(pidfd_open),
                                  SCMP_SYS(pidfd_send_signal)};
     /* Who gets SIGIO, or whatever F_SETSIG makes of it. */
@@ -262,7 +279,8 @@ int sandbox_filter(const struct sandbox *s, bool fork_ok)
     seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1,
                      SCMP_CMP(0, SCMP_CMP_NE, 0, 0));
     seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    if (!fork_ok) {
+    deny_sockets(f, (grants & GRANT_SOCKET) == 0);
+    if ((grants & GRANT_FORK) == 0) {
         deny_forks(f);
     }
     fd = memfd_create("filter", MFD_CLOEXEC);

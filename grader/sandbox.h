@@ -10,6 +10,8 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
+#include "course.h"
+
 #include <stdbool.h>
 #include <talloc.h>
 
@@ -38,9 +40,17 @@ char **sandbox_argv(TALLOC_CTX *ctx, const struct sandbox *s,
                     const char *writable, const char *readable,
                     char *const *argv);
 
-/* A seccomp program for test runs, as a file descriptor to read it from, or
- * -1 if there is none. `fork_ok` lets them create processes. The caller
- * closes it. */
-int sandbox_filter(const struct sandbox *s, bool fork_ok);
+/* What test runs may do besides, if exercise.yaml allows the call. */
+enum sandbox_grant {
+    GRANT_FORK = 1,   /* create processes */
+    GRANT_SOCKET = 2, /* internet sockets: the loopback of a network namespace
+                         of their own; without bubblewrap, of the network the
+                         grader is in */
+};
+unsigned sandbox_grants(const struct exercise *e);
+
+/* A seccomp program for test runs with these grants, as a file descriptor to
+ * read it from, or -1 if there is none. The caller closes it. */
+int sandbox_filter(const struct sandbox *s, unsigned grants);
 
 #endif

@@ -107,8 +107,8 @@ static int fence_env(TALLOC_CTX *ctx, const struct sandbox *sandbox,
                      const struct exercise *e, const char *dir, char **env,
                      int n)
 {
-    bool forks = exercise_allows(e, "fork");
-    int filter = sandbox_filter(sandbox, forks);
+    unsigned grants = sandbox_grants(e);
+    int filter = sandbox_filter(sandbox, grants);
     char *path = talloc_asprintf(ctx, "%s/filter", dir);
     char text[4096];
     ssize_t length = filter >= 0 ? read(filter, text, sizeof text) : 0;
@@ -119,7 +119,7 @@ static int fence_env(TALLOC_CTX *ctx, const struct sandbox *sandbox,
     if (length > 0 && file_write(path, text, (size_t)length) == 0) {
         env[n++] = talloc_asprintf(ctx, "TL_FILTER=%s", path);
     }
-    if (forks) {
+    if ((grants & GRANT_FORK) != 0) {
         env[n++] = talloc_strdup(ctx, "TL_FORKS=1");
     }
     if (sandbox_wants_landlock(sandbox)) {

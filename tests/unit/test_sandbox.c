@@ -8,8 +8,13 @@
 #include "sandbox.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *const plain_env[] = {"PATH=/usr/bin:/bin", NULL};
@@ -61,7 +66,7 @@ Test(sandbox, the_filter_is_a_program_to_read, .timeout = 10.0)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = sandbox_probe(ctx, false);
-    int strict = sandbox_filter(s, false), lax = sandbox_filter(s, true);
+    int strict = sandbox_filter(s, 0), lax = sandbox_filter(s, GRANT_FORK);
     char buf[8192];
     ssize_t n = read(strict, buf, sizeof buf), m = read(lax, buf, sizeof buf);
 
@@ -73,6 +78,43 @@ Test(sandbox, the_filter_is_a_program_to_read, .timeout = 10.0)
     cr_expect_leq(n, 4096, "the runtime reads no more: %zd", n);
     cr_expect_gt(n, m, "forbidding fork takes more");
     cr_expect_not_null(strstr(sandbox_name(s), "seccomp"));
+    close(strict);
+    close(lax);
+    talloc_free(ctx);
+}
+
+/* The error of socket(domain, ...) in a process under the filter; 0: none. */
+static int socket_error(int filter, int domain)
+{
+    struct sock_filter code[512];
+    ssize_t n = pread(filter, code, sizeof code, 0);
+    struct sock_fprog program = {
+        .len = (unsigned short)((size_t)n / sizeof code[0]), .filter = code};
+    int status = 0;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+        _exit(socket(domain, SOCK_STREAM, 0) >= 0 ? 0 : errno);
+    }
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    return WEXITSTATUS(status);
+}
+
+Test(sandbox, sockets_are_granted_for_the_internet_alone, .timeout = 10.0)
+{
+    TALLOC_CTX *ctx = talloc_new(NULL);
+    struct sandbox *s = sandbox_probe(ctx, false);
+    int strict = sandbox_filter(s, 0), lax = sandbox_filter(s, GRANT_SOCKET);
+
+    if (strict < 0) {
+        cr_skip_test("no seccomp here");
+    }
+    cr_expect_eq(socket_error(strict, AF_INET), EPERM);
+    cr_expect_eq(socket_error(strict, AF_UNIX), EPERM);
+    cr_expect_eq(socket_error(lax, AF_INET), 0);
+    cr_expect_eq(socket_error(lax, AF_UNIX), EPERM);
     close(strict);
     close(lax);
     talloc_free(ctx);
