@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* server.h - a server that answers lines, with a fixed number of threads.
  *
- * Exercise 62: write server.c, leave this file and net.h alone. The comments
- * are the contract; tests check nothing that is not promised here. */
+ * Exercise 62: write server.c, leave this file, net.h and lines.h alone. The
+ * comments are the contract; tests check nothing that is not promised here. */
 #ifndef SERVER_H
 #define SERVER_H
 #include <stddef.h>

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lines.h"
 #include "net.h"
 #include "threadlab.h"
 
@@ -101,7 +102,6 @@ Test(server, every_line_is_answered, .timeout = 20.0)
     strcpy(replies[4], ask(&c[1], "five"));
     silent[1] = leave(&c[1]);
     in_all = server_stop(s);
-    close(port);
     cr_assert_str_eq(replies[0], "ONE");
     cr_assert_str_eq(replies[1], "TWO");
     cr_assert_str_eq(replies[2], "THREE");
@@ -168,7 +168,6 @@ Test(server, as_many_are_served_at_once_as_there_are_workers, .timeout = 20.0)
         leave(&c[i]);
     }
     in_all = server_stop(s);
-    close(port);
     pthread_cond_destroy(&m.all_here);
     pthread_mutex_destroy(&m.lock);
     for (int i = 0; i < 2; i++) {
@@ -204,7 +203,6 @@ Test(server, who_finds_no_place_is_told_so, .timeout = 20.0)
     ask(&later, "third");
     leave(&later);
     server_stop(s);
-    close(port);
     cr_assert_str_eq(served.reply, "FIRST");
     cr_assert_str_eq(refused.reply, "busy",
                      "no place was free, but it got \"%s\"", refused.reply);
@@ -246,7 +244,6 @@ Test(server, a_stop_ends_those_who_are_silent_and_those_who_wait,
                       "client %d got a line after the stop", i);
         close(c[i].in.fd);
     }
-    close(port);
     cr_assert(refused, "after the stop somebody could connect");
     cr_assert_eq(in_all, 2, "two lines answered, but it counts %lu", in_all);
     cr_assert_eq(open_descriptors(), before, "descriptors left open: %d",
@@ -315,7 +312,6 @@ Test(server, a_line_in_hand_is_answered_before_the_end, .timeout = 20.0)
     cr_assert_eq(pthread_join(opener, NULL), 0);
     ask(&c, NULL);
     close(c.in.fd);
-    close(port);
     pthread_cond_destroy(&g.changed);
     pthread_mutex_destroy(&g.lock);
     cr_assert_str_eq(c.reply, "SLOWLY",
@@ -358,7 +354,6 @@ Test(server, a_stop_leaves_the_descriptors_of_others_alone, .timeout = 20.0)
     for (int i = 0; i < 4; i++) {
         close(others[i]);
     }
-    close(port);
     cr_assert(intact, "the server shut down or closed a descriptor that was "
                       "not, or no longer, its own");
 }
@@ -389,7 +384,6 @@ Test(server, a_start_that_fails_leaves_nothing_behind, .timeout = 20.0)
     ask(&c, "at last");
     leave(&c);
     server_stop(s);
-    close(port);
     cr_assert_str_eq(c.reply, "AT LAST", "after starts that failed: \"%s\"",
                      c.reply);
     cr_assert_eq(open_descriptors(), before, "descriptors left open: %d",

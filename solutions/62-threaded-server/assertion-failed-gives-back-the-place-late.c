@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "net.h"
 
 struct worker {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "net.h"
 
 struct worker {
