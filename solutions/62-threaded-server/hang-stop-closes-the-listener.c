@@ -135,8 +135,8 @@ static void *accept_all(void *arg)
     return NULL;
 }
 
-/* Tell all workers to end, wake those that sleep, and join them. */
-static void end_workers(struct server *s)
+/* Tell all threads to end, and wake the workers where they sleep. */
+static void call_off(struct server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->stopping = true;
@@ -148,6 +148,10 @@ static void end_workers(struct server *s)
         }
     }
     pthread_mutex_unlock(&s->lock);
+}
+
+static void join_workers(struct server *s)
+{
     for (size_t i = 0; i < s->started; i++) {
         pthread_join(s->workers[i].thread, NULL);
     }
@@ -196,7 +200,8 @@ struct server *server_create(int listener, size_t workers, size_t places,
      * have to shut down the listener, which is still the caller's. */
     if (s->started < workers ||
         pthread_create(&s->acceptor, NULL, accept_all, s) != 0) {
-        end_workers(s);
+        call_off(s);
+        join_workers(s);
         release(s);
         return NULL;
     }
@@ -217,9 +222,10 @@ unsigned long server_stop(struct server *s)
 {
     unsigned long answered = 0;
 
-    close(s->listener);
+    close(s->listener); /* which is to wake the acceptor */
+    call_off(s);
     pthread_join(s->acceptor, NULL);
-    end_workers(s);
+    join_workers(s);
     while (s->count > 0) { /* nobody will serve them; nobody else is left */
         close(take_locked(s));
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Right: workers sleep on a semaphore that counts what is in the queue, and
  * the stop puts one sentinel for each behind it: a number that is no
- * descriptor. Who draws one goes home. */
+ * descriptor. Who draws one goes home. What came in behind the sentinels is
+ * closed by server_stop. */
 #include "server.h"
 
 #include <pthread.h>
@@ -140,8 +141,8 @@ static void *accept_all(void *arg)
     return NULL;
 }
 
-/* Tell all workers to end, wake those that sleep, and join them. */
-static void end_workers(struct server *s)
+/* Tell all threads to end, and wake the workers where they sleep. */
+static void call_off(struct server *s)
 {
     pthread_mutex_lock(&s->lock);
     s->stopping = true;
@@ -153,6 +154,10 @@ static void end_workers(struct server *s)
         put_locked(s, SENTINEL);
     }
     pthread_mutex_unlock(&s->lock);
+}
+
+static void join_workers(struct server *s)
+{
     for (size_t i = 0; i < s->started; i++) {
         pthread_join(s->workers[i].thread, NULL);
     }
@@ -202,7 +207,8 @@ struct server *server_create(int listener, size_t workers, size_t places,
      * have to shut down the listener, which is still the caller's. */
     if (s->started < workers ||
         pthread_create(&s->acceptor, NULL, accept_all, s) != 0) {
-        end_workers(s);
+        call_off(s);
+        join_workers(s);
         release(s);
         return NULL;
     }
@@ -224,9 +230,13 @@ unsigned long server_stop(struct server *s)
     unsigned long answered = 0;
 
     shutdown(s->listener, SHUT_RDWR); /* wakes the acceptor */
+    call_off(s);
     pthread_join(s->acceptor, NULL);
+    join_workers(s);
     close(s->listener);
-    end_workers(s);
+    while (s->count > 0) { /* nobody will serve them; nobody else is left */
+        close(take_locked(s));
+    }
     answered = s->answered;
     release(s);
     return answered;
