@@ -140,11 +140,21 @@ static void choose_racers(struct teller *t, size_t race)
     t->story_ends = true;
 }
 
-/* In a standstill the objects waited for; otherwise every step, except that
- * threads begin and are joined at last. */
+static bool waits_for_descriptor(const struct teller *t)
+{
+    for (size_t i = 0; i < thread_count(t->run); i++) {
+        if (is(thread_at(t->run, (long)i), "state", "fd")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In a standstill the objects and descriptors waited for; otherwise every step,
+ * except that threads begin and are joined at last. */
 static void choose_objects(struct teller *t)
 {
-    bool any = false;
+    bool any = false, calls = waits_for_descriptor(t);
     size_t last = t->count;
 
     while (last > 0 && op_is(step_at(t, last - 1), "join")) {
@@ -152,7 +162,8 @@ static void choose_objects(struct teller *t)
     }
     for (size_t i = 0; i < t->count; i++) {
         long object = field(step_at(t, i), STEP_OBJECT);
-        t->keep[i] = object >= 0 && matters(t, object);
+        t->keep[i] = (object >= 0 && matters(t, object)) ||
+                     (calls && op_is(step_at(t, i), "call"));
         any = any || t->keep[i];
     }
     for (size_t i = 0; i < t->count && (!any || !stands_still(t->run)); i++) {
@@ -297,7 +308,8 @@ static const char *name_of(const struct teller *t, long object)
     return same > 1 ? talloc_asprintf(t->j->ctx, "%s #%d", name, number) : name;
 }
 
-/* %o is the object, %t the other thread, %v the variable, %= its value. */
+/* %o is the object, %t the other thread, %v the variable, %= its value, %c the
+ * call. */
 static const struct {
     const char *op, *why, *text;
 } words[] = {
@@ -332,6 +344,7 @@ static const struct {
     {"refused", NULL, "finds %v%=, leaves it"},
     {"weak-failed", NULL, "fails to exchange, for no reason"},
     {"cancel", NULL, "cancels %t"},
+    {"call", NULL, "calls %c"},
 };
 
 static const char *variable(const struct teller *t, const json_t *step)
@@ -352,24 +365,43 @@ static const char *value(const struct teller *t, const json_t *step)
                : "";
 }
 
+/* "close(5)"; "poll" is about several. */
+static const char *call(const struct teller *t, const json_t *step)
+{
+    return json_array_size(step) <= STEP_VALUE
+               ? word(step, STEP_WHY)
+               : talloc_asprintf(t->j->ctx, "%s(%ld)", word(step, STEP_WHY),
+                                 field(step, STEP_VALUE));
+}
+
+/* What a letter in `words` stands for; NULL: nothing. */
+static const char *part(const struct teller *t, const json_t *step, char letter)
+{
+    switch (letter) {
+    case 'o':
+        return name_of(t, field(step, STEP_OBJECT));
+    case 't':
+        return ev_thread(t->j, field(step, STEP_OTHER));
+    case 'v':
+        return variable(t, step);
+    case '=':
+        return value(t, step);
+    case 'c':
+        return call(t, step);
+    default:
+        return NULL;
+    }
+}
+
 static const char *fill_in(const struct teller *t, const char *text,
                            const json_t *step)
 {
     char *s = talloc_strdup(t->j->ctx, "");
 
     for (const char *p = text; *p != '\0'; p++) {
-        if (p[0] == '%' && p[1] == 'o') {
-            s = talloc_strdup_append(s, name_of(t, field(step, STEP_OBJECT)));
-            p++;
-        } else if (p[0] == '%' && p[1] == 't') {
-            s = talloc_strdup_append(s,
-                                     ev_thread(t->j, field(step, STEP_OTHER)));
-            p++;
-        } else if (p[0] == '%' && p[1] == 'v') {
-            s = talloc_strdup_append(s, variable(t, step));
-            p++;
-        } else if (p[0] == '%' && p[1] == '=') {
-            s = talloc_strdup_append(s, value(t, step));
+        const char *what = p[0] == '%' ? part(t, step, p[1]) : NULL;
+        if (what != NULL) {
+            s = talloc_strdup_append(s, what);
             p++;
         } else {
             s = talloc_strndup_append(s, p, 1);

@@ -218,7 +218,7 @@ static const char *const op_names[OP_KINDS] = {
     "unlock", "wait",        "wake",    "signal", "broadcast", "take",
     "post",   "arrive",      "sleep",   "block",  "once",      "once-done",
     "load",   "store",       "update",  "read",   "write",     "free",
-    "stale",  "weak-failed", "refused", "cancel",
+    "stale",  "weak-failed", "refused", "cancel", "call",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};
@@ -265,7 +265,7 @@ static void controlled(FILE *f, const struct outcome *o)
         }
         fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"", sep, s->thread,
                 op_names[s->op], s->object, s->other, call(s->pc),
-                why_names[s->why]);
+                s->op == OP_CALL ? s->call : why_names[s->why]);
         if (s->valued) {
             fprintf(f, ",%ld", (long)s->value);
         }

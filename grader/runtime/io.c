@@ -239,6 +239,9 @@ void io_end(struct io_call *c, long rc, bool gives)
         __real_close(c->kept);
     }
     hb_receive(c->t);
+    if (rc >= 0 || error != EAGAIN) {
+        sched_tell_call(c->t, c->name, c->fd, !gives, c->pc);
+    }
     if (sched_on()) { /* whatever it did may be what another waits for */
         io_tell();
     }

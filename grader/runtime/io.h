@@ -31,6 +31,7 @@ struct io_wait {
 /* A wrapped call that is being made; lives in the frame of the wrapper. */
 struct io_call {
     const char *name;
+    int fd; /* -1: several */
     const void *frame;
     uintptr_t pc;
     struct rt_thread *t;
@@ -39,10 +40,10 @@ struct io_call {
 };
 
 /* In a wrapper only: its frame is where the student's stack begins. */
-#define IO_CALL(call_name)                                       \
-    {                                                            \
-        .name = #call_name, .frame = __builtin_frame_address(0), \
-        .pc = RT_CALLER                                          \
+#define IO_CALL(call_name, on)                                               \
+    {                                                                        \
+        .name = #call_name, .fd = (on), .frame = __builtin_frame_address(0), \
+        .pc = RT_CALLER                                                      \
     }
 
 /* Before the real call: a scheduling point, or a delay. False: the call is

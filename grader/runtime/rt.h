@@ -385,6 +385,7 @@ enum rt_op {
     OP_WEAK_FAILED,
     OP_REFUSED, /* a compare-exchange that found something else */
     OP_CANCEL,  /* asks `other` to end */
+    OP_CALL,    /* of the system, on a descriptor or on many: `call`, `value` */
     OP_KINDS
 };
 
@@ -393,6 +394,7 @@ struct rt_step { /* one line of the story */
     short object, other; /* other: a thread */
     bool valued;         /* of an atomic object or a variable: `value` */
     int64_t value;
+    const char *call; /* OP_CALL: its name */
     uintptr_t pc;
 };
 

@@ -863,7 +863,8 @@ static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op,
  * who goes round and round needs that once. */
 static bool told_before(struct rt_thread *t, enum rt_op op, uintptr_t pc)
 {
-    if (op != OP_LOAD && op != OP_TRY_FAILED && op != OP_SLEEP) {
+    if (op != OP_LOAD && op != OP_TRY_FAILED && op != OP_SLEEP &&
+        op != OP_CALL) {
         return false;
     }
     if (t->told_at != rt->changed) {
@@ -914,6 +915,19 @@ void sched_tell_value(struct rt_thread *t, enum rt_op op, uint64_t value,
         s = &rt->story[(rt->step_count - 1) % RT_STEPS];
         s->valued = true;
         s->value = signed_value(value, size);
+    }
+}
+
+void sched_tell_call(struct rt_thread *t, const char *name, int fd, bool looks,
+                     uintptr_t pc)
+{
+    struct rt_step *s;
+
+    if (sched_controls && !(looks && told_before(t, OP_CALL, pc))) {
+        s = tell(t, OP_CALL, -1, -1, pc);
+        s->call = name;
+        s->valued = fd >= 0;
+        s->value = fd;
     }
 }
 

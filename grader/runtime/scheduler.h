@@ -137,6 +137,11 @@ bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
 void sched_tell_value(struct rt_thread *t, enum rt_op op, uint64_t value,
                       size_t size, uintptr_t pc);
 
+/* The same for a call on a descriptor (-1: on several), which counts for
+ * nothing else: a call that only looks is told once. `name` is constant. */
+void sched_tell_call(struct rt_thread *t, const char *name, int fd, bool looks,
+                     uintptr_t pc);
+
 /* The same for a plain access, which counts for nothing else. */
 void sched_tell_access(const struct rt_thread *t, enum rt_op op,
                        const volatile void *at, size_t size, uintptr_t pc);

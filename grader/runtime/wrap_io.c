@@ -109,7 +109,7 @@ static int prompt(int fd)
 #define TAKES(type, name, params, call, at_once)         \
     type __wrap_##name params                            \
     {                                                    \
-        struct io_call c = IO_CALL(name);                \
+        struct io_call c = IO_CALL(name, fd);            \
         type rc = -1;                                    \
         if (!io_begin(&c)) {                             \
             return call;                                 \
@@ -157,7 +157,7 @@ static ssize_t receive(struct io_call *c, int fd, char *buf, size_t n,
 
 ssize_t __wrap_recv(int fd, void *buf, size_t n, int flags)
 {
-    struct io_call c = IO_CALL(recv);
+    struct io_call c = IO_CALL(recv, fd);
     ssize_t rc;
 
     if (!io_begin(&c)) {
@@ -170,7 +170,7 @@ ssize_t __wrap_recv(int fd, void *buf, size_t n, int flags)
 
 int __wrap_eventfd_read(int fd, eventfd_t *value)
 {
-    struct io_call c = IO_CALL(eventfd_read);
+    struct io_call c = IO_CALL(eventfd_read, fd);
     ssize_t rc = -1;
 
     if (!io_begin(&c)) {
@@ -283,7 +283,7 @@ static bool in_pieces(struct outgoing *o, const struct iovec *iov, size_t n)
 #define GIVES(name, params, args, vector, n, how, to, length) \
     ssize_t __wrap_##name params                              \
     {                                                         \
-        struct io_call c = IO_CALL(name);                     \
+        struct io_call c = IO_CALL(name, fd);                 \
         struct outgoing o = {.fd = fd, .flags = (how)};       \
         ssize_t rc = -1;                                      \
         if (!io_begin(&c)) {                                  \
@@ -315,7 +315,7 @@ GIVES(sendto,
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 {
-    struct io_call c = IO_CALL(sendmsg);
+    struct io_call c = IO_CALL(sendmsg, fd);
     struct outgoing o = {.fd = fd, .flags = flags, .m = *m};
     ssize_t rc = -1;
 
@@ -333,7 +333,7 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 
 int __wrap_eventfd_write(int fd, eventfd_t value)
 {
-    struct io_call c = IO_CALL(eventfd_write);
+    struct io_call c = IO_CALL(eventfd_write, fd);
     ssize_t rc = -1;
 
     if (!io_begin(&c)) {
@@ -386,7 +386,7 @@ static int connect_in_steps(struct io_call *c, int fd,
 
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
 {
-    struct io_call c = IO_CALL(connect);
+    struct io_call c = IO_CALL(connect, fd);
     int rc;
 
     if (!io_begin(&c)) {
@@ -408,7 +408,7 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
 
 int __wrap_shutdown(int fd, int how)
 {
-    struct io_call c = IO_CALL(shutdown);
+    struct io_call c = IO_CALL(shutdown, fd);
     int rc;
 
     if (!io_begin(&c)) {
@@ -421,7 +421,7 @@ int __wrap_shutdown(int fd, int how)
 
 int __wrap_close(int fd)
 {
-    struct io_call c = IO_CALL(close);
+    struct io_call c = IO_CALL(close, fd);
     int rc;
 
     if (!io_begin(&c)) {

@@ -78,7 +78,7 @@ static int only(const struct pollfd *fds, nfds_t n)
 
 int __wrap_poll(struct pollfd *fds, nfds_t n, int ms)
 {
-    struct io_call c = IO_CALL(poll);
+    struct io_call c = IO_CALL(poll, -1);
     struct io_wait w = {.fds = fds, .count = n};
     uint64_t limit = ns_of_ms(ms);
     int rc;
@@ -95,7 +95,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int ms)
 int __wrap_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *left,
                  const sigset_t *mask)
 {
-    struct io_call c = IO_CALL(ppoll);
+    struct io_call c = IO_CALL(ppoll, -1);
     struct io_wait w = {.fds = fds, .count = n};
     uint64_t limit = ns_of(left);
     int rc;
@@ -154,7 +154,7 @@ static struct io_wait keep_sets(struct sets *s, int n, const fd_set *in,
 int __wrap_select(int n, fd_set *in, fd_set *out, fd_set *except,
                   struct timeval *left)
 {
-    struct io_call c = IO_CALL(select);
+    struct io_call c = IO_CALL(select, -1);
     struct sets s;
     struct io_wait w = keep_sets(&s, n, in, out, except);
     uint64_t limit = SCHED_NEVER, until, now;
@@ -182,7 +182,7 @@ int __wrap_select(int n, fd_set *in, fd_set *out, fd_set *except,
 int __wrap_pselect(int n, fd_set *in, fd_set *out, fd_set *except,
                    const struct timespec *left, const sigset_t *mask)
 {
-    struct io_call c = IO_CALL(pselect);
+    struct io_call c = IO_CALL(pselect, -1);
     struct sets s;
     struct io_wait w = keep_sets(&s, n, in, out, except);
     uint64_t limit = ns_of(left);
@@ -199,7 +199,7 @@ int __wrap_pselect(int n, fd_set *in, fd_set *out, fd_set *except,
 
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int n, int ms)
 {
-    struct io_call c = IO_CALL(epoll_wait);
+    struct io_call c = IO_CALL(epoll_wait, -1);
     struct pollfd p = {fd, POLLIN, 0};
     struct io_wait w = {.fds = &p, .count = 1};
     uint64_t limit = ns_of_ms(ms);
@@ -217,7 +217,7 @@ int __wrap_epoll_wait(int fd, struct epoll_event *events, int n, int ms)
 int __wrap_epoll_pwait(int fd, struct epoll_event *events, int n, int ms,
                        const sigset_t *mask)
 {
-    struct io_call c = IO_CALL(epoll_pwait);
+    struct io_call c = IO_CALL(epoll_pwait, -1);
     struct pollfd p = {fd, POLLIN, 0};
     struct io_wait w = {.fds = &p, .count = 1};
     uint64_t limit = ns_of_ms(ms);

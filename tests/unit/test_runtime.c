@@ -581,6 +581,33 @@ Test(runtime, a_descriptor_nobody_serves_is_a_standstill, .timeout = 60.0)
     server_close(&s);
 }
 
+/* How often the story has `call` on `fd` by `thread`. */
+static int told_calls(const json_t *r, long thread, const char *call, long fd)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < length(r, "story"); i++) {
+        const json_t *step = item(r, "story", (long)i);
+        count +=
+            json_integer_value(json_array_get(step, 0)) == thread &&
+            strcmp(json_string_value(json_array_get(step, 1)), "call") == 0 &&
+            strcmp(json_string_value(json_array_get(step, 5)), call) == 0 &&
+            json_integer_value(json_array_get(step, 6)) == fd;
+    }
+    return count;
+}
+
+Test(runtime, calls_on_descriptors_are_in_the_story, .timeout = 60.0)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/own_end_keeps_the_pipe_open", 100, 0, 20);
+
+    cr_expect_eq(told_calls(r, 1, "write", 4), 1);
+    cr_expect_eq(told_calls(r, 0, "read", 3), 1, "and not the one that waits");
+    json_decref(r);
+    server_close(&s);
+}
+
 Test(runtime, a_poll_that_never_waits_is_a_busy_wait, .timeout = 60.0)
 {
     struct server s = server_open("plain");
