@@ -4,6 +4,9 @@
 #include "evidence.h"
 #include "judge_standstill.h"
 #include "judge_wait.h"
+#include "kind.h"
+
+#include <string.h>
 
 static long busiest(const json_t *run)
 {
@@ -23,6 +26,19 @@ static long busiest(const json_t *run)
         }
     }
     return best;
+}
+
+/* A thread that goes round a wait for descriptors, which never waits. */
+static const char *advice(const struct judge *j, struct frame at)
+{
+    const char *line = ev_raw_line(j, at);
+    bool waits = line != NULL && (strstr(line, "poll(") != NULL ||
+                                  strstr(line, "epoll_wait(") != NULL ||
+                                  strstr(line, "select(") != NULL);
+
+    return waits ? "A descriptor that is ready and stays so ends every wait at "
+                   "once: read what makes it ready, or do not wait for it."
+                 : kind_advice(KIND_BUSY_WAIT);
 }
 
 /* Everybody who runs looks again and again, and nobody changes anything. */
@@ -49,6 +65,7 @@ void judge_spin(const struct judge *j, const json_t *run, struct findings *out)
     bool alone = held < 0; /* nobody was kept from running */
     bool naps = num(t, "naps") > num(t, "cpu_ms");
 
+    f.advice = advice(j, ev_spot(j, &s));
     f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
                               ev_thread(j, id),
                               naps ? "asks again and again" : "spins");
