@@ -25,8 +25,8 @@ fi
 mkdir -p "$root/docs" "$root/tools" "$(dirname "$out")"
 cp Makefile LICENSE "$root/"
 cp docs/handout.md "$root/README.md"
-cp docs/{results,schedules,check,what-is-proved}.md docs/result.schema.json \
-    docs/seccomp.json "$root/docs/"
+cp docs/{results,schedules,check,what-is-proved,patterns,python-to-c,topics}.md \
+    docs/result.schema.json docs/seccomp.json "$root/docs/"
 cp tools/setup.sh "$root/tools/"
 # Only what belongs there: no editor's leftovers, nothing that was built.
 find exercises grader -type f \( -name '*.[ch]' -o -name '*.md' \
