@@ -26,8 +26,9 @@ static const char lint_help[] =
     "      --times N           grade every file N times (default 1)\n"
     "      --seed N            the first seed (default 1)\n"
     "  -p, --profile NAME      quick, standard (default) or thorough\n"
-    "      --brief             a wrong solution that is found by the quick\n"
-    "                          profile need not be looked at further\n"
+    "      --brief             only references, and wrong solutions that the\n"
+    "                          quick profile does not find, are graded by the\n"
+    "                          full one\n"
     "      --only WORD         only solutions whose name contains WORD\n"
     "  -j, --jobs N            jobs at a time (default: one per processor)\n"
     "  -h, --help              this text\n";
@@ -40,7 +41,8 @@ struct subject { /* a file and what is claimed of it */
     enum claim claim;
     enum kind kind; /* CLAIM_WRONG */
     bool may_warn;  /* build errors do not compile at all */
-    bool settled;   /* brief: nothing more is to be found out */
+    bool reference;
+    bool settled; /* brief: nothing more is to be found out */
 };
 
 enum { LEAST_MINUTES = 10, MOST_MINUTES = 60 };
@@ -99,16 +101,16 @@ static void add_stub(struct lint *l, const struct exercise *e)
                 ? NULL
                 : "is not the one in exercises/stubs.sha256; if it is as it "
                   "should be, run sha256sum there again");
-    add_subject(
-        l, (struct subject){e, stub, talloc_asprintf(l->ctx, "%s stub", e->id),
-                            CLAIM_NOT_STARTED, KIND_COUNT, false, false});
+    add_subject(l, (struct subject){
+                       e, stub, talloc_asprintf(l->ctx, "%s stub", e->id),
+                       CLAIM_NOT_STARTED, KIND_COUNT, false, false, false});
     if (file_read(l->ctx, stub, &text, NULL) == 0 && file_make_dirs(dir) == 0) {
         text = talloc_asprintf(l->ctx, "%s\n/* touched */\n", text);
         file_write(touched, text, strlen(text));
         add_subject(l, (struct subject){
                            e, touched,
                            talloc_asprintf(l->ctx, "%s touched stub", e->id),
-                           CLAIM_UNSOLVED, KIND_COUNT, false, false});
+                           CLAIM_UNSOLVED, KIND_COUNT, false, false, false});
     }
 }
 
@@ -148,7 +150,7 @@ static void add_solution(struct lint *l, const struct exercise *e,
                 : "its first comment should begin with Right: or Wrong:");
     add_subject(l,
                 (struct subject){e, path, name, ok ? CLAIM_RIGHT : CLAIM_WRONG,
-                                 kind, kind == KIND_BUILD_ERROR, false});
+                                 kind, kind == KIND_BUILD_ERROR, false, false});
     if (!ok) {
         l->kinds_seen[kind] = true;
     }
@@ -185,7 +187,7 @@ static void add_exercise(struct lint *l, const struct exercise *e)
                                 talloc_asprintf(l->ctx, "%s/reference/%s/%s",
                                                 l->kit.root, e->id, e->file),
                                 talloc_asprintf(l->ctx, "%s reference", e->id),
-                                CLAIM_RIGHT, KIND_COUNT, false, false});
+                                CLAIM_RIGHT, KIND_COUNT, false, true, false});
         outcome(l, talloc_asprintf(l->ctx, "%s lesson", e->id),
                 file_exists(talloc_asprintf(l->ctx, "%s/README.md", e->dir))
                     ? NULL
@@ -209,6 +211,25 @@ static void check_kinds(struct lint *l)
                     talloc_asprintf(l->ctx, "kind %s", kind_name((enum kind)k)),
                     l->kinds_seen[k] ? NULL : "no wrong solution shows it");
         }
+    }
+}
+
+static void check_points(struct lint *l)
+{
+    const struct course *c = l->kit.course;
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < c->count; i++) {
+        sum += c->list[i]->points;
+    }
+    if (c->outline != NULL && c->outline->points != 0) {
+        outcome(l, "points",
+                sum == c->outline->points
+                    ? NULL
+                    : talloc_asprintf(l->ctx,
+                                      "the exercises have %u, and "
+                                      "exercises/course.yaml says %u",
+                                      sum, c->outline->points));
     }
 }
 
@@ -306,7 +327,8 @@ static void on_finished(void *ctx, const struct exercise_result *r)
     struct subject *s = l->row[l->next++];
     const char *problem = contradiction(l->ctx, s, r);
 
-    s->settled = problem == NULL;
+    /* Only of a wrong one may more be found out by a longer look. */
+    s->settled = problem == NULL || s->claim != CLAIM_WRONG;
     if (!proc_stopped() && (s->settled || !l->trying)) {
         outcome(l, talloc_asprintf(l->ctx, "%s (seed %lu)", s->name, l->seed),
                 problem);
@@ -342,14 +364,13 @@ static void grade_row(struct lint *l, struct grade_options *o)
     talloc_free(ctx);
 }
 
-/* Those that are not settled; `wrong`: and that are to fail. */
-static void choose_row(struct lint *l, bool wrong)
+/* Those that are not settled; `brief`: and for which a short look may do. */
+static void choose_row(struct lint *l, bool brief)
 {
     l->row_count = 0;
     for (size_t i = 0; i < l->count; i++) {
         struct subject *s = &l->subjects[i];
-        bool fails = s->claim == CLAIM_WRONG || s->claim == CLAIM_UNSOLVED;
-        if (!s->settled && (fails || !wrong)) {
+        if (!s->settled && !(brief && s->reference)) {
             l->row[l->row_count++] = s;
         }
     }
@@ -430,6 +451,7 @@ static int lint(struct lint *l, struct grade_options *o,
     check_warnings(l);
     if (l->only == NULL && count == l->kit.course->count) {
         check_kinds(l);
+        check_points(l);
     }
     grade_subjects(l, o);
     progress_destroy(l->progress);

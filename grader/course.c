@@ -86,6 +86,7 @@ static const cyaml_schema_field_t outline_fields[] = {
     CYAML_FIELD_SEQUENCE_COUNT("chapters", CYAML_FLAG_POINTER, struct outline,
                                chapters, chapter_count, &chapter_entry, 1,
                                CYAML_UNLIMITED),
+    CYAML_FIELD_UINT("points", CYAML_FLAG_OPTIONAL, struct outline, points),
     CYAML_FIELD_END};
 
 static const cyaml_schema_value_t outline_schema = {

@@ -58,6 +58,7 @@ struct chapter { /* number 1 is of the exercises whose id begins with 1 */
 struct outline { /* exercises/course.yaml; a course may have none */
     struct chapter *chapters;
     unsigned chapter_count;
+    unsigned points; /* of all exercises together; 0: not said */
 };
 
 struct course {

@@ -213,7 +213,7 @@ Test(course, exercises_may_come_after_others_and_have_chapters)
     add_exercise(ctx, root, "12-two", after(ctx, "11-one, 21-three"));
     add_exercise(ctx, root, "21-three", after(ctx, "11-one"));
     cases_write(talloc_asprintf(ctx, "%s/exercises/course.yaml", root),
-                "chapters:\n  - title: First\n  - title: Second\n");
+                "chapters:\n  - title: First\n  - title: Second\npoints: 30\n");
     c = course_load(ctx, root, &error);
     cr_assert_not_null(c, "%s", error);
     cr_assert_eq(c->list[1]->after_count, 2);
@@ -222,6 +222,7 @@ Test(course, exercises_may_come_after_others_and_have_chapters)
     cr_expect_null(course_find(c, "21"));
     cr_assert_eq(c->outline->chapter_count, 2);
     cr_expect_str_eq(c->outline->chapters[1].title, "Second");
+    cr_expect_eq(c->outline->points, 30);
     talloc_free(ctx);
 }
 
