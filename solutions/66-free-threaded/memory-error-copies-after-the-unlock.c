@@ -152,6 +152,17 @@ int visits_set_title(struct visits *v, int number, const char *title)
     return page != NULL ? 0 : ENOMEM;
 }
 
+static char *copy_of(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+
+    if (copy != NULL) {
+        memcpy(copy, text, size);
+    }
+    return copy;
+}
+
 char *visits_title(struct visits *v, int number)
 {
     const struct page *page = NULL;
@@ -163,7 +174,7 @@ char *visits_title(struct visits *v, int number)
         title = page->title;
     }
     pthread_mutex_unlock(&v->lock);
-    return title != NULL ? strdup(title) : NULL;
+    return title != NULL ? copy_of(title) : NULL;
 }
 
 int visits_each(struct visits *v, void (*call)(int page, void *arg), void *arg)
