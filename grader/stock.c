@@ -33,21 +33,33 @@ static void add(TALLOC_CTX *ctx, struct stock_result *out, enum kind kind,
                                                .replay = ""};
 }
 
+/* The newest comes first, and further lines of one follow it, set in. */
+static const char *first_message(const json_t *messages)
+{
+    const char *text = NULL;
+
+    for (size_t n = json_array_size(messages); n-- > 0;) {
+        text = json_string_value(json_array_get(messages, n));
+        if (text != NULL && text[0] != ' ') {
+            break;
+        }
+    }
+    return text;
+}
+
 /* "test_bank.c:8: balance is wrong" */
 static void take_failure(TALLOC_CTX *ctx, struct stock_result *out,
                          const char *test, const char *test_file,
                          const json_t *messages)
 {
-    size_t n = json_array_size(messages); /* the newest comes first */
-    const char *text =
-        n > 0 ? json_string_value(json_array_get(messages, n - 1)) : NULL;
+    const char *text = first_message(messages);
     const char *colon = text != NULL ? strchr(text, ':') : NULL;
     int line = colon != NULL ? atoi(colon + 1) : 0;
     const char *rest = colon != NULL ? strstr(colon + 1, ": ") : NULL;
     bool timed_out = text != NULL && strstr(text, "timed out") != NULL;
-    enum kind kind = line > 0 || n == 0 ? KIND_ASSERTION_FAILED
-                     : timed_out        ? KIND_HANG
-                                        : KIND_CRASH;
+    enum kind kind = line > 0 || text == NULL ? KIND_ASSERTION_FAILED
+                     : timed_out              ? KIND_HANG
+                                              : KIND_CRASH;
 
     add(ctx, out, kind, test,
         talloc_strdup(ctx, rest != NULL   ? rest + 2
@@ -57,10 +69,46 @@ static void take_failure(TALLOC_CTX *ctx, struct stock_result *out,
         "The test failed under the stock Criterion runner.");
 }
 
+/* How Criterion 2.4 lays out a message: on lines of their own, the first of
+ * which begins like this, and the next one's too. */
+static const char message_start[] = "\n            \"";
+static const char messages_end[] = "\n          ]";
+
+/* Where the message that begins at `text` ends: its quote. */
+static const char *message_end(const char *text)
+{
+    const char *next = strstr(text, message_start);
+    const char *last = strstr(text, messages_end);
+    const char *end = next != NULL && next < last ? next - 1 : last;
+
+    return end != NULL && end > text ? end - 1 : NULL;
+}
+
+/* Criterion does not escape what a test says, so that a quote in a message
+ * makes a report that is no JSON. */
+static char *escape_messages(TALLOC_CTX *ctx, const char *text)
+{
+    char *s = talloc_strdup(ctx, "");
+    const char *start, *end;
+
+    while ((start = strstr(text, message_start)) != NULL &&
+           (end = message_end(start + strlen(message_start))) != NULL) {
+        start += strlen(message_start);
+        s = talloc_strndup_append(s, text, (size_t)(start - text));
+        for (const char *p = start; p < end; p++) {
+            bool plain = *p != '"' && *p != '\\' && (unsigned char)*p >= ' ';
+            s = plain ? talloc_strndup_append(s, p, 1)
+                      : talloc_asprintf_append(s, "\\u%04x", (unsigned)*p);
+        }
+        text = end;
+    }
+    return talloc_strdup_append(s, text);
+}
+
 bool stock_parse(TALLOC_CTX *ctx, const char *text, const char *test_file,
                  struct stock_result *out)
 {
-    json_t *root = json_loads(text, 0, NULL);
+    json_t *root = json_loads(escape_messages(ctx, text), 0, NULL);
     const json_t *suites = json_object_get(root, "test_suites");
     bool ok = json_is_array(suites);
 

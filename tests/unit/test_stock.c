@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_stock.c - Criterion's own JSON report as findings. all.in.json is what
- * Criterion 2.4.1 wrote for a test of each kind. */
+ * Criterion 2.4.1 wrote for a test of each kind, quotes.in.json for messages
+ * that it does not escape. */
 #include "file.h"
 #include "golden.h"
 #include "kind.h"
@@ -15,14 +16,14 @@ static bool parse(TALLOC_CTX *ctx, const char *text, struct stock_result *out)
     return stock_parse(ctx, text, "test_bank.c", out);
 }
 
-Test(stock, each_failed_test_becomes_a_finding)
+static void check_report(const char *name)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
+    char *path = talloc_asprintf(ctx, "tests/golden/%s.in.json", name);
     struct stock_result r;
     char *text = NULL, *s;
 
-    cr_assert_eq(file_read(ctx, "tests/golden/stock/all.in.json", &text, NULL),
-                 0);
+    cr_assert_eq(file_read(ctx, path, &text, NULL), 0);
     cr_assert(parse(ctx, text, &r));
     s = talloc_strdup(ctx, "");
     for (size_t i = 0; i < r.count; i++) {
@@ -34,8 +35,18 @@ Test(stock, each_failed_test_becomes_a_finding)
         cr_expect_not(f->advisory);
         cr_expect_str_eq(f->replay, "");
     }
-    golden_check("stock/all", s);
+    golden_check(name, s);
     talloc_free(ctx);
+}
+
+Test(stock, each_failed_test_becomes_a_finding)
+{
+    check_report("stock/all");
+}
+
+Test(stock, a_message_may_have_quotes_and_lines)
+{
+    check_report("stock/quotes");
 }
 
 Test(stock, a_report_without_failures_has_no_findings)
