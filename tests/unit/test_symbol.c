@@ -2,6 +2,7 @@
 /* test_symbol.c - addresses to names, in a small program compiled here. Its
  * addresses are asked from nm. */
 #include "cases.h"
+#include "file.h"
 #include "symbol.h"
 
 #include <criterion/criterion.h>
@@ -36,18 +37,24 @@ struct built {
     struct symbols *symbols;
 };
 
-static struct built build(const char *flags)
+static struct built build_in(const char *folder, const char *flags)
 {
     struct built b = {.ctx = talloc_new(NULL)};
-    char *dir = cases_folder(b.ctx);
+    char *dir = talloc_asprintf(b.ctx, "%s/%s", cases_folder(b.ctx), folder);
     char *source = talloc_asprintf(b.ctx, "%s/money.c", dir);
 
+    cr_assert_eq(file_make_dirs(dir), 0);
     b.path = talloc_asprintf(b.ctx, "%s/money", dir);
     cases_write(source, program);
     cases_clang("-O0 %s -o %s %s", flags, b.path, source);
     b.symbols = symbol_open(b.ctx, b.path);
     cr_assert_not_null(b.symbols);
     return b;
+}
+
+static struct built build(const char *flags)
+{
+    return build_in(".", flags);
 }
 
 static uint64_t address(const struct built *b, const char *name)
@@ -147,4 +154,13 @@ Test(symbol, what_is_no_program_cannot_be_opened)
     cr_expect_str_eq(f.function, "?");
     cr_expect_str_eq(f.file, "");
     cr_expect_null(symbol_variable(NULL, 16));
+}
+
+Test(symbol, a_file_of_the_runtime_is_nobody_elses, .timeout = 30.0)
+{
+    struct built b = build_in("grader/runtime", "-fPIE -pie");
+    struct frame f = symbol_frame(b.symbols, address(&b, "main"), NULL);
+
+    cr_expect_str_eq(f.file, "runtime/money.c");
+    talloc_free(b.ctx);
 }
