@@ -96,6 +96,9 @@ static void await_turn(struct rt_thread *t)
     }
     while (atomic_load(&t->baton) == 0) {
         rt_futex_wait(&t->baton, 0);
+        if (atomic_load(&t->baton) == 0) {
+            rt_tools_handlers(); /* a signal has come in between */
+        }
     }
 }
 

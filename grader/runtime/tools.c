@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #include <valgrind/helgrind.h>
 #include <valgrind/valgrind.h>
@@ -47,6 +48,7 @@ const char *__asan_default_options(void);
 const char *__lsan_default_options(void);
 void __tsan_on_report(void *report);
 extern ssize_t __real_read(int fd, void *buf, size_t size);
+extern int __real_nanosleep(const struct timespec *want, struct timespec *left);
 
 /* Lock order, joins and mutex misuse are judged by the wrapped calls, which
  * know more; each thing is said by one voice. */
@@ -340,6 +342,16 @@ void rt_tools_child(void)
     }
     /* Helgrind would take our book-keeping for the student's races. */
     VALGRIND_HG_DISABLE_CHECKING(rt, sizeof *rt);
+}
+
+/* TSan puts a handler off until its thread makes a call that TSan knows. */
+void rt_tools_handlers(void)
+{
+    static const struct timespec no_time = {0, 0};
+
+    if (__tsan_get_report_data != NULL) {
+        __real_nanosleep(&no_time, NULL);
+    }
 }
 
 unsigned rt_tools_errors(void)

@@ -17,11 +17,18 @@
 #include "wrap_calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { SETTLE_TRIES = 400 }; /* 20 ms, for handlers that run on and on */
 
 REAL(int, pthread_cancel, (pthread_t));
 REAL(void, pthread_testcancel, (void));
@@ -124,6 +131,54 @@ void __wrap_pthread_testcancel(void)
 
 /* -- signals --------------------------------------------------------------- */
 
+/* The value behind `name` in /proc/.../status, a mask of signals. */
+static uint64_t mask_in(const char *status, const char *name)
+{
+    const char *at = strstr(status, name);
+
+    return at != NULL ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+/* Nothing is to be expected of thread `i` because of this signal: it sleeps,
+ * and has not got it, or has, and its handler is over or waits for its turn. */
+static bool has_settled(int i, uint64_t bit)
+{
+    char path[64], text[2048];
+    uint64_t open;
+    long fd, n;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/status",
+             atomic_load(&rt->threads[i].tid));
+    fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return true; /* it has ended */
+    }
+    n = syscall(SYS_read, fd, text, sizeof text - 1);
+    syscall(SYS_close, fd);
+    text[n > 0 ? n : 0] = '\0';
+    open = (mask_in(text, "SigPnd:") | mask_in(text, "ShdPnd:")) &
+           ~mask_in(text, "SigBlk:");
+    return strstr(text, "State:\tR") == NULL && (open & bit) == 0;
+}
+
+/* A thread that waits in the model runs its handler at once, as far as the
+ * first call that needs the turn. Nobody may be told before that nothing will
+ * happen any more. */
+static void await_handlers(const struct rt_thread *t, int sig)
+{
+    static const struct timespec tick = {0, 50000};
+    uint64_t bit = 1ull << (sig - 1);
+    int tries = 0;
+
+    for (int i = 0; i < atomic_load(&rt->thread_count) && sig > 0; i++) {
+        rt_futex_wake(&rt->threads[i].baton); /* for rt_tools_handlers */
+        while (i != rt_index(t) && !has_settled(i, bit) &&
+               tries++ < SETTLE_TRIES) {
+            syscall(SYS_nanosleep, &tick, NULL);
+        }
+    }
+}
+
 /* Under control the threads share a processor, so the handler is the first
  * thing that another thread does when it runs again. It must not find its
  * thread with rt_lock: ours until the signal is on its way. */
@@ -138,6 +193,7 @@ static int send(struct rt_thread *t, pthread_t handle, int sig)
     rc = __real_pthread_kill(handle, sig);
     if (other) {
         rt_unlock();
+        await_handlers(t, sig);
     }
     return rc;
 }
@@ -178,6 +234,9 @@ int __wrap_kill(pid_t process, int sig)
     }
     hb_send(t);
     rc = __real_kill(process, sig);
+    if (sched_on()) {
+        await_handlers(t, sig);
+    }
     rt_point(t);
     return rc;
 }
