@@ -109,6 +109,13 @@ static const struct {
      "is undefined; that it often seems to work is luck.",
      "Destroy an object only when no thread can use it any more: after the "
      "joins."},
+    {"bad-time", KIND_THREAD_MISUSE, "a wait whose time limit is no time",
+     "%1 calls %3 again and again with a time limit whose nanoseconds are not "
+     "from 0 to 999,999,999. The call returns EINVAL at once and does not "
+     "wait; the loop around it only keeps the processor busy.",
+     "After adding to tv_nsec carry: while it is 1,000,000,000 or more, take "
+     "that off and add one to tv_sec. And look at what the call returns: "
+     "ETIMEDOUT is not the only error."},
     {"forked-lock", KIND_HANG,
      "a forked process waits for a lock that nobody can unlock there",
      "%1 forked while %4 held %2 (taken at %5). A new process has only the "

@@ -27,7 +27,8 @@ static const char *const note_names[NOTE_KINDS] = {
     "too-many-threads",   "not-made",         "copied",
     "not-joined",         "cut-short",        "cut-short-detached",
     "use-after-free",     "freed-twice",      "beside-block",
-    "destroyed",          "forked-lock",      "spurious",
+    "destroyed",          "forked-lock",      "bad-time",
+    "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",

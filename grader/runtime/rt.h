@@ -115,17 +115,18 @@ struct rt_want {
 struct rt_thread {
     enum rt_turn turn;
     enum rt_why why;
-    bool may_wake;             /* blocked where a spurious wake-up is legal */
-    bool cancellable;          /* blocked at a cancellation point */
-    struct rt_want want;       /* of the call it is in */
-    uint64_t deadline;         /* virtual ns at which it goes on anyway */
-    unsigned since, since_op;  /* the step from which, in this call, it could
-                                  have gone on */
-    unsigned yields;           /* sched_yield and failed tries so far */
-    unsigned ops_before;       /* calls made when the victim was starved */
-    unsigned looks, looked_at; /* at the clock, one after another */
-    unsigned told_at;          /* when anything had last changed ... */
-    int told_count;            /* ... and where it has looked since, as told */
+    bool may_wake;            /* blocked where a spurious wake-up is legal */
+    bool cancellable;         /* blocked at a cancellation point */
+    struct rt_want want;      /* of the call it is in */
+    uint64_t deadline;        /* virtual ns at which it goes on anyway */
+    unsigned since, since_op; /* the step from which, in this call, it could
+                                 have gone on */
+    unsigned yields;          /* sched_yield and failed tries so far */
+    unsigned ops_before;      /* calls made when the victim was starved */
+    unsigned refusals, refused_at; /* of limits that are no time; ops */
+    unsigned looks, looked_at;     /* at the clock, one after another */
+    unsigned told_at;              /* when anything had last changed ... */
+    int told_count; /* ... and where it has looked since, as told */
     uintptr_t told[RT_TOLD];
     unsigned choices;       /* decisions and accesses since its last
                                wrapped call */
@@ -233,6 +234,7 @@ enum rt_note_kind {
     NOTE_BESIDE_BLOCK,
     NOTE_DESTROYED,
     NOTE_FORKED_LOCK,
+    NOTE_BAD_TIME,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };

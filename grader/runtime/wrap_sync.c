@@ -67,6 +67,11 @@ REAL(int, pthread_barrier_destroy, (pthread_barrier_t *));
 REAL(int, pthread_barrier_wait, (pthread_barrier_t *));
 REAL(void, free, (void *));
 
+enum {
+    REFUSED_TIMES = 1000, /* calls with a limit that is no time: a loop */
+    REFUSED_GAP = 8,      /* other calls in between */
+};
+
 /* Records a proved misuse and ends the run. rt_lock held. */
 void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
                int other, const struct rt_stack *at, const char *word)
@@ -431,12 +436,30 @@ int __wrap_pthread_mutex_trylock(pthread_mutex_t *m)
     return rt_mutex_trylock(m, HERE);
 }
 
+/* Whoever asks again and again never waits. Once is nobody's mistake: a program
+ * may want to know what such a call says. */
+static void is_refused(const struct call *c)
+{
+    struct rt_thread *t = rt_self();
+    struct rt_stack at;
+
+    rt_look(t);
+    t->refusals = t->ops - t->refused_at <= REFUSED_GAP ? t->refusals + 1 : 1;
+    t->refused_at = t->ops;
+    if (t->refusals == REFUSED_TIMES) {
+        rt_lock();
+        rt_walk(&at, c->frame, t->stack_top);
+        rt_misuse(NOTE_BAD_TIME, t, -1, -1, &at, c->word);
+        rt_unlock();
+    }
+}
+
 /* A limit that is no time: the call itself says so at once, and does nothing.
  * (A mutex that is free is locked all the same.) */
-#define REFUSE_BAD_TIME(until, real)  \
-    if (!sched_time_is_good(until)) { \
-        rt_look(rt_self());           \
-        return real;                  \
+#define REFUSE_BAD_TIME(until, real, c) \
+    if (!sched_time_is_good(until)) {   \
+        is_refused(c);                  \
+        return real;                    \
     }
 
 #define TIMED_LOCK(real, clock, c)                                         \
@@ -687,7 +710,7 @@ int __wrap_pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 int rt_cond_timedwait(pthread_cond_t *c, pthread_mutex_t *m, deadline until,
                       const struct call *from)
 {
-    REFUSE_BAD_TIME(until, __real_pthread_cond_timedwait(c, m, until));
+    REFUSE_BAD_TIME(until, __real_pthread_cond_timedwait(c, m, until), from);
     rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, sched_deadline(cond_clock(c), until),
          __real_pthread_cond_timedwait(c, m, until), from);
@@ -704,7 +727,8 @@ int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 {
     const struct call *from = HERE;
 
-    REFUSE_BAD_TIME(until, __real_pthread_cond_clockwait(c, m, clock, until));
+    REFUSE_BAD_TIME(until, __real_pthread_cond_clockwait(c, m, clock, until),
+                    from);
     rt_self()->wait_ms = rt_remaining_ms(until);
     WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
          __real_pthread_cond_clockwait(c, m, clock, until), from);
@@ -857,7 +881,7 @@ int __wrap_pthread_rwlock_wrlock(pthread_rwlock_t *l)
 
 int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
 {
-    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until));
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until), HERE);
     rt_self()->wait_ms = rt_remaining_ms(until);
     READ_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
               real_timed_read(l, until));
@@ -865,7 +889,7 @@ int __wrap_pthread_rwlock_timedrdlock(pthread_rwlock_t *l, deadline until)
 
 int __wrap_pthread_rwlock_timedwrlock(pthread_rwlock_t *l, deadline until)
 {
-    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until));
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until), HERE);
     rt_self()->wait_ms = rt_remaining_ms(until);
     WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
                real_timed_write(l, until));
@@ -876,7 +900,7 @@ int __wrap_pthread_rwlock_clockrdlock(pthread_rwlock_t *l, clockid_t clock,
 {
     struct timespec real;
 
-    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until));
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedrdlock(l, until), HERE);
     rt_self()->wait_ms = rt_remaining_ms(until);
     READ_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
               real_timed_read(l, rt_realtime(clock, until, &real)));
@@ -887,7 +911,7 @@ int __wrap_pthread_rwlock_clockwrlock(pthread_rwlock_t *l, clockid_t clock,
 {
     struct timespec real;
 
-    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until));
+    REFUSE_BAD_TIME(until, __real_pthread_rwlock_timedwrlock(l, until), HERE);
     rt_self()->wait_ms = rt_remaining_ms(until);
     WRITE_LOCK(RT_TIMED_WAIT, sched_deadline(clock, until),
                real_timed_write(l, rt_realtime(clock, until, &real)));
@@ -1043,7 +1067,7 @@ int __wrap_sem_wait(sem_t *s)
 
 int __wrap_sem_timedwait(sem_t *s, deadline until)
 {
-    REFUSE_BAD_TIME(until, __real_sem_timedwait(s, until));
+    REFUSE_BAD_TIME(until, __real_sem_timedwait(s, until), HERE);
     rt_self()->wait_ms = rt_remaining_ms(until);
     SEM_WAIT(RT_TIMED_WAIT, sched_deadline(CLOCK_REALTIME, until),
              sem_timedwait(s, until));
@@ -1053,7 +1077,7 @@ int __wrap_sem_clockwait(sem_t *s, clockid_t clock, deadline until)
 {
     struct timespec real;
 
-    REFUSE_BAD_TIME(until, __real_sem_timedwait(s, until));
+    REFUSE_BAD_TIME(until, __real_sem_timedwait(s, until), HERE);
     rt_self()->wait_ms = rt_remaining_ms(until);
     SEM_WAIT(RT_TIMED_WAIT, sched_deadline(clock, until),
              sem_timedwait(s, rt_realtime(clock, until, &real)));
