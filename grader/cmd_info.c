@@ -192,6 +192,9 @@ static void show_hint(TALLOC_CTX *ctx, const struct kit *kit,
         talloc_asprintf(ctx, "%s, hint %ld of %u: ", e->id, n, e->hint_count);
     term_put(&t, head);
     term_wrap(&t, term_columns(&t, head), 4, e->hints[n - 1]);
+    if (n == (long)e->hint_count) {
+        fputs("That was the last hint.\n", t.out);
+    }
     text = talloc_asprintf(ctx, "%ld\n", n);
     file_write(path, text, strlen(text)); /* nothing is lost if it fails */
 }

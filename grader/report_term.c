@@ -780,8 +780,11 @@ static void put_what_next(const struct term *t, const struct result *result)
         put_next(t, passed != NULL ? "Next:" : "Start with", what);
     } else if (passed != NULL && first_with(result, EX_ERROR) == NULL &&
                strcmp(result->profile, "thorough") != 0) {
-        put_next(t, "All pass. To look harder for what luck may have hidden:",
-                 PROGRAM " grade -p thorough");
+        snprintf(what, sizeof(what), PROGRAM " grade -p thorough%s%.200s",
+                 result->exercise_count == 1 ? " " : "",
+                 result->exercise_count == 1 ? passed->id : "");
+        put_next(
+            t, "All pass. To look harder for what luck may have hidden:", what);
     }
 }
 

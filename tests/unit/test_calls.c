@@ -105,9 +105,15 @@ Test(calls, misuse_is_told_in_the_words_of_the_student, .timeout = 60.0)
 Test(calls, tsan_finds_a_race_between_c11_threads, .timeout = 60.0)
 {
     struct server s = server_open("tsan");
-    json_t *r = ask(&s, "run 5000 0 0 1 tools/c11_race\n");
+    bool found = false;
 
-    cr_expect_str_eq(str(item(r, "reports", 0), "what"), "data-race");
-    json_decref(r);
+    /* Where the threads run one after the other, TSan may have forgotten. */
+    for (int i = 0; i < 20 && !found; i++) {
+        json_t *r = ask(&s, "run 5000 0 0 1 tools/c11_race\n");
+        found = length(r, "reports") > 0 &&
+                strcmp(str(item(r, "reports", 0), "what"), "data-race") == 0;
+        json_decref(r);
+    }
+    cr_expect(found);
     server_close(&s);
 }
