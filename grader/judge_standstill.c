@@ -125,13 +125,29 @@ void judge_deadlock(const struct judge *j, const json_t *run,
             "lock that forgets to unlock, such as an early return. If there is "
             "none, a function that holds the "
             "lock calls one that locks it again: unlock before the call, or "
-            "split off a helper that expects the lock to be held.";
+            "split off a helper that expects the lock to be held. Or one lock "
+            "has two names here, as when both arguments are the same: then "
+            "lock it once.";
     }
     findings_add(j->ctx, out, &f);
 }
 
+/* True if thread `id` holds a lock that another one waits for. */
+static bool is_in_the_way(const json_t *run, long id)
+{
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        const json_t *o = object_at(run, num(t, "object"));
+        if ((is(t, "state", "mutex") || is(t, "state", "rwlock")) &&
+            o != NULL && num(o, "owner") == id && (long)i != id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The thread to name first in a hang: one that waits inside the submission
- * for something other than a join. */
+ * with a lock that others need, or at least for something other than a join. */
 static long chief_waiter(const struct judge *j, const json_t *run)
 {
     long best = 0;
@@ -147,6 +163,7 @@ static long chief_waiter(const struct judge *j, const json_t *run)
         }
         rank += ev_submitted(j, at.file) ? 2 : 0;
         rank += is(t, "state", "join") ? 0 : 1;
+        rank += is_in_the_way(run, (long)i) ? 4 : 0;
         if (rank > best_rank) {
             best = (long)i;
             best_rank = rank;
@@ -171,6 +188,11 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
                                   : ev_thread(j, chief));
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
+    if (is_in_the_way(run, chief)) {
+        f.advice = "It waits with a lock held, and others stand before that "
+                   "lock; perhaps the one among them that would end the wait. "
+                   "Unlock before you wait for anybody, or call what may wait.";
+    }
     wait_add_parties(j, &f, run);
     findings_add(j->ctx, out, &f);
 }

@@ -87,7 +87,7 @@ static Dwfl_Line *line_at(struct symbols *s, Dwarf_Addr addr, int *out_number,
                           int *out_column)
 {
     Dwfl_Line *line = dwfl_module_getsrc(s->module, addr);
-    const char *name = dwfl_module_addrname(s->module, addr), *here = name;
+    const char *name = dwfl_module_addrname(s->module, addr), *here;
 
     while (line != NULL &&
            dwfl_lineinfo(line, &addr, out_number, out_column, NULL, NULL) !=
