@@ -39,9 +39,9 @@ struct server *server_create(int listener, size_t workers, size_t places,
 unsigned long server_answered(struct server *s);
 
 /* End the server: no connection is accepted any more, and every one it holds
- * is closed. Where answer is being called, the reply is sent first, whole; the
- * connection ends after it, whatever else its client has sent. Connections
- * that wait for a worker are not served any more. It does not wait for a
+ * is closed. Where answer is being called when server_stop is, the reply is
+ * sent first, whole; no other line of that connection is answered, whatever
+ * its client has sent. Connections that wait for a worker are not served. It does not wait for a
  * client to say or do anything, except to make room for a reply.
  * Returns how many lines were answered in all. By then all threads are joined,
  * every descriptor is closed, the listener too, and the server is freed.

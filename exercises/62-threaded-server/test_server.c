@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -80,6 +81,7 @@ Test(server, every_line_is_answered, .timeout = 20.0)
     int listener = net_listen(&port);
     struct server *s = server_create(listener, 1, 3, shout, NULL);
     struct client c[2];
+    const char *due[5] = {"ONE", "TWO", "THREE", "FOUR", "FIVE"};
     char replies[5][NET_LINE];
     unsigned long so_far = 0;
     unsigned long in_all = 0;
@@ -102,12 +104,12 @@ Test(server, every_line_is_answered, .timeout = 20.0)
     strcpy(replies[4], ask(&c[1], "five"));
     silent[1] = leave(&c[1]);
     in_all = server_stop(s);
-    cr_assert_str_eq(replies[0], "ONE");
-    cr_assert_str_eq(replies[1], "TWO");
-    cr_assert_str_eq(replies[2], "THREE");
-    cr_assert_str_eq(replies[3], "FOUR", "who had to wait got \"%s\"",
-                     replies[3]);
-    cr_assert_str_eq(replies[4], "FIVE");
+    for (int i = 0; i < 5; i++) {
+        cr_assert_str_eq(replies[i], due[i],
+                         "line %d should be answered with \"%s\", but its "
+                         "client got \"%s\"",
+                         i + 1, due[i], replies[i]);
+    }
     cr_assert(silent[0] && silent[1], "a client got more than its replies");
     cr_assert_eq(so_far, 3, "three lines answered, but it counts %lu", so_far);
     cr_assert_eq(in_all, 5, "five lines answered, but it counts %lu", in_all);
@@ -171,7 +173,8 @@ Test(server, as_many_are_served_at_once_as_there_are_workers, .timeout = 20.0)
     pthread_cond_destroy(&m.all_here);
     pthread_mutex_destroy(&m.lock);
     for (int i = 0; i < 2; i++) {
-        cr_assert_str_eq(c[i].reply, "TOGETHER", "client %d got \"%s\"", i,
+        cr_assert_str_eq(c[i].reply, "TOGETHER",
+                         "client %d should get \"TOGETHER\", but got \"%s\"", i,
                          c[i].reply);
     }
     cr_assert_eq(in_all, 4, "four lines answered, but it counts %lu", in_all);
@@ -203,14 +206,21 @@ Test(server, who_finds_no_place_is_told_so, .timeout = 20.0)
     ask(&later, "third");
     leave(&later);
     server_stop(s);
-    cr_assert_str_eq(served.reply, "FIRST");
+    cr_assert_str_eq(served.reply, "FIRST",
+                     "who came first should get \"FIRST\", but got \"%s\"",
+                     served.reply);
     cr_assert_str_eq(refused.reply, "busy",
-                     "no place was free, but it got \"%s\"", refused.reply);
+                     "no place was free, so it should get \"busy\", but got "
+                     "\"%s\"",
+                     refused.reply);
     cr_assert(silent, "who was refused got more than that");
     cr_assert_str_eq(waiting.reply, "SECOND",
-                     "who had the second place got \"%s\"", waiting.reply);
+                     "who had the second place should get \"SECOND\", but "
+                     "got \"%s\"",
+                     waiting.reply);
     cr_assert_str_eq(later.reply, "THIRD",
-                     "a place was free again, but who came got \"%s\"",
+                     "a place was free again, so who came should get "
+                     "\"THIRD\", but got \"%s\"",
                      later.reply);
     cr_assert_eq(open_descriptors(), before, "descriptors left open: %d",
                  open_descriptors() - before);
@@ -250,7 +260,39 @@ Test(server, a_stop_ends_those_who_are_silent_and_those_who_wait,
                  open_descriptors() - before);
 }
 
-/* An answer that takes until the test lets it go on. */
+/* The stop may come at any moment of a connection's way to its worker. Here the
+ * worker has just closed another one, and the next is in the queue. */
+Test(server, a_stop_ends_who_is_being_taken_on, .timeout = 20.0)
+{
+    int before = open_descriptors();
+    int port = -1;
+    int listener = net_listen(&port);
+    struct server *s = server_create(listener, 1, 2, shout, NULL);
+    struct client served;
+    struct client next;
+    struct client refused;
+    char line[NET_LINE];
+    unsigned long in_all = 0;
+
+    cr_assert_not_null(s);
+    connect_to(&served, port);
+    ask(&served, "here");
+    connect_to(&next, port); /* and says nothing */
+    connect_to(&refused, port);
+    ask(&refused, NULL); /* "busy", so the one before it is in the queue */
+    leave(&refused);
+    leave(&served);
+    in_all = server_stop(s);
+    cr_assert_not(net_read_line(&next.in, line),
+                  "who had said nothing got \"%s\" after the stop", line);
+    close(next.in.fd);
+    cr_assert_eq(in_all, 1, "one line answered, but it counts %lu", in_all);
+    cr_assert_eq(open_descriptors(), before, "descriptors left open: %d",
+                 open_descriptors() - before);
+}
+
+/* An answer that takes until the test lets it go on, if the line is "slowly",
+ * and no time otherwise. */
 struct gate {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -262,62 +304,88 @@ static void pass_gate(void *arg, char *line)
 {
     struct gate *g = arg;
 
-    pthread_mutex_lock(&g->lock);
-    g->entered = true;
-    pthread_cond_broadcast(&g->changed);
-    while (!g->open) {
-        pthread_cond_wait(&g->changed, &g->lock);
+    if (strcmp(line, "slowly") == 0) {
+        pthread_mutex_lock(&g->lock);
+        g->entered = true;
+        pthread_cond_broadcast(&g->changed);
+        while (!g->open) {
+            pthread_cond_wait(&g->changed, &g->lock);
+        }
+        pthread_mutex_unlock(&g->lock);
     }
-    pthread_mutex_unlock(&g->lock);
     shout(NULL, line);
 }
 
-static void *open_later(void *arg)
-{
-    struct gate *g = arg;
-    struct timespec pause = {0, 20000000};
+/* Opens the gate when the stop has begun. That is certain once it has ended a
+ * client that says nothing. But a stop may wait for the answer first, so this
+ * waits no longer than a second; then nobody knows. */
+struct opener {
+    struct gate *gate;
+    int silent; /* that client's end */
+    bool certain;
+};
 
-    nanosleep(&pause, NULL); /* the stop is likely to have begun by then */
-    pthread_mutex_lock(&g->lock);
-    g->open = true;
-    pthread_cond_broadcast(&g->changed);
-    pthread_mutex_unlock(&g->lock);
+static void *open_at_the_stop(void *arg)
+{
+    struct opener *o = arg;
+    struct pollfd end = {.fd = o->silent, .events = POLLIN};
+
+    o->certain = poll(&end, 1, 1000) == 1;
+    pthread_mutex_lock(&o->gate->lock);
+    o->gate->open = true;
+    pthread_cond_broadcast(&o->gate->changed);
+    pthread_mutex_unlock(&o->gate->lock);
     return NULL;
 }
 
-Test(server, a_line_in_hand_is_answered_before_the_end, .timeout = 20.0)
+Test(server, a_line_in_hand_is_answered_and_no_other, .timeout = 20.0)
 {
     int before = open_descriptors();
     int port = -1;
     int listener = net_listen(&port);
     struct gate g = {.open = false};
+    struct opener o = {.gate = &g};
     struct server *s = NULL;
+    struct client silent;
     struct client c;
+    char line[NET_LINE];
     pthread_t opener;
     unsigned long in_all = 0;
+    bool more = false;
 
     pthread_mutex_init(&g.lock, NULL);
     pthread_cond_init(&g.changed, NULL);
     s = server_create(listener, 2, 2, pass_gate, &g);
     cr_assert_not_null(s);
+    connect_to(&silent, port);
+    ask(&silent, "here");
     connect_to(&c, port);
-    net_send_line(c.in.fd, "slowly");
+    net_send_line(c.in.fd, "slowly\nand more"); /* two lines in one piece */
     pthread_mutex_lock(&g.lock);
     while (!g.entered) {
         pthread_cond_wait(&g.changed, &g.lock);
     }
     pthread_mutex_unlock(&g.lock);
-    cr_assert_eq(pthread_create(&opener, NULL, open_later, &g), 0);
+    o.silent = silent.in.fd;
+    cr_assert_eq(pthread_create(&opener, NULL, open_at_the_stop, &o), 0);
     in_all = server_stop(s);
     cr_assert_eq(pthread_join(opener, NULL), 0);
     ask(&c, NULL);
+    more = net_read_line(&c.in, line);
     close(c.in.fd);
+    close(silent.in.fd);
     pthread_cond_destroy(&g.changed);
     pthread_mutex_destroy(&g.lock);
     cr_assert_str_eq(c.reply, "SLOWLY",
-                     "it was being answered when the stop came, but got \"%s\"",
+                     "its line was being answered when the stop came, so it "
+                     "should get \"SLOWLY\", but got \"%s\"",
                      c.reply);
-    cr_assert_eq(in_all, 1, "one line answered, but it counts %lu", in_all);
+    cr_assert_not(more && o.certain,
+                  "the stop came during the answer to its first line, but its "
+                  "second line was answered too: \"%s\"",
+                  line);
+    cr_assert_eq(in_all, more ? 3 : 2, "%d lines answered, but it counts %lu",
+                 more ? 3 : 2, in_all);
     cr_assert_eq(open_descriptors(), before, "descriptors left open: %d",
                  open_descriptors() - before);
 }
@@ -379,12 +447,15 @@ Test(server, a_start_that_fails_leaves_nothing_behind, .timeout = 20.0)
                   i);
     }
     s = server_create(listener, 2, 2, shout, NULL); /* now it works */
-    cr_assert_not_null(s, "the same listener, and all threads to be had");
+    cr_assert_not_null(s, "after starts that failed: the same listener, all "
+                          "threads to be had, yet it did not start");
     connect_to(&c, port);
     ask(&c, "at last");
     leave(&c);
     server_stop(s);
-    cr_assert_str_eq(c.reply, "AT LAST", "after starts that failed: \"%s\"",
+    cr_assert_str_eq(c.reply, "AT LAST",
+                     "after starts that failed, one worked, and its client "
+                     "should get \"AT LAST\", but got \"%s\"",
                      c.reply);
     cr_assert_eq(open_descriptors(), before, "descriptors left open: %d",
                  open_descriptors() - before);
