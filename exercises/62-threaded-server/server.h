@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* server.h - a server that answers lines, with a fixed number of threads.
  *
- * Exercise 62: write server.c, leave this file, net.h and lines.h alone. The
- * comments are the contract; tests check nothing that is not promised here. */
+ * Exercise 62: write server.c, leave this file, net.h, lines.h and ring.h
+ * alone. The comments are the contract; tests check nothing that is not
+ * promised here. */
 #ifndef SERVER_H
 #define SERVER_H
 #include <stddef.h>
@@ -41,8 +42,9 @@ unsigned long server_answered(struct server *s);
 /* End the server: no connection is accepted any more, and every one it holds
  * is closed. Where answer is being called when server_stop is, the reply is
  * sent first, whole; no other line of that connection is answered, whatever
- * its client has sent. Connections that wait for a worker are not served. It does not wait for a
- * client to say or do anything, except to make room for a reply.
+ * its client has sent. Connections that wait for a worker are not served any
+ * more. It does not wait for a client to say or do anything, except to make
+ * room for a reply.
  * Returns how many lines were answered in all. By then all threads are joined,
  * every descriptor is closed, the listener too, and the server is freed.
  * Not from inside answer. No other thread may be inside, or later enter, a

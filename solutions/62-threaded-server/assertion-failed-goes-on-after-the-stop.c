@@ -12,6 +12,7 @@
 
 #include "lines.h"
 #include "net.h"
+#include "ring.h"
 
 struct worker {
     struct server *server; /* constant after create */
@@ -28,12 +29,11 @@ struct server {
     pthread_t acceptor;                    /* likewise */
 
     pthread_mutex_t lock;   /* guards every field below */
-    pthread_cond_t work;    /* signalled: count rose; broadcast: stopping */
+    pthread_cond_t work;    /* signalled: one more; broadcast: stopping */
     bool stopping;          /* goes true once, never back */
     size_t held;            /* connections that have a place, <= places */
     unsigned long answered; /* lines */
-    size_t first, count;    /* the ring: where it begins, how many wait */
-    int *ring;              /* of `places` */
+    struct ring ring;       /* those that no worker has taken yet */
     struct worker workers[];
 };
 
@@ -54,15 +54,6 @@ static void serve(struct server *s, int fd)
     }
 }
 
-static int take_locked(struct server *s)
-{
-    int fd = s->ring[s->first];
-
-    s->first = (s->first + 1) % s->places;
-    s->count--;
-    return fd;
-}
-
 static void *work(void *arg)
 {
     struct worker *w = arg;
@@ -72,13 +63,13 @@ static void *work(void *arg)
     for (;;) {
         int fd = -1;
 
-        while (s->count == 0 && !s->stopping) {
+        while (s->ring.count == 0 && !s->stopping) {
             pthread_cond_wait(&s->work, &s->lock);
         }
         if (s->stopping) {
             break;
         }
-        fd = take_locked(s);
+        fd = ring_take(&s->ring);
         w->serving = fd;
         pthread_mutex_unlock(&s->lock);
         serve(s, fd);
@@ -102,8 +93,7 @@ static bool queue_up(struct server *s, int fd)
     placed = s->held < s->places;
     if (placed) {
         s->held++;
-        s->ring[(s->first + s->count) % s->places] = fd;
-        s->count++;
+        ring_put(&s->ring, fd);
         pthread_cond_signal(&s->work); /* one connection, one worker */
     }
     pthread_mutex_unlock(&s->lock);
@@ -150,7 +140,7 @@ static void release(struct server *s)
 {
     pthread_cond_destroy(&s->work);
     pthread_mutex_destroy(&s->lock);
-    free(s->ring);
+    ring_free(&s->ring);
     free(s);
 }
 
@@ -166,8 +156,7 @@ struct server *server_create(int listener, size_t workers, size_t places,
     if (s == NULL) {
         return NULL;
     }
-    s->ring = calloc(places, sizeof(s->ring[0]));
-    if (s->ring == NULL) {
+    if (!ring_init(&s->ring, places)) {
         free(s);
         return NULL;
     }
@@ -216,8 +205,8 @@ unsigned long server_stop(struct server *s)
     pthread_join(s->acceptor, NULL);
     join_workers(s);
     close(s->listener);
-    while (s->count > 0) { /* nobody will serve them; nobody else is left */
-        close(take_locked(s));
+    while (s->ring.count > 0) { /* nobody will serve them */
+        close(ring_take(&s->ring));
     }
     answered = s->answered;
     release(s);
