@@ -26,13 +26,14 @@ struct completed; /* opaque: its fields are yours to choose */
  * if memory runs out. */
 struct completed *completed_create(struct future *const fs[], size_t count);
 
-/* Give out one of the futures that are done, each exactly once, in the order
- * in which they got done; those that were done at completed_create come first,
- * in the order of the array. Sleeps while there is none and one is still to
- * come.
+/* Give out one of the futures that are done, each exactly once. First come
+ * those that were done before completed_create was called, in the order of the
+ * array, and last those that got done after it had returned, in the order in
+ * which they did. One that gets done during that call may come anywhere before
+ * the last ones. Sleeps while there is none and one is still to come.
  * Returns 0 and writes *out_future; ENOENT if all have been given out, before
  * the call or while it waited; or ETIMEDOUT if the time has passed (never
- * sooner) and there is none. *out_future is written only on 0.
+ * sooner) and there was none by then. *out_future is written only on 0.
  * Threads: any number, at any time, while any others run or cancel the
  * futures. All that the task did is visible to whoever gets its future. */
 int completed_next(struct completed *c, long timeout_ms,
@@ -53,7 +54,7 @@ enum completed_goal {
 /* Sleep until the goal is reached, for `count` futures as in completed_create.
  * With none at all it is reached at once.
  * Returns 0 if it is reached; ETIMEDOUT if the time has passed (never sooner)
- * and it is not; or ENOMEM. The call leaves no trace in the futures.
+ * and it was not by then; or ENOMEM. The call leaves no trace in the futures.
  * Threads: any number, at any time, while any others run or cancel the
  * futures. */
 int completed_wait(struct future *const fs[], size_t count,
