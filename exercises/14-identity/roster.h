@@ -18,14 +18,15 @@ enum { ROSTER_NAME_SIZE = 16 }; /* the system's limit, with the final '\0' */
 struct identity {
     unsigned ident; /* 1, 2, ...: of one thread, and never of another later */
     pid_t native;   /* what gettid() says in that thread */
-    bool is_main;   /* it is the thread that made the roster */
+    bool is_main;   /* it is the thread that made the roster, whichever */
     char name[ROSTER_NAME_SIZE];
 };
 
 struct roster; /* opaque: its fields are yours to choose */
 
 /* Make a roster, with the caller as its first member: its main thread, ident
- * 1, named "main" here (its name in the system stays as it is).
+ * 1, named "main" here (its name in the system stays as it is). Threads: any
+ * that is no member of another; it need not be the first of the process.
  * Returns the roster, which the main thread gives to roster_destroy, or NULL
  * if there is no memory. */
 struct roster *roster_create(void);
@@ -34,7 +35,7 @@ struct roster *roster_create(void);
  * returns. Its ident is greater than those of all who were members before this
  * call. Its name, here and in the system (pthread_getname_np), is a copy of
  * `name`, cut to 15 characters if it is longer; with NULL it is "thread-" and
- * the ident, as in "thread-7".
+ * the ident, as in "thread-7". It has both names before run is called.
  * Returns 0 and writes the thread to *out_thread for the caller, who is to
  * pthread_join it; or the error of pthread_create, and nobody is added. When
  * it returns 0 the thread is a member, with its whole identity, unless it has
@@ -45,7 +46,8 @@ int roster_start(struct roster *r, const char *name, void (*run)(void *arg),
                  void *arg, pthread_t *out_thread);
 
 /* Who am I?
- * Returns 0 and writes *out; or ESRCH if the caller is no member of `r`.
+ * Returns 0 and writes *out; or ESRCH if the caller is no member of `r`, though
+ * it may be one of another roster.
  * Threads: any number. */
 int roster_current(struct roster *r, struct identity *out);
 
@@ -63,8 +65,9 @@ int roster_rename(struct roster *r, const char *name);
  * Threads: any number, members or not. */
 size_t roster_list(struct roster *r, struct identity out[], size_t max);
 
-/* Free the roster. All members but the main thread have been joined, and no
- * thread may be inside, or later enter, a roster call on `r`. */
+/* Free the roster; its main thread is nobody's member then. All other members
+ * have been joined, and no thread may be inside, or later enter, a roster call
+ * on `r`. */
 void roster_destroy(struct roster *r);
 
 #endif

@@ -111,8 +111,9 @@ static void check(const struct worker *w, const char *name)
     cr_assert_eq(w->id.native, w->native, "another thread's native id");
     cr_assert_not(w->id.is_main);
     cr_assert_str_eq(w->id.name, name);
-    cr_assert_str_eq(w->system_name, name, "the system calls it %s",
-                     w->system_name);
+    cr_assert_str_eq(w->system_name, name,
+                     "in run, pthread_getname_np said \"%s\", not \"%s\"",
+                     w->system_name, name);
 }
 
 Test(roster, the_main_thread_is_its_first_member, .timeout = 20.0)
@@ -366,5 +367,66 @@ Test(roster, a_stranger_is_no_member, .timeout = 20.0)
     cr_assert_eq(s.start_rc, 0, "a stranger may start a member");
     check(&s.child, "found");
     cr_assert_eq(roster_list(r, NULL, 0), 1);
+    roster_destroy(r);
+}
+
+/* A thread that is not the first of the process and makes a roster. */
+struct captain {
+    pthread_t thread;
+    struct roster *other;
+    bool has_own;
+    int own_rc;
+    struct identity id; /* on its own roster, after all else */
+    struct worker mate;
+    int start_rc;
+    int current_rc; /* of the other roster, like the next two */
+    int rename_rc;
+    int later_rc; /* its own is gone */
+    struct identity nobody;
+};
+
+static void *command(void *arg)
+{
+    struct captain *c = arg;
+    struct roster *own = roster_create();
+
+    if (own == NULL) {
+        return NULL;
+    }
+    c->has_own = true;
+    c->mate.roster = own;
+    c->start_rc = roster_start(own, "mate", work, &c->mate, &c->mate.thread);
+    if (c->start_rc == 0) {
+        pthread_join(c->mate.thread, NULL);
+    }
+    c->current_rc = roster_current(c->other, &c->nobody);
+    c->rename_rc = roster_rename(c->other, "intruder");
+    c->own_rc = roster_current(own, &c->id);
+    roster_destroy(own);
+    c->later_rc = roster_current(c->other, &c->nobody);
+    return NULL;
+}
+
+Test(roster, any_thread_may_make_a_roster, .timeout = 20.0)
+{
+    struct roster *r = make();
+    struct captain c = {.other = r, .nobody = {.ident = UNTOUCHED}};
+    struct identity id = {.ident = UNTOUCHED};
+
+    cr_assert_eq(pthread_create(&c.thread, NULL, command, &c), 0);
+    cr_assert_eq(pthread_join(c.thread, NULL), 0);
+    cr_assert(c.has_own, "roster_create returned NULL");
+    cr_assert_eq(c.own_rc, 0, "roster_current returned %d", c.own_rc);
+    cr_assert_eq(c.id.ident, 1);
+    cr_assert(c.id.is_main, "it made the roster, so it is its main thread");
+    cr_assert_eq(c.start_rc, 0, "roster_start returned %d", c.start_rc);
+    check(&c.mate, "mate");
+    cr_assert_eq(c.current_rc, ESRCH, "it is a member of another roster only");
+    cr_assert_eq(c.rename_rc, ESRCH, "it is a member of another roster only");
+    cr_assert_str_eq(c.id.name, "main", "renamed itself on another's roster");
+    cr_assert_eq(c.later_rc, ESRCH, "its roster is gone");
+    cr_assert_eq(c.nobody.ident, UNTOUCHED, "*out written, yet not 0 returned");
+    cr_assert_eq(roster_current(r, &id), 0);
+    cr_assert_str_eq(id.name, "main");
     roster_destroy(r);
 }
