@@ -131,6 +131,14 @@ static const char *descriptor_wait(const struct judge *j, const json_t *t)
     const char *call = str(t, "call");
     long fd = num(t, "fd");
 
+    if (json_object_get(t, "closed_by") != NULL) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits in `%s` for descriptor %ld, which %s has closed at %s: "
+            "that wakes nobody",
+            call, fd, ev_thread(j, num(t, "closed_by")),
+            ev_place(j, ev_frame(j, num(t, "closed_at"))));
+    }
     return fd < 0 ? talloc_asprintf(j->ctx,
                                     "waits in `%s` for one of its descriptors "
                                     "to become ready",

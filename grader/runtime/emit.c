@@ -101,6 +101,10 @@ static void thread(FILE *f, int i)
     if (atomic_load(&t->state) == RT_WAIT_FD) {
         fprintf(f, ",\"fd\":%d,\"call\":", t->wait_fd);
         text(f, t->wait_call, sizeof t->wait_call);
+        if (t->closed_by >= 0) {
+            fprintf(f, ",\"closed_by\":%d,\"closed_at\":%lu", t->closed_by,
+                    call(t->closed_pc));
+        }
     }
     fprintf(f, ",\"sampled\":%s", t->sampled ? "true" : "false");
     pcs(f, "stack", &t->wait);

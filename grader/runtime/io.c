@@ -205,6 +205,7 @@ bool io_begin(struct io_call *c)
 static void record_wait(struct io_call *c, enum rt_state state, int fd)
 {
     c->t->wait_fd = fd;
+    c->t->closed_by = -1;
     strncpy(c->t->wait_call, c->name, sizeof c->t->wait_call - 1);
     rt_block(c->t, state, -1, -1, c->frame);
 }
@@ -321,14 +322,18 @@ enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
 
 /* A call that sleeps on a descriptor goes on when that is closed: the kernel
  * keeps what is behind the number, which may soon mean something else. */
-void io_hold_on(int fd)
+void io_hold_on(const struct io_call *c)
 {
+    int fd = c->fd;
+
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
         struct io_wait *w = waits[i];
         if (w != NULL && w->holds && w->fds->fd == fd &&
             rt->threads[i].turn == TURN_BLOCKED) {
             int copy = fcntl(fd, F_DUPFD_CLOEXEC, KEPT);
             w->fds->fd = copy >= 0 ? copy : fd;
+            rt->threads[i].closed_by = rt_index(c->t);
+            rt->threads[i].closed_pc = c->pc;
         }
     }
 }

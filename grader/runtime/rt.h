@@ -149,7 +149,9 @@ struct rt_thread {
     long wait_ms;            /* RT_TIMED_WAIT: how long it may last */
     int wait_fd;             /* RT_WAIT_FD: for which; -1: several */
     char wait_call[16];      /* RT_WAIT_FD: in which call */
-    struct rt_stack wait;    /* where it waits, or was last seen */
+    int closed_by;        /* RT_WAIT_FD: who closed it meanwhile, or -1 ... */
+    uintptr_t closed_pc;  /* ... and where */
+    struct rt_stack wait; /* where it waits, or was last seen */
     struct rt_stack created; /* who called pthread_create */
     struct rt_stack joined_at;
     uintptr_t start; /* the start routine */

@@ -429,7 +429,7 @@ int __wrap_close(int fd)
     }
     if (sched_on()) {
         timerfd_closed(fd);
-        io_hold_on(fd);
+        io_hold_on(&c);
     }
     rc = __real_close(fd);
     io_end(&c, rc, true);
