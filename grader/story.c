@@ -150,11 +150,11 @@ static bool waits_for_descriptor(const struct teller *t)
     return false;
 }
 
-/* In a standstill the objects and descriptors waited for; otherwise every step,
- * except that threads begin and are joined at last. */
+/* In a standstill the objects waited for. Otherwise, or if somebody waits for a
+ * descriptor, every step, except that threads begin and are joined at last. */
 static void choose_objects(struct teller *t)
 {
-    bool any = false, calls = waits_for_descriptor(t);
+    bool all = !stands_still(t->run) || waits_for_descriptor(t), any = false;
     size_t last = t->count;
 
     while (last > 0 && op_is(step_at(t, last - 1), "join")) {
@@ -162,11 +162,10 @@ static void choose_objects(struct teller *t)
     }
     for (size_t i = 0; i < t->count; i++) {
         long object = field(step_at(t, i), STEP_OBJECT);
-        t->keep[i] = (object >= 0 && matters(t, object)) ||
-                     (calls && op_is(step_at(t, i), "call"));
+        t->keep[i] = object >= 0 && matters(t, object);
         any = any || t->keep[i];
     }
-    for (size_t i = 0; i < t->count && (!any || !stands_still(t->run)); i++) {
+    for (size_t i = 0; i < t->count && (all || !any); i++) {
         t->keep[i] = i < last && !op_is(step_at(t, i), "start");
     }
 }

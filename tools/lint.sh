@@ -53,8 +53,8 @@ each_tidy() {
 
 own() { # compiler...: a file of the course, with its contract in sight
     local file=${!#}
-    "${@:1:$#-1}" -Igrader/runtime -I"exercises/$(basename "$(dirname \
-        "$file")")" "$file"
+    "${@:1:$#-1}" -I"exercises/$(basename "$(dirname "$file")")" \
+        -Igrader/runtime "$file"
 }
 export -f own
 
