@@ -35,6 +35,23 @@ static int64_t now_ns(void)
     return in_ns(t);
 }
 
+static const char *rc_name(int rc)
+{
+    static const struct {
+        int rc;
+        const char *name;
+    } names[] = {{0, "0"},         {ETIMEDOUT, "ETIMEDOUT"}, {EINVAL, "EINVAL"},
+                 {EBUSY, "EBUSY"}, {EPERM, "EPERM"},         {ENOSYS, "ENOSYS"},
+                 {EINTR, "EINTR"}, {EDEADLK, "EDEADLK"}};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].rc == rc) {
+            return names[i].name;
+        }
+    }
+    return "a number that is no answer here";
+}
+
 /* A deadline that has passed. */
 static struct timespec past(void)
 {
@@ -50,6 +67,9 @@ struct gate {
     pthread_mutex_t lock;
     pthread_cond_t opened; /* on the clock it has by default */
     bool open;             /* guarded by lock */
+
+    pthread_cond_t asked; /* broadcast: was_asked went true */
+    bool was_asked;       /* guarded by lock: a wait looked, or is over */
 };
 
 static void gate_init(struct gate *g)
@@ -57,6 +77,8 @@ static void gate_init(struct gate *g)
     g->open = false;
     cr_assert_eq(pthread_mutex_init(&g->lock, NULL), 0);
     cr_assert_eq(pthread_cond_init(&g->opened, NULL), 0);
+    g->was_asked = false;
+    cr_assert_eq(pthread_cond_init(&g->asked, NULL), 0);
 }
 
 static void gate_open(struct gate *g)
@@ -69,15 +91,38 @@ static void gate_open(struct gate *g)
 
 static void gate_destroy(struct gate *g)
 {
+    pthread_cond_destroy(&g->asked);
     pthread_cond_destroy(&g->opened);
     pthread_mutex_destroy(&g->lock);
 }
 
+static void note_asked_locked(struct gate *g)
+{
+    g->was_asked = true;
+    pthread_cond_broadcast(&g->asked);
+}
+
 static bool gate_is_open(void *arg)
 {
-    const struct gate *g = arg;
+    struct gate *g = arg;
 
+    note_asked_locked(g);
     return g->open;
+}
+
+/* Ask for a deadline, at a time that is not before `before_ns`. */
+static void try_deadline(int64_t before_ns, unsigned timeout_ms)
+{
+    int64_t timeout_ns = (int64_t)timeout_ms * 1000000;
+    struct timespec deadline = timed_deadline(timeout_ms);
+    int64_t after_ns = now_ns();
+
+    cr_assert(deadline.tv_nsec >= 0 && deadline.tv_nsec < 1000000000,
+              "tv_nsec is %ld", (long)deadline.tv_nsec);
+    cr_assert_geq(in_ns(deadline), before_ns + timeout_ns,
+                  "%u ms from now: too early", timeout_ms);
+    cr_assert_leq(in_ns(deadline), after_ns + timeout_ns,
+                  "%u ms from now: too late", timeout_ms);
 }
 
 Test(timed, a_deadline_lies_where_it_should, .timeout = 20.0)
@@ -86,17 +131,23 @@ Test(timed, a_deadline_lies_where_it_should, .timeout = 20.0)
                                            999, 1000, 5999, LONG_MS};
 
     for (size_t i = 0; i < sizeof(timeouts_ms) / sizeof(timeouts_ms[0]); i++) {
-        int64_t timeout_ns = (int64_t)timeouts_ms[i] * 1000000;
-        int64_t before_ns = now_ns();
-        struct timespec deadline = timed_deadline(timeouts_ms[i]);
-        int64_t after_ns = now_ns();
+        try_deadline(now_ns(), timeouts_ms[i]);
+    }
+}
 
-        cr_assert(deadline.tv_nsec >= 0 && deadline.tv_nsec < 1000000000,
-                  "tv_nsec is %ld", (long)deadline.tv_nsec);
-        cr_assert_geq(in_ns(deadline), before_ns + timeout_ns,
-                      "%u ms from now: too early", timeouts_ms[i]);
-        cr_assert_leq(in_ns(deadline), after_ns + timeout_ns,
-                      "%u ms from now: too late", timeouts_ms[i]);
+/* Where time is virtual, a sleep ends just when it should, and a look at the
+ * clock takes a microsecond: one of these hits a whole second. Elsewhere they
+ * come near it, and must hold as well. */
+Test(timed, a_deadline_may_be_a_whole_second, .timeout = 20.0)
+{
+    for (int us = 0; us < 4; us++) {
+        int64_t whole_ns = (now_ns() / 1000000 + 2) * 1000000;
+        int64_t begin_ns = whole_ns - (int64_t)us * 1000;
+        struct timespec begin = {.tv_sec = begin_ns / 1000000000,
+                                 .tv_nsec = begin_ns % 1000000000};
+
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &begin, NULL);
+        try_deadline(begin_ns, 1000 - (unsigned)(whole_ns / 1000000 % 1000));
     }
 }
 
@@ -148,7 +199,9 @@ Test(timed, a_lock_is_had_or_given_up_in_time, .timeout = 20.0)
     }
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(pthread_join(givers[i].thread, NULL), 0);
-        cr_assert_eq(givers[i].rc, ETIMEDOUT, "somebody else holds it");
+        cr_assert_eq(givers[i].rc, ETIMEDOUT,
+                     "somebody else holds it, and timed_acquire said %s",
+                     rc_name(givers[i].rc));
         cr_assert_not(givers[i].too_soon, "gave up before the deadline");
     }
     takers[0].deadline = timed_deadline(LONG_MS);
@@ -159,7 +212,8 @@ Test(timed, a_lock_is_had_or_given_up_in_time, .timeout = 20.0)
     timed_release(lock);
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(pthread_join(takers[i].thread, NULL), 0);
-        cr_assert_eq(takers[i].rc, 0);
+        cr_assert_eq(takers[i].rc, 0, "timed_acquire said %s",
+                     rc_name(takers[i].rc));
     }
     cr_assert_eq(turns, 4);
     timed_lock_destroy(lock);
@@ -184,6 +238,7 @@ static void *wait_main(void *arg)
     w->rc = timed_wait(&w->gate->opened, &w->gate->lock, gate_is_open, w->gate,
                        w->timeout_ms > 0 ? &deadline : NULL);
     w->was_open = w->gate->open;
+    note_asked_locked(w->gate);
     pthread_mutex_unlock(&w->gate->lock);
     w->too_soon = w->rc != 0 && now_ns() < in_ns(deadline);
     return NULL;
@@ -220,7 +275,8 @@ Test(timed, a_wait_ends_when_it_is_ready, .timeout = 20.0)
         gate_open(&gate);
         join_waiters(waiters);
         for (int j = 0; j < WAITERS; j++) {
-            cr_assert_eq(waiters[j].rc, 0);
+            cr_assert_eq(waiters[j].rc, 0, "timed_wait said %s",
+                         rc_name(waiters[j].rc));
             cr_assert(waiters[j].was_open, "returned 0, yet it is not ready");
         }
         gate_destroy(&gate);
@@ -242,24 +298,48 @@ Test(timed, a_wait_ends_at_the_deadline_if_it_is_not_ready, .timeout = 20.0)
     start_waiters(waiters, &gate, SHORT_MS);
     join_waiters(waiters);
     for (int i = 0; i < WAITERS; i++) {
-        cr_assert_eq(waiters[i].rc, ETIMEDOUT, "nobody opened the gate");
+        cr_assert_eq(waiters[i].rc, ETIMEDOUT,
+                     "nobody made it ready, and timed_wait said %s",
+                     rc_name(waiters[i].rc));
         cr_assert_not(waiters[i].too_soon, "gave up before the deadline");
     }
-    start_waiters(waiters, &gate, SHORT_MS);
     gate_open(&gate);
-    join_waiters(waiters);
-    for (int i = 0; i < WAITERS; i++) {
-        /* In time or not: what it says is true at that moment. */
-        cr_assert_eq(waiters[i].rc, waiters[i].was_open ? 0 : ETIMEDOUT,
-                     "it was %sready, and timed_wait said %d",
-                     waiters[i].was_open ? "" : "not ", waiters[i].rc);
-        cr_assert_not(waiters[i].too_soon, "gave up before the deadline");
-    }
     pthread_mutex_lock(&gate.lock);
     cr_assert_eq(
         timed_wait(&gate.opened, &gate.lock, gate_is_open, &gate, &over), 0,
         "it is ready, whatever the time");
     pthread_mutex_unlock(&gate.lock);
+    gate_destroy(&gate);
+}
+
+/* The gate is opened while the time runs out: by a thread that has the mutex
+ * until then, so that the wait cannot return sooner. */
+Test(timed, what_is_ready_at_the_end_counts, .timeout = 20.0)
+{
+    struct gate gate;
+    struct waiter waiters[WAITERS];
+    struct timespec later;
+
+    gate_init(&gate);
+    start_waiters(waiters, &gate, SHORT_MS);
+    pthread_mutex_lock(&gate.lock);
+    while (!gate.was_asked) {
+        pthread_cond_wait(&gate.asked, &gate.lock);
+    }
+    /* One at least is asleep, or has given up. */
+    later = timed_deadline(SHORT_MS + 1);
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &later, NULL);
+    gate.open = true;
+    pthread_cond_broadcast(&gate.opened);
+    pthread_mutex_unlock(&gate.lock);
+    join_waiters(waiters);
+    for (int i = 0; i < WAITERS; i++) {
+        /* In time or not: what it says is true at that moment. */
+        cr_assert_eq(waiters[i].rc, waiters[i].was_open ? 0 : ETIMEDOUT,
+                     "it was %sready, and timed_wait said %s",
+                     waiters[i].was_open ? "" : "not ", rc_name(waiters[i].rc));
+        cr_assert_not(waiters[i].too_soon, "gave up before the deadline");
+    }
     gate_destroy(&gate);
 }
 
@@ -390,4 +470,46 @@ Test(timed, join_all_counts_those_that_have_ended, .timeout = 20.0)
     }
     gate_destroy(&stuck.gate);
     gate_destroy(&quick.gate);
+}
+
+/* A thread has something of its own, whose destructor is called at its end,
+ * after its function has returned. */
+static pthread_key_t own_key;
+
+struct owner {
+    pthread_mutex_t lock;
+    bool destroyed; /* guarded by lock */
+};
+
+static void destroy_own(void *arg)
+{
+    struct owner *o = arg;
+
+    pthread_mutex_lock(&o->lock);
+    o->destroyed = true;
+    pthread_mutex_unlock(&o->lock);
+}
+
+static void *have_something(void *arg)
+{
+    pthread_setspecific(own_key, arg);
+    return NULL;
+}
+
+Test(timed, destroy_leaves_nothing_of_the_thread, .timeout = 20.0)
+{
+    struct owner o = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    struct timed_thread *t;
+    bool destroyed;
+
+    cr_assert_eq(pthread_key_create(&own_key, destroy_own), 0);
+    t = timed_start(have_something, &o);
+    cr_assert_not_null(t, "timed_start returned NULL");
+    timed_destroy(t);
+    pthread_mutex_lock(&o.lock);
+    destroyed = o.destroyed;
+    pthread_mutex_unlock(&o.lock);
+    cr_assert(destroyed, "the thread was still ending when timed_destroy "
+                         "returned: its destructors had not been called");
+    pthread_key_delete(own_key);
 }

@@ -10,7 +10,8 @@
  * waits sleeps, and burns no processor time.
  *
  * You build the lock with a deadline here, so pthread_mutex_timedlock and
- * pthread_mutex_clocklock, which are one, are not allowed. */
+ * pthread_mutex_clocklock, which are one, are not allowed. All else is, the
+ * timed waits of conditions and semaphores (sem_clockwait) among it. */
 #ifndef TIMED_H
 #define TIMED_H
 #include <pthread.h>
@@ -78,6 +79,8 @@ size_t timed_join_all(struct timed_thread *const threads[], size_t n,
                       const struct timespec *deadline);
 
 /* Wait for `t` as long as it takes, and free it. Nothing of the thread is left
- * when it returns. No other call may be inside, or come later, with `t`. */
+ * when it returns: not only has its function returned, the destructors of its
+ * keys (pthread_key_create) have, too. No other call may be inside, or come
+ * later, with `t`. */
 void timed_destroy(struct timed_thread *t);
 #endif

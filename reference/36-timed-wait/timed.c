@@ -188,8 +188,8 @@ size_t timed_join_all(struct timed_thread *const threads[], size_t n,
 
 void timed_destroy(struct timed_thread *t)
 {
-    /* Not only until `returned` is true: the thread still holds the lock then,
-     * and only a join says that it is through with *t. */
+    /* Not only until `returned` is true: the thread still has to end then, with
+     * the destructors of its keys, and only a join says that it has. */
     pthread_join(t->thread, NULL);
     pthread_cond_destroy(&t->ended);
     pthread_mutex_destroy(&t->lock);
