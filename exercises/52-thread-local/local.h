@@ -31,7 +31,10 @@ struct local *local_create(void *(*make)(void *arg),
  * make returned NULL, or memory runs out: then the thread has no value, and
  * the next call tries again. The local owns the value.
  * When the thread ends, by returning or by pthread_exit, it drops its value:
- * drop has returned before a pthread_join of the thread returns.
+ * drop has returned before a pthread_join of the thread returns. If drops make
+ * new values in other locals then, those are dropped in the same way; but the
+ * library goes round only PTHREAD_DESTRUCTOR_ITERATIONS times, which is four.
+ * What is made in the last round is left to local_destroy.
  * Threads: any number, at any time. */
 void *local_get(struct local *l);
 

@@ -142,6 +142,7 @@ Test(local, a_thread_keeps_its_values_apart, .timeout = 20.0)
     cr_assert_eq(red.made, 2);
     cr_assert_eq(red.dropped, 2, "%d of 2 values were dropped", red.dropped);
     cr_assert_eq(blue.dropped, 1, "%d of 1 values were dropped", blue.dropped);
+    cr_assert_eq(red.count_below, 0, "counted while local_destroy drops it");
     cr_assert_eq(red.strangers + blue.strangers, 0);
 }
 
@@ -318,6 +319,10 @@ Test(local, destroy_drops_what_living_threads_have, .timeout = 20.0)
     cr_assert_eq(mine, 1);
     cr_assert_eq(old.made, 2);
     cr_assert_eq(old.dropped, 2, "%d of 2 values were dropped", old.dropped);
+    cr_assert_eq(old.count_below, 0,
+                 "%zu values are there, said local_count in the drop of the "
+                 "last",
+                 old.count_below);
     cr_assert_eq(g.last, 1, "a value that outlived its local");
     cr_assert_eq(new.made, 1);
     cr_assert_eq(dropped(&new), 1);
