@@ -254,7 +254,9 @@ static bool cut_beginning(struct teller *t)
             t->skipped[first]++;
         }
     }
-    t->skipped[first] = cut ? 0 : t->skipped[first];
+    if (cut) {
+        t->skipped[first] = 0;
+    }
     return cut;
 }
 

@@ -193,6 +193,8 @@ static int send(struct rt_thread *t, pthread_t handle, int sig)
     rc = __real_pthread_kill(handle, sig);
     if (other) {
         rt_unlock();
+    }
+    if (other && rc == 0) {
         await_handlers(t, sig);
     }
     return rc;
@@ -234,7 +236,7 @@ int __wrap_kill(pid_t process, int sig)
     }
     hb_send(t);
     rc = __real_kill(process, sig);
-    if (sched_on()) {
+    if (sched_on() && rc == 0) {
         await_handlers(t, sig);
     }
     rt_point(t);
