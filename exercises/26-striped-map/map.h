@@ -35,7 +35,8 @@ typedef long map_change(void *arg, long value);
  * the value does not change between the call of change and its return. A key
  * that is not there counts as 0, and is there afterwards. change is called
  * once, in this thread; it may take long, and makes no map call.
- * Returns 0, or ENOMEM (change was not called then). About `key`. */
+ * Returns 0, or ENOMEM (change was not called then, and all is as it was).
+ * About `key`. */
 int map_update(struct map *m, unsigned key, map_change *change, void *arg);
 
 /* Give the entry of key `from` to key `to`, in one step: at no moment can

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "threadlab.h"
+
 enum { THREADS = 3, UNTOUCHED = -7 };
 
 static struct map *make(size_t buckets, size_t stripes)
@@ -277,6 +279,79 @@ Test(map, a_refused_move_leaves_all_as_it_was, .timeout = 20.0)
     refuse(m, 5, 2, ENOENT);
     refuse(m, 5, 5, ENOENT);
     cr_assert_eq(map_count(m), 3);
+    map_destroy(m);
+}
+
+static long count_calls(void *arg, long value)
+{
+    int *calls = arg;
+
+    (*calls)++;
+    return value + 1;
+}
+
+/* There is no memory after the first `after` pieces of it. */
+static struct map *make_with(int after)
+{
+    struct map *m = NULL;
+
+    tl_fail_malloc(after);
+    m = map_create(5, 3);
+    tl_fail_malloc(-1);
+    return m;
+}
+
+static int update_with(int after, struct map *m, unsigned key, int *calls)
+{
+    int rc = 0;
+
+    tl_fail_malloc(after);
+    rc = map_update(m, key, count_calls, calls);
+    tl_fail_malloc(-1);
+    return rc;
+}
+
+static int grow_with(int after, struct map *m, size_t buckets)
+{
+    int rc = 0;
+
+    tl_fail_malloc(after);
+    rc = map_grow(m, buckets);
+    tl_fail_malloc(-1);
+    return rc;
+}
+
+Test(map, without_memory_nothing_changes, .timeout = 20.0)
+{
+    struct map *m = NULL;
+    int calls = 0;
+    int rc = ENOMEM;
+
+    for (int after = 0; after < 20 && m == NULL; after++) {
+        m = make_with(after);
+    }
+    cr_assert_not_null(m, "map_create(5, 3) returned NULL");
+    for (unsigned key = 0; key < 6; key++) {
+        cr_assert_eq(add(m, key, 10), 0);
+    }
+    rc = update_with(0, m, 8, &calls);
+    if (rc == ENOMEM) {
+        cr_assert_eq(calls, 0, "ENOMEM, and change was called all the same");
+        cr_assert_eq(value_of(m, 8), UNTOUCHED, "ENOMEM, and a key came");
+        cr_assert_eq(map_count(m), 6);
+        rc = update_with(-1, m, 8, &calls);
+    }
+    cr_assert_eq(rc, 0, "map_update returned %d", rc);
+    cr_assert_eq(calls, 1, "change was called %d times", calls);
+    cr_assert_eq(value_of(m, 8), 1);
+
+    rc = ENOMEM;
+    for (int after = 0; after < 20 && rc == ENOMEM; after++) {
+        rc = grow_with(after, m, 50);
+        cr_assert_eq(map_count(m), 7, "map_grow returned %d", rc);
+        cr_assert_eq(value_of(m, 5), 10, "map_grow returned %d", rc);
+    }
+    cr_assert_eq(rc, 0, "map_grow returned %d", rc);
     map_destroy(m);
 }
 
