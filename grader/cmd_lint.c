@@ -84,8 +84,7 @@ static void add_subject(struct lint *l, struct subject s)
     l->subjects[l->count++] = s;
 }
 
-/* -- what there is to check
- * ---------------------------------------------------- */
+/* -- what there is to check ----------------------------------------------- */
 
 static void add_stub(struct lint *l, const struct exercise *e)
 {
@@ -101,16 +100,19 @@ static void add_stub(struct lint *l, const struct exercise *e)
                 ? NULL
                 : "is not the one in exercises/stubs.sha256; if it is as it "
                   "should be, run sha256sum there again");
-    add_subject(l, (struct subject){
-                       e, stub, talloc_asprintf(l->ctx, "%s stub", e->id),
-                       CLAIM_NOT_STARTED, KIND_COUNT, false, false, false});
+    add_subject(
+        l, (struct subject){.exercise = e,
+                            .path = stub,
+                            .name = talloc_asprintf(l->ctx, "%s stub", e->id),
+                            .claim = CLAIM_NOT_STARTED});
     if (file_read(l->ctx, stub, &text, NULL) == 0 && file_make_dirs(dir) == 0) {
         text = talloc_asprintf(l->ctx, "%s\n/* touched */\n", text);
         file_write(touched, text, strlen(text));
-        add_subject(l, (struct subject){
-                           e, touched,
-                           talloc_asprintf(l->ctx, "%s touched stub", e->id),
-                           CLAIM_UNSOLVED, KIND_COUNT, false, false, false});
+        add_subject(l, (struct subject){.exercise = e,
+                                        .path = touched,
+                                        .name = talloc_asprintf(
+                                            l->ctx, "%s touched stub", e->id),
+                                        .claim = CLAIM_UNSOLVED});
     }
 }
 
@@ -148,9 +150,12 @@ static void add_solution(struct lint *l, const struct exercise *e,
             has_comment(l->ctx, path)
                 ? NULL
                 : "its first comment should begin with Right: or Wrong:");
-    add_subject(l,
-                (struct subject){e, path, name, ok ? CLAIM_RIGHT : CLAIM_WRONG,
-                                 kind, kind == KIND_BUILD_ERROR, false, false});
+    add_subject(l, (struct subject){.exercise = e,
+                                    .path = path,
+                                    .name = name,
+                                    .claim = ok ? CLAIM_RIGHT : CLAIM_WRONG,
+                                    .kind = kind,
+                                    .may_warn = kind == KIND_BUILD_ERROR});
     if (!ok) {
         l->kinds_seen[kind] = true;
     }
@@ -182,12 +187,14 @@ static void add_exercise(struct lint *l, const struct exercise *e)
 {
     if (l->only == NULL) {
         add_stub(l, e);
-        add_subject(
-            l, (struct subject){e,
-                                talloc_asprintf(l->ctx, "%s/reference/%s/%s",
+        add_subject(l,
+                    (struct subject){
+                        .exercise = e,
+                        .path = talloc_asprintf(l->ctx, "%s/reference/%s/%s",
                                                 l->kit.root, e->id, e->file),
-                                talloc_asprintf(l->ctx, "%s reference", e->id),
-                                CLAIM_RIGHT, KIND_COUNT, false, true, false});
+                        .name = talloc_asprintf(l->ctx, "%s reference", e->id),
+                        .claim = CLAIM_RIGHT,
+                        .reference = true});
         outcome(l, talloc_asprintf(l->ctx, "%s lesson", e->id),
                 file_exists(talloc_asprintf(l->ctx, "%s/README.md", e->dir))
                     ? NULL
@@ -251,8 +258,7 @@ static void check_warnings(struct lint *l)
     }
 }
 
-/* -- claims and results
- * ---------------------------------------------------------- */
+/* -- claims and results --------------------------------------------------- */
 
 static const struct finding *headline(const struct exercise_result *r)
 {

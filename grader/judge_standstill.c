@@ -137,9 +137,8 @@ static bool is_in_the_way(const json_t *run, long id)
 {
     for (size_t i = 0; i < thread_count(run); i++) {
         const json_t *t = thread_at(run, (long)i);
-        const json_t *o = object_at(run, num(t, "object"));
         if ((is(t, "state", "mutex") || is(t, "state", "rwlock")) &&
-            o != NULL && num(o, "owner") == id && (long)i != id) {
+            (long)i != id && wait_is_for(run, t, id)) {
             return true;
         }
     }

@@ -83,30 +83,29 @@ static const char *shown_file(const char *path)
 
 /* The line of the code at `addr`. What an optimiser has made of two lines has
  * none (0): then that of the code before it, which is near. */
-static Dwfl_Line *line_at(struct symbols *s, Dwarf_Addr addr, int *out_number,
-                          int *out_column)
+static const char *line_at(struct symbols *s, Dwarf_Addr addr,
+                           const char *function, int *out_number,
+                           int *out_column)
 {
-    Dwfl_Line *line = dwfl_module_getsrc(s->module, addr);
-    const char *name = dwfl_module_addrname(s->module, addr), *here;
+    const char *file, *here;
+    Dwfl_Line *line;
 
-    while (line != NULL &&
-           dwfl_lineinfo(line, &addr, out_number, out_column, NULL, NULL) !=
-               NULL &&
-           *out_number == 0 && name != NULL) {
-        here = dwfl_module_addrname(s->module, --addr);
-        if (here == NULL || strcmp(here, name) != 0) {
-            break;
-        }
+    do {
         line = dwfl_module_getsrc(s->module, addr);
-    }
-    return line;
+        file = line != NULL ? dwfl_lineinfo(line, &addr, out_number, out_column,
+                                            NULL, NULL)
+                            : NULL;
+        here = file != NULL && *out_number == 0
+                   ? dwfl_module_addrname(s->module, --addr)
+                   : NULL;
+    } while (here != NULL && function != NULL && strcmp(here, function) == 0);
+    return file;
 }
 
 struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
 {
     struct frame f = {"?", "", 0};
     Dwarf_Addr addr = offset;
-    Dwfl_Line *line;
     const char *name, *file;
     int column = 0;
 
@@ -118,10 +117,9 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
     if (name != NULL) {
         f.function = talloc_strdup(s, name);
     }
-    line = line_at(s, addr, &f.line, &column);
-    if (line != NULL) {
-        file = dwfl_lineinfo(line, NULL, NULL, NULL, NULL, NULL);
-        f.file = file != NULL ? talloc_strdup(s, shown_file(file)) : "";
+    file = line_at(s, addr, name, &f.line, &column);
+    if (file != NULL) {
+        f.file = talloc_strdup(s, shown_file(file));
     }
     if (out_column != NULL) {
         *out_column = column;

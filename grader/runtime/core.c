@@ -7,6 +7,7 @@
 #include "scheduler.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,20 @@ void rt_futex_wait(_Atomic uint32_t *word, uint32_t value)
 
     syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
     errno = before;
+}
+
+bool rt_slurp(const char *path, char *buf, size_t size)
+{
+    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    long n;
+
+    if (fd < 0) {
+        return false;
+    }
+    n = syscall(SYS_read, fd, buf, size - 1);
+    syscall(SYS_close, fd);
+    buf[n > 0 ? n : 0] = '\0';
+    return n > 0;
 }
 
 void rt_futex_wake(_Atomic uint32_t *word)

@@ -135,8 +135,8 @@ static bool anybody_waits(void)
 static int look_until_arrived(void)
 {
     static const struct timespec tick = {0, 1000000};
-    bool quiet = network_is_quiet();
-    int told = tell_if(io_can_go_on);
+    bool quiet = false;
+    int told = 0;
 
     for (int ms = 0; ms < ARRIVE_MS && told == 0 && !quiet; ms++) {
         syscall(SYS_nanosleep, &tick, NULL);
@@ -148,11 +148,13 @@ static int look_until_arrived(void)
 
 static int look(bool patient)
 {
+    bool quiet; /* before the look, or something may arrive in between */
     int told;
 
     if (!anybody_waits()) {
         return 0;
     }
+    quiet = !patient || network_is_quiet();
     told = tell_if(io_can_go_on);
     if (told > 0 || !patient) {
         return told;
@@ -160,7 +162,7 @@ static int look(bool patient)
     if (others_live()) {
         return tell_if(always); /* to wait in the kernel, see io_await */
     }
-    return look_until_arrived();
+    return quiet ? 0 : look_until_arrived();
 }
 
 static uint64_t next(void)

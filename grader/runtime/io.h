@@ -82,9 +82,9 @@ void io_tell(void);
 enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
                      uint64_t until);
 
-/* This call is about to close its descriptor: whoever sleeps on it with `holds` set
- * keeps what is behind it, under the number that is in its `fds` afterwards.
- * Controlled runs only. */
+/* This call is about to close its descriptor: whoever sleeps on it with `holds`
+ * set keeps what is behind it, under the number that is in its `fds`
+ * afterwards. Controlled runs only. */
 void io_hold_on(const struct io_call *c);
 
 /* When the next timer runs out that nobody could read before; SCHED_NEVER.

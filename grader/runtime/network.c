@@ -8,6 +8,7 @@
  * stays on its processor. What TCP itself holds back (a full window, say) is
  * not in that queue yet; each socket tells. */
 #include "network.h"
+#include "scheduler.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -28,20 +28,15 @@ enum {
 
 static bool expected;
 
-/* Raw calls throughout: nobody is to follow or to watch them. */
 void network_expect(void)
 {
-    cpu_set_t here;
-    unsigned cpu;
-
-    if (!expected && syscall(SYS_getcpu, &cpu, NULL, NULL) == 0 &&
-        cpu < CPU_SETSIZE) {
-        CPU_ZERO(&here);
-        CPU_SET(cpu, &here);
-        syscall(SYS_sched_setaffinity, 0, sizeof here, &here);
+    if (!expected) {
+        sched_stay_here();
     }
     expected = true;
 }
+
+/* Raw calls from here on: nobody is to follow or to watch them. */
 
 void network_prompt(int fd)
 {
@@ -68,13 +63,12 @@ static bool tcp_holds_back(void)
 /* Send a datagram to oneself, and wait for it. False if that does not work. */
 static bool queue_is_empty(void)
 {
-    static const struct timespec limit = {0, WAIT_MS * 1000000L};
     struct sockaddr_in self = {.sin_family = AF_INET,
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof self;
     int fd = (int)syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct pollfd came = {.fd = fd, .events = POLLIN};
-    struct timespec left = limit;
+    struct timespec left = {0, WAIT_MS * 1000000L};
     bool empty;
 
     empty = fd >= 0 && syscall(SYS_bind, fd, &self, size) == 0 &&

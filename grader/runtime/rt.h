@@ -514,6 +514,10 @@ void rt_unlock(void);
 void rt_futex_wait(_Atomic uint32_t *word, uint32_t value);
 void rt_futex_wake(_Atomic uint32_t *word);
 
+/* The beginning of a file, as a string, by raw calls that nobody follows. False
+ * if there is none. Any thread. */
+bool rt_slurp(const char *path, char *buf, size_t size);
+
 /* The calling thread's record; creates one for a thread we did not start. */
 struct rt_thread *rt_self(void);
 void rt_bind(int index); /* make record `index` the calling thread's */

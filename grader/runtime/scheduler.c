@@ -646,10 +646,15 @@ int sched_pick(struct rt_thread *t, const int *who, int count)
 static void stay_on_one_cpu(void)
 {
     const struct sched_param normal = {0};
-    cpu_set_t here;
-    unsigned cpu;
 
     syscall(SYS_sched_setscheduler, 0, SCHED_BATCH, &normal);
+    sched_stay_here();
+}
+
+void sched_stay_here(void)
+{
+    cpu_set_t here;
+    unsigned cpu;
 
     if (syscall(SYS_getcpu, &cpu, NULL, NULL) == 0 && cpu < CPU_SETSIZE) {
         CPU_ZERO(&here);

@@ -82,6 +82,9 @@ void sched_cancel(struct rt_thread *t); /* if it is at a cancellation point */
 void sched_out(struct rt_thread *t);
 void sched_in(struct rt_thread *t);
 
+/* The process stays on the processor it is on. Threads made later do, too. */
+void sched_stay_here(void);
+
 /* This process was forked from a controlled run; it runs as it likes. */
 void sched_off(void);
 

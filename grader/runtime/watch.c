@@ -19,7 +19,6 @@
 #include "server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -53,20 +52,6 @@ static long now_us(void)
     return t.tv_sec * 1000000L + t.tv_nsec / 1000;
 }
 
-static bool slurp(const char *path, char *buf, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n;
-
-    if (fd < 0) {
-        return false;
-    }
-    n = read(fd, buf, size - 1);
-    close(fd);
-    buf[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
-
 /* utime + stime of a /proc/.../stat line, in milliseconds; -1 if none. */
 static long stat_cpu_ms(const char *path)
 {
@@ -74,7 +59,7 @@ static long stat_cpu_ms(const char *path)
     const char *p;
     unsigned long user, system;
 
-    if (!slurp(path, buf, sizeof buf) || (p = strrchr(buf, ')')) == NULL ||
+    if (!rt_slurp(path, buf, sizeof buf) || (p = strrchr(buf, ')')) == NULL ||
         sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
                &user, &system) != 2) {
         return -1;
@@ -96,7 +81,8 @@ static long process_memory_mb(pid_t pid)
     long pages = 0;
 
     snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
-    if (!slurp(path, buf, sizeof buf) || sscanf(buf, "%*d %ld", &pages) != 1) {
+    if (!rt_slurp(path, buf, sizeof buf) ||
+        sscanf(buf, "%*d %ld", &pages) != 1) {
         return 0;
     }
     return pages * (sysconf(_SC_PAGESIZE) / 1024) / 1024;
@@ -117,7 +103,7 @@ static bool look_at(pid_t pid, int tid, struct look *out)
     const char *state, *v, *n;
 
     snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, tid);
-    if (!slurp(path, buf, sizeof buf)) {
+    if (!rt_slurp(path, buf, sizeof buf)) {
         out->state = RT_FINISHED;
         out->switches = 0;
         return true;

@@ -17,7 +17,6 @@
 #include "wrap_calls.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -145,17 +144,12 @@ static bool has_settled(int i, uint64_t bit)
 {
     char path[64], text[2048];
     uint64_t open;
-    long fd, n;
 
     snprintf(path, sizeof path, "/proc/self/task/%d/status",
              atomic_load(&rt->threads[i].tid));
-    fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
+    if (!rt_slurp(path, text, sizeof text)) {
         return true; /* it has ended */
     }
-    n = syscall(SYS_read, fd, text, sizeof text - 1);
-    syscall(SYS_close, fd);
-    text[n > 0 ? n : 0] = '\0';
     open = (mask_in(text, "SigPnd:") | mask_in(text, "ShdPnd:")) &
            ~mask_in(text, "SigBlk:");
     return strstr(text, "State:\tR") == NULL && (open & bit) == 0;

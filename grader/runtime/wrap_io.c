@@ -392,8 +392,10 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
     if (!io_begin(&c)) {
         return __real_connect(fd, to, size);
     }
-    network_expect();
-    network_prompt(fd);
+    if (sched_on()) {
+        network_expect();
+        network_prompt(fd);
+    }
     if (never_blocks(fd, POLLOUT)) {
         rc = __real_connect(fd, to, size);
     } else if (sched_on()) {
