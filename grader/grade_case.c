@@ -115,18 +115,36 @@ static bool slow_end(const json_t *run)
 }
 
 static enum runner_status run_once(struct case_run *c, const struct plan *plan,
-                                   bool alone, struct evidence *e)
+                                   enum limit limit, struct evidence *e)
 {
     enum runner_status status;
 
-    if (alone) {
-        pthread_rwlock_wrlock(&c->g->alone);
-    } else {
-        pthread_rwlock_rdlock(&c->g->alone);
-    }
-    status = runner_run(c->runner, c->ctx, c->name, plan, alone ? 2 : 1, e);
+    pthread_rwlock_rdlock(&c->g->alone);
+    status = runner_run(c->runner, c->ctx, c->name, plan, limit, e);
     pthread_rwlock_unlock(&c->g->alone);
     return status;
+}
+
+static bool is_standstill(enum kind kind)
+{
+    return kind == KIND_DEADLOCK || kind == KIND_HANG ||
+           kind == KIND_BUSY_WAIT || kind == KIND_CRASH ||
+           kind == KIND_EARLY_EXIT || kind == KIND_RESOURCE_LIMIT ||
+           kind == KIND_THREAD_MISUSE;
+}
+
+/* For the next runs and the other engines, which need not wait for that again.
+ */
+static void note_standstill(struct case_run *c)
+{
+    struct test_case *tc = &c->t->cases[c->index];
+
+    pthread_mutex_lock(&c->t->lock);
+    for (size_t i = 0; i < c->so_far->findings.count; i++) {
+        tc->standstill =
+            tc->standstill || is_standstill(c->so_far->findings.list[i].kind);
+    }
+    pthread_mutex_unlock(&c->t->lock);
 }
 
 /* What a run proves. */
@@ -142,6 +160,7 @@ static void judge_evidence(struct case_run *c, const struct plan *plan,
     c->so_far->old_hat =
         c->so_far->findings.count > before ? 0 : c->so_far->old_hat + failed;
     json_decref(e->run);
+    note_standstill(c);
     if (before == 0 && c->so_far->findings.count > 0) {
         task_tell_found(c->g, c->t, &c->so_far->findings.list[0]);
     }
@@ -153,10 +172,11 @@ static void judge_loss(struct case_run *c, const struct plan *plan)
 
     judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
     c->so_far->failed++;
+    note_standstill(c);
 }
 
-/* True if another engine has seen already that the case comes to no end: to
- * wait for that again would only cost time. */
+/* True if it has been seen already that the case comes to no end: to wait for
+ * that again would only cost time. */
 static bool is_known(const struct case_run *c)
 {
     bool known;
@@ -175,28 +195,16 @@ static bool is_for_races(const struct case_run *c)
            (c->engine == ENGINE_TSAN || c->engine == ENGINE_HELGRIND);
 }
 
-/* One run and its verdict. Returns false when the case is over: a run
- * ended by its time limit, which would only cost time again, or a runner that
- * is gone. */
-static bool judge_one(struct case_run *c, const struct plan *plan,
-                      enum runner_status *status)
+/* The verdict on a run. Returns false when the case is over: a run ended by
+ * its time limit, which would only cost time again, or a runner that is gone.
+ */
+static bool judge_end(struct case_run *c, const struct plan *plan,
+                      enum runner_status *status, struct evidence *e)
 {
-    struct evidence e;
-    bool slow;
+    bool slow = *status == RUNNER_OK && slow_end(e->run);
 
-    *status = run_once(c, plan, false, &e);
-    slow = *status == RUNNER_OK && slow_end(e.run);
-    if (slow && (is_known(c) || is_for_races(c))) {
-        json_decref(e.run);
-        return false;
-    }
-    if (slow) { /* it counts only if it happens again, alone */
-        json_decref(e.run);
-        *status = run_once(c, plan, true, &e);
-        slow = *status == RUNNER_OK && slow_end(e.run);
-    }
-    if (slow && c->t->entry->program != NULL && at_work(e.run)) {
-        json_decref(e.run); /* no standstill: it is only slow here */
+    if (slow && c->t->entry->program != NULL && at_work(e->run)) {
+        json_decref(e->run); /* no standstill: it is only slow here */
         return false;
     }
     c->so_far->runs++;
@@ -206,8 +214,79 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
     if (*status != RUNNER_OK) {
         return false;
     }
-    judge_evidence(c, plan, &e);
+    judge_evidence(c, plan, e);
     return !slow;
+}
+
+static bool has_finding(const struct findings *list, const struct finding *f)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct finding *x = &list->list[i];
+        if (x->kind == f->kind && x->line == f->line &&
+            strcmp(x->file, f->file) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if the engine has found the same in another case, at the same place. */
+static bool is_old_story(const struct case_run *c, const struct plan *plan,
+                         const struct evidence *e)
+{
+    const struct work *w = &c->t->work[c->engine];
+    struct judge j = case_judge(c, plan);
+    struct findings here = {0};
+    bool old = false;
+
+    judge_run(&j, e->run, e->races, e->race_count, &here);
+    for (size_t i = 0; here.count > 0 && !old && i < c->t->case_count; i++) {
+        old = has_finding(&w->cases[i].findings, &here.list[0]);
+    }
+    return old;
+}
+
+/* Again, with the machine for itself; needless if another engine has found it
+ * meanwhile. */
+static bool judge_alone(struct case_run *c, const struct plan *plan,
+                        enum runner_status *status)
+{
+    struct evidence e;
+    bool more = false;
+
+    pthread_rwlock_wrlock(&c->g->alone);
+    if (!is_known(c)) {
+        *status = runner_run(c->runner, c->ctx, c->name, plan, LIMIT_LONG, &e);
+        more = judge_end(c, plan, status, &e);
+    }
+    pthread_rwlock_unlock(&c->g->alone);
+    return more;
+}
+
+/* The verdict on a run that was ended by its time limit: that counts only if
+ * it happens again, alone. */
+static bool judge_slow(struct case_run *c, const struct plan *plan,
+                       struct evidence *e, enum runner_status *status)
+{
+    bool needless = is_known(c) || is_for_races(c);
+
+    if (!needless && is_old_story(c, plan, e)) {
+        return judge_end(c, plan, status, e);
+    }
+    json_decref(e->run);
+    return !needless && judge_alone(c, plan, status);
+}
+
+/* One run and its verdict, as judge_end. */
+static bool judge_one(struct case_run *c, const struct plan *plan,
+                      enum runner_status *status)
+{
+    struct evidence e;
+
+    *status = run_once(c, plan, is_known(c) ? LIMIT_SHORT : LIMIT_USUAL, &e);
+    return *status == RUNNER_OK && slow_end(e.run)
+               ? judge_slow(c, plan, &e, status)
+               : judge_end(c, plan, status, &e);
 }
 
 /* -- the runs of a case --------------------------------------------------- */
@@ -255,8 +334,7 @@ static enum runner_status grade_runs(struct case_run *c, int until)
     return status;
 }
 
-/* The failing run an exploration ended with. Slow ones count only if they
- * happen again, alone. */
+/* The failing run an exploration ended with. */
 static bool judge_explored(struct case_run *c, struct evidence *e,
                            enum runner_status *status)
 {
@@ -266,8 +344,7 @@ static bool judge_explored(struct case_run *c, struct evidence *e,
         c->ctx, json_string_value(json_object_get(e->run, "schedule")));
     if (slow_end(e->run)) {
         c->so_far->runs--; /* it is counted there */
-        json_decref(e->run);
-        return judge_one(c, &plan, status);
+        return judge_slow(c, &plan, e, status);
     }
     judge_evidence(c, &plan, e);
     return true;
@@ -338,35 +415,10 @@ static enum runner_status grade_explore(struct case_run *c, int until)
     return status;
 }
 
-static bool standstill(enum kind kind)
-{
-    return kind == KIND_DEADLOCK || kind == KIND_HANG ||
-           kind == KIND_BUSY_WAIT || kind == KIND_CRASH ||
-           kind == KIND_EARLY_EXIT || kind == KIND_RESOURCE_LIMIT ||
-           kind == KIND_THREAD_MISUSE;
-}
-
-/* For the other engines, which need not wait for that again. */
-static void note_standstill(struct case_run *c)
-{
-    struct test_case *tc = &c->t->cases[c->index];
-
-    pthread_mutex_lock(&c->t->lock);
-    for (size_t i = 0; i < c->so_far->findings.count; i++) {
-        tc->standstill =
-            tc->standstill || standstill(c->so_far->findings.list[i].kind);
-    }
-    pthread_mutex_unlock(&c->t->lock);
-}
-
 enum runner_status case_grade(struct case_run *c, int until)
 {
-    enum runner_status status = c->engine == ENGINE_EXPLORE
-                                    ? grade_explore(c, until)
-                                    : grade_runs(c, until);
-
-    note_standstill(c);
-    return status;
+    return c->engine == ENGINE_EXPLORE ? grade_explore(c, until)
+                                       : grade_runs(c, until);
 }
 
 void case_merge(struct case_run *c)

@@ -30,7 +30,7 @@ static void confirm_race(struct case_run *c, struct finding *f)
     struct judge j;
 
     if (!token_read(f->replay, &token) ||
-        runner_run(c->runner, c->ctx, f->test, &token.plan, 1, &e) !=
+        runner_run(c->runner, c->ctx, f->test, &token.plan, LIMIT_USUAL, &e) !=
             RUNNER_OK) {
         return;
     }

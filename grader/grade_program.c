@@ -56,13 +56,14 @@ static bool comes_to_no_end(struct case_run *c)
     struct evidence e;
     bool endless = false;
 
-    if (runner_run(c->runner, c->ctx, c->name, &quiet, 1, &e) == RUNNER_OK) {
+    if (runner_run(c->runner, c->ctx, c->name, &quiet, LIMIT_USUAL, &e) ==
+        RUNNER_OK) {
         endless = ends_by(&e, "timeout") && busy(e.run);
         json_decref(e.run);
     }
     /* Under control it is known when all that is left only looks. */
-    if (endless &&
-        runner_run(c->runner, c->ctx, c->name, &base, 1, &e) == RUNNER_OK) {
+    if (endless && runner_run(c->runner, c->ctx, c->name, &base, LIMIT_USUAL,
+                              &e) == RUNNER_OK) {
         endless = ends_by(&e, "completed");
         json_decref(e.run);
     }

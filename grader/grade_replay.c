@@ -90,7 +90,8 @@ static bool replay_once(struct case_run *c, const struct plan *plan,
     char *json;
 
     c->so_far->runs++;
-    if (runner_run(c->runner, c->ctx, c->name, plan, 1, &e) != RUNNER_OK) {
+    if (runner_run(c->runner, c->ctx, c->name, plan, LIMIT_USUAL, &e) !=
+        RUNNER_OK) {
         judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
         return false;
     }

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { ALARMS = 1000 }; /* that only the clock gave: it does not compute */
+
 static long busiest(const json_t *run)
 {
     long best = -1, most = -1;
@@ -118,6 +120,16 @@ void judge_timeout(const struct judge *j, const json_t *run,
     long id = busiest(run);
     const json_t *t = thread_at(run, id);
 
+    if (num(run, "alarms") > ALARMS) {
+        judge_hang(j, run,
+                   talloc_asprintf(j->ctx,
+                                   "Only time has woken anybody, %ld times in "
+                                   "a row: whoever asks at intervals asks for "
+                                   "what nobody will do.",
+                                   num(run, "alarms")),
+                   out);
+        return;
+    }
     if (t != NULL && spun(run, t)) {
         struct stack s = ev_stack_in(j, t, "stack");
         struct finding f = finding_at(j, KIND_BUSY_WAIT, ev_spot(j, &s));

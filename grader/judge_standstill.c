@@ -179,7 +179,8 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
     struct stack s = ev_stack_in(j, t, "stack");
     struct finding f = finding_at(j, KIND_HANG, ev_spot(j, &s));
     const char *state = wait_words(j, run, t, &s);
-    bool at_work = is(t, "state", "running") || is(t, "state", "sleep");
+    bool at_work = is(t, "state", "running") || is(t, "state", "sleep") ||
+                   (is(t, "state", "timed") && is(run, "end", "timeout"));
 
     f.title = talloc_asprintf(
         j->ctx, at_work ? "%s does not come to its end" : "%s waits for ever",

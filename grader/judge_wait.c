@@ -128,6 +128,11 @@ static const char *object_wait(const struct judge *j, const json_t *run,
 
 static const char *descriptor_wait(const struct judge *j, const json_t *t)
 {
+    static const struct {
+        const char *call, *what;
+    } others[] = {{"wait", "a process to end"},
+                  {"sig", "a signal"},
+                  {"pause", "a signal"}};
     const char *call = str(t, "call");
     long fd = num(t, "fd");
 
@@ -139,6 +144,12 @@ static const char *descriptor_wait(const struct judge *j, const json_t *t)
             call, fd, ev_thread(j, num(t, "closed_by")),
             ev_place(j, ev_frame(j, num(t, "closed_at"))));
     }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strncmp(call, others[i].call, strlen(others[i].call)) == 0) {
+            return talloc_asprintf(j->ctx, "waits in `%s` for %s", call,
+                                   others[i].what);
+        }
+    }
     return fd < 0 ? talloc_asprintf(j->ctx,
                                     "waits in `%s` for one of its descriptors "
                                     "to become ready",
@@ -147,6 +158,17 @@ static const char *descriptor_wait(const struct judge *j, const json_t *t)
                                     "waits in `%s` for descriptor %ld to "
                                     "become ready",
                                     call, fd);
+}
+
+static const char *timed_wait(const struct judge *j, const json_t *t,
+                              bool sleeps)
+{
+    const char *what = sleeps ? "sleeps" : "waits with a time limit";
+    long minutes = num(t, "wait_ms") / 60000;
+
+    return minutes == 0 ? what
+                        : talloc_asprintf(j->ctx, "%s %s %ld minutes", what,
+                                          sleeps ? "for" : "of", minutes);
 }
 
 const char *wait_words(const struct judge *j, const json_t *run,
@@ -178,15 +200,8 @@ const char *wait_words(const struct judge *j, const json_t *run,
     if (strcmp(state, "fd") == 0) {
         return descriptor_wait(j, t);
     }
-    if (strcmp(state, "timed") == 0) {
-        return num(t, "wait_ms") < 60000
-                   ? "waits with a time limit"
-                   : talloc_asprintf(j->ctx,
-                                     "waits with a time limit of %ld minutes",
-                                     num(t, "wait_ms") / 60000);
-    }
-    if (strcmp(state, "sleep") == 0) {
-        return "sleeps";
+    if (strcmp(state, "timed") == 0 || strcmp(state, "sleep") == 0) {
+        return timed_wait(j, t, strcmp(state, "sleep") == 0);
     }
     if (strcmp(state, "finished") == 0) {
         return "has ended";

@@ -18,13 +18,13 @@ static uint64_t mix(uint64_t x)
 struct plan plan_of(int run, uint64_t seed, bool control)
 {
     seed = mix(seed);
-    if (run == 0) {
-        return (struct plan){.noise = PLAN_QUIET};
-    }
-    if (control && run % 4 != 0) {
+    if (control && run % 4 != 3) {
         return (struct plan){.noise = PLAN_CONTROL,
-                             .number = (unsigned)(run - 1 - run / 4),
+                             .number = (unsigned)(run - (run + 1) / 4),
                              .seed = seed & 0xffffff};
+    }
+    if (run == (control ? 3 : 0)) {
+        return (struct plan){.noise = PLAN_QUIET};
     }
     return (struct plan){.noise = PLAN_YIELD,
                          .seed = mix(seed + (uint64_t)run) & 0xffffff};

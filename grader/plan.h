@@ -23,9 +23,9 @@ struct plan {
     const char *schedule; /* PLAN_SCHEDULE; else NULL */
 };
 
-/* The plan of run number `run` of a case, counted from 0: the first is quiet;
- * after that, if `control` is set, three controlled schedules come on one with
- * delays; else all have delays.
+/* The plan of run number `run` of a case, counted from 0. The first is quiet,
+ * the others have delays; if `control` is set, three controlled schedules come
+ * before each, which prove a standstill that the others would wait for.
  * Everything follows from `seed`. */
 struct plan plan_of(int run, uint64_t seed, bool control);
 

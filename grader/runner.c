@@ -241,9 +241,9 @@ char *runner_command(TALLOC_CTX *ctx, const char *name, const struct plan *plan,
 
 enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,
-                              int limit_factor, struct evidence *out)
+                              enum limit eighths, struct evidence *out)
 {
-    long limit = engines[r->engine].limit_ms * limit_factor;
+    long limit = engines[r->engine].limit_ms * (long)eighths / 8;
 
     return command(r, ctx, runner_command(ctx, name, plan, limit),
                    limit * WALL_FACTOR, out);

@@ -30,6 +30,8 @@ enum runner_status {
     RUNNER_UNFIT    /* it cannot work on this machine: see runner_errors */
 };
 
+enum limit { LIMIT_SHORT = 1, LIMIT_USUAL = 8, LIMIT_LONG = 16 }; /* eighths */
+
 /* Start the runner of `binary` under `engine`. A whole program (else NULL) is
  * run as by hand, in the caller's folder and environment. NULL if it cannot
  * start. */
@@ -46,10 +48,11 @@ enum runner_status runner_list(struct runner *r, TALLOC_CTX *ctx,
 char *runner_command(TALLOC_CTX *ctx, const char *name, const struct plan *plan,
                      long limit_ms);
 
-/* One run. `limit_factor` stretches the time limit. */
+/* One run, and how much of the engine's time limit it has: short if what it
+ * would wait for is known. */
 enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,
-                              int limit_factor, struct evidence *out);
+                              enum limit limit, struct evidence *out);
 
 /* At most `search` runs to see all schedules, then controlled runs number
  * `first` and on, at most `count`, until one fails;

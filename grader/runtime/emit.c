@@ -256,7 +256,7 @@ static void controlled(FILE *f, const struct outcome *o)
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
     const char *sep = "";
 
-    fprintf(f, ",\"spinner\":%d", rt->spinner);
+    fprintf(f, ",\"spinner\":%d,\"alarms\":%u", rt->spinner, rt->alarms);
     fprintf(f, ",\"fibers\":%s,\"steps\":%u,\"decisions\":%u,\"all\":%s",
             rt->fibers ? "true" : "false", rt->steps, rt->decisions,
             rt->taken_all ? "true" : "false");

@@ -206,6 +206,7 @@ bool io_begin(struct io_call *c)
 
 static void record_wait(struct io_call *c, enum rt_state state, int fd)
 {
+    c->t->wait_ms = 0;
     c->t->wait_fd = fd;
     c->t->closed_by = -1;
     strncpy(c->t->wait_call, c->name, sizeof c->t->wait_call - 1);

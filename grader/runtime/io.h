@@ -60,6 +60,22 @@ void io_end(struct io_call *c, long rc, bool gives);
  * for several. Under control the turn is handed on until io_end. */
 void io_go_out(struct io_call *c, int fd);
 
+/* A wrapped call that waits in the kernel, out of turn, for something that is
+ * no descriptor: a signal, or the end of a process. `at_once`: it only asks. */
+#define IO_OUTSIDE(type, name, params, call, at_once) \
+    type __wrap_##name params                         \
+    {                                                 \
+        struct io_call c = IO_CALL(name, -1);         \
+        type rc;                                      \
+        if ((at_once) || !io_begin(&c)) {             \
+            return call;                              \
+        }                                             \
+        io_go_out(&c, -1);                            \
+        rc = call;                                    \
+        io_end(&c, rc, false);                        \
+        return rc;                                    \
+    }
+
 /* Would a call that waits for `events` on this descriptor go on now? An error
  * counts: it will come out of the call itself. */
 bool io_ready(int fd, short events);

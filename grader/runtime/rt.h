@@ -146,7 +146,7 @@ struct rt_thread {
     _Atomic int state;       /* enum rt_state */
     int wait_object;         /* index into objects, or -1 */
     int wait_thread;         /* the thread it joins, or -1 */
-    long wait_ms;            /* RT_TIMED_WAIT: how long it may last */
+    long wait_ms;            /* RT_TIMED_WAIT, RT_SLEEPING: for how long */
     int wait_fd;             /* RT_WAIT_FD: for which; -1: several */
     char wait_call[16];      /* RT_WAIT_FD: in which call */
     int closed_by;        /* RT_WAIT_FD: who closed it meanwhile, or -1 ... */
@@ -476,6 +476,7 @@ struct run {
     unsigned points;  /* times the strategy was, or could have been, asked */
     unsigned changed; /* the last step that changed anything for anybody */
     unsigned looked;  /* the last one that looked for a change */
+    unsigned alarms;  /* times that only the clock woke anybody, in a row */
     bool has_help;    /* a process it forked, or a timer, may go on with it */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */

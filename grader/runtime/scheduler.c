@@ -162,6 +162,7 @@ static void make_ready(struct rt_thread *t, enum rt_why why)
     t->turn = TURN_READY;
     t->why = why;
     rt->changed = why == WHY_TOLD ? rt->steps : rt->changed;
+    rt->alarms = why == WHY_TOLD ? 0 : rt->alarms;
     if (t->since_op != t->ops) { /* not if it has tried in vain since */
         t->since = rt->steps;
         t->since_op = t->ops;
@@ -228,6 +229,16 @@ static uint64_t next_deadline(bool starving)
     return first;
 }
 
+/* The clock has woken somebody, and nothing else had anybody ready. Whoever
+ * asks at intervals for what nobody will do would go on like that for ever. */
+static void only_time(void)
+{
+    rt->alarms++;
+    if (rt->alarms >= SCHED_ALARMS && !rt->endless) {
+        rt_finish(END_TIMEOUT);
+    }
+}
+
 /* Nobody is ready: on to the next deadline that is of use to somebody. False:
  * there is none. */
 static bool pass_time(bool starving)
@@ -241,6 +252,7 @@ static bool pass_time(bool starving)
         }
         time_passes(first);
         if (first_ready() >= 0) {
+            only_time();
             return true;
         }
     }

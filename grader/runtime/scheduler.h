@@ -32,6 +32,10 @@
 
 #define SCHED_NEVER UINT64_MAX
 
+/* Times in a row that only the clock woke anybody, before the run ends with
+ * END_TIMEOUT: nothing else will happen. */
+enum { SCHED_ALARMS = 200000 };
+
 /* True in a controlled run. Any thread; fixed before the test starts. */
 extern bool sched_controls;
 static inline bool sched_on(void)

@@ -55,9 +55,9 @@
 int rt_argc;
 char **rt_argv;
 
-static unsigned long runs; /* so far */
-static long quiet_cpu_ms;  /* of the case that ran last */
-static char quiet_case[256];
+static unsigned long runs;    /* so far */
+static char met_case[256];    /* what follows is about it */
+static long quiet_cpu_ms;     /* undisturbed; -1: not known yet */
 static bool unfit;            /* it needs kernel threads, see fiber.h */
 static unsigned most_threads; /* that a run of it has made */
 
@@ -202,20 +202,6 @@ struct request { /* one command */
     const struct rt_schedule *schedule; /* NULL unless controlled */
 };
 
-/* True if `name` is another one than before. */
-static bool another_case(const char *name)
-{
-    if (strcmp(quiet_case, name) == 0) {
-        return false;
-    }
-    snprintf(quiet_case, sizeof quiet_case, "%s", name);
-    quiet_cpu_ms = 100;
-    unfit = false;
-    most_threads = 0;
-    explore_reset();
-    return true;
-}
-
 /* What is no fault of a whole program. It may end by itself in ways that only
  * show from outside, such as two threads in exit at once. And under a schedule
  * that is not fair, polite threads may go out of each other's way for as long
@@ -304,17 +290,47 @@ static bool run_once(const struct request *q, struct outcome *o)
     return done;
 }
 
+/* How long the case takes when nothing disturbs it, which spinning is told
+ * from. Nobody judges this run, so it need not wait for the end of one that has
+ * none; what then is not known is taken to be long. */
+static void learn_quiet_time(const struct request *q)
+{
+    struct request quiet = {q->test, q->name, q->limit_ms / 8, {0}, NULL};
+    struct outcome o;
+
+    if (!run_once(&quiet, &o)) {
+        o.cpu_ms = 0;
+    }
+    quiet_cpu_ms = o.end == END_TIMEOUT && o.cpu_ms < q->limit_ms / 40
+                       ? q->limit_ms / 40
+                       : o.cpu_ms;
+}
+
+/* Before any run of a case: what is known of the last is of no use for another.
+ */
+static void meet_case(const struct request *q)
+{
+    if (strcmp(met_case, q->name) != 0) {
+        snprintf(met_case, sizeof met_case, "%s", q->name);
+        quiet_cpu_ms = -1;
+        unfit = false;
+        most_threads = 0;
+        explore_reset();
+    }
+    if (q->plan.noise == NOISE_CONTROL && quiet_cpu_ms < 0 &&
+        getenv("TL_ONCE") == NULL) {
+        learn_quiet_time(q);
+    }
+}
+
 static void answer_run(const struct request *q)
 {
     struct outcome o;
 
-    another_case(q->name);
+    meet_case(q);
     if (!run_once(q, &o)) {
         printf("{\"fault\":\"fork: %s\"}\n", strerror(errno));
         return;
-    }
-    if (q->plan.noise == NOISE_QUIET) {
-        quiet_cpu_ms = o.cpu_ms;
     }
     o.differs = q->schedule != NULL && explore_differs(&o);
     emit_run(stdout, &o, NULL);
@@ -338,12 +354,8 @@ static void answer_explore(struct request *q, unsigned search, unsigned first,
     struct outcome o = {.end = END_NONE};
     struct explored x;
 
-    if (another_case(
-            q->name)) { /* how long it takes when nothing disturbs it */
-        run_once(q, &o);
-        quiet_cpu_ms = o.cpu_ms;
-    }
     q->plan.noise = NOISE_CONTROL;
+    meet_case(q);
     x = explore(&e, search, first, count, q->plan.seed, &o);
     emit_run(stdout, &o, &x);
 }
@@ -355,8 +367,8 @@ static void answer_search(struct request *q, int bound, int reduce,
     struct outcome o;
     struct searched x;
 
-    another_case(q->name);
     q->plan.noise = NOISE_CONTROL;
+    meet_case(q);
     x = search(&e, bound, reduce != 0, budget, &o);
     printf("{\"complete\":%s,\"failed\":%s,\"runs\":%u,\"schedules\":%u,"
            "\"results\":%u,\"sum\":%" PRIu64 "}\n",
@@ -438,7 +450,7 @@ static void answer_replay(struct request *q, const char *text)
         return;
     }
     q->plan.noise = NOISE_CONTROL;
-    another_case(q->name);
+    meet_case(q);
     if (getenv("TL_ONCE") == NULL) {
         explore_expect(&e, &o);
         if (access_seen()) { /* which accesses race: the story tells those */

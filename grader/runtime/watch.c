@@ -129,7 +129,7 @@ static bool collect(pid_t pid, struct look *looks, int count)
         /* A thread on its way out still counts as awake: under Valgrind it
          * may hold the one lock that lets any thread run, and then others
          * that were woken already still look asleep. */
-        if (looks[i].state == RT_SLEEPING || atomic_load(&t->tid) == 0 ||
+        if (atomic_load(&t->tid) == 0 ||
             !look_at(pid, atomic_load(&t->tid), &looks[i])) {
             return false;
         }
@@ -173,6 +173,11 @@ static bool waits_for_ever(const struct look *looks, int i, long limit_ms)
     case RT_WAIT_FUTEX:
     case RT_FINISHED:
         return true;
+    case RT_SLEEPING:
+        if (rt->has_help) {
+            return false; /* a signal may end it */
+        }
+        /* fall through */
     case RT_TIMED_WAIT:
         return rt->threads[i].wait_ms > limit_ms * WALL_FACTOR;
     default:

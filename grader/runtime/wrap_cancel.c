@@ -11,6 +11,7 @@
  * the kernel, and queues up when it is back. */
 #include "fiber.h"
 #include "hb.h"
+#include "io.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -284,39 +285,13 @@ int __wrap_timer_settime(timer_t timer, int flags, const struct itimerspec *set,
     SETS_TIMER(__real_timer_settime(timer, flags, set, old));
 }
 
-#define WAITS_OUTSIDE(real)          \
-    struct rt_thread *t = rt_self(); \
-    int rc;                          \
-    rt_point(t);                     \
-    RT_CALLER_STACK(&t->wait, t);    \
-    sched_out(t);                    \
-    rc = real;                       \
-    sched_in(t);                     \
-    hb_receive(t);                   \
-    return rc
-
-int __wrap_pause(void)
-{
-    WAITS_OUTSIDE(__real_pause());
-}
-
-int __wrap_sigsuspend(const sigset_t *mask)
-{
-    WAITS_OUTSIDE(__real_sigsuspend(mask));
-}
-
-int __wrap_sigwait(const sigset_t *set, int *out)
-{
-    WAITS_OUTSIDE(__real_sigwait(set, out));
-}
-
-int __wrap_sigwaitinfo(const sigset_t *set, siginfo_t *info)
-{
-    WAITS_OUTSIDE(__real_sigwaitinfo(set, info));
-}
-
-int __wrap_sigtimedwait(const sigset_t *set, siginfo_t *info,
-                        const struct timespec *limit)
-{
-    WAITS_OUTSIDE(__real_sigtimedwait(set, info, limit));
-}
+IO_OUTSIDE(int, pause, (void), __real_pause(), false)
+IO_OUTSIDE(int, sigsuspend, (const sigset_t *mask), __real_sigsuspend(mask),
+           false)
+IO_OUTSIDE(int, sigwait, (const sigset_t *set, int *out),
+           __real_sigwait(set, out), false)
+IO_OUTSIDE(int, sigwaitinfo, (const sigset_t *set, siginfo_t *info),
+           __real_sigwaitinfo(set, info), false)
+IO_OUTSIDE(int, sigtimedwait,
+           (const sigset_t *set, siginfo_t *info, const struct timespec *limit),
+           __real_sigtimedwait(set, info, limit), false)

@@ -7,6 +7,7 @@
  * The first handler of pthread_atfork is the first to run in the new process,
  * before any code of the program could make a wrapped call there. */
 #include "fiber.h"
+#include "io.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -15,10 +16,16 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 REAL(pid_t, vfork, (void));
+REAL(pid_t, wait, (int *));
+REAL(pid_t, waitpid, (pid_t, int *, int));
+REAL(pid_t, wait4, (pid_t, int *, int, struct rusage *));
+REAL(int, waitid, (idtype_t, id_t, siginfo_t *, int));
 REAL(void *, mmap, (void *, size_t, int, int, int, off_t));
 
 static bool forked;        /* this process */
@@ -132,3 +139,14 @@ pid_t __wrap_vfork(void)
 {
     return fork();
 }
+
+/* -- the end of a process ------------------------------------------------- */
+
+IO_OUTSIDE(pid_t, wait, (int *status), __real_wait(status), false)
+IO_OUTSIDE(pid_t, waitpid, (pid_t pid, int *status, int options),
+           __real_waitpid(pid, status, options), (options & WNOHANG) != 0)
+IO_OUTSIDE(pid_t, wait4,
+           (pid_t pid, int *status, int options, struct rusage *usage),
+           __real_wait4(pid, status, options, usage), (options & WNOHANG) != 0)
+IO_OUTSIDE(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
+           __real_waitid(type, id, info, options), (options & WNOHANG) != 0)

@@ -39,11 +39,19 @@ static uint64_t ns_of(const struct timespec *t)
     return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
 }
 
-#define SLEEPS(until, real, c)                                      \
+static long ms_of(const struct timespec *t)
+{
+    long s = t->tv_sec < 1000000000L ? t->tv_sec : 1000000000L;
+
+    return s * 1000 + t->tv_nsec / 1000000;
+}
+
+#define SLEEPS(ms, until, real, c)                                  \
     struct rt_thread *t = rt_self();                                \
     int rc;                                                         \
     rt_look(t);                                                     \
     atomic_fetch_add(&t->naps, 1);                                  \
+    t->wait_ms = (ms);                                              \
     rt_block(t, RT_SLEEPING, -1, -1, (c)->frame);                   \
     pthread_cleanup_push(rt_wait_over, t);                          \
     rc = sched_on() ? sleep_until(t, until, (c)->pc) : (int)(real); \
@@ -54,12 +62,12 @@ int __wrap_usleep(useconds_t us)
 {
     const struct call *c = HERE;
 
-    SLEEPS(sched_now() + us * 1000ull, __real_usleep(us), c);
+    SLEEPS(us / 1000, sched_now() + us * 1000ull, __real_usleep(us), c);
 }
 
 static int sleep_seconds(unsigned s, const struct call *c)
 {
-    SLEEPS(sched_now() + s * 1000000000ull, __real_sleep(s), c);
+    SLEEPS(s * 1000L, sched_now() + s * 1000000000ull, __real_sleep(s), c);
 }
 
 unsigned __wrap_sleep(unsigned s)
@@ -74,17 +82,20 @@ int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
     if (!sched_time_is_good(want)) {
         return __real_nanosleep(want, left);
     }
-    SLEEPS(sched_now() + ns_of(want), __real_nanosleep(want, left), c);
+    SLEEPS(ms_of(want), sched_now() + ns_of(want), __real_nanosleep(want, left),
+           c);
 }
 
 int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
              struct timespec *left, const struct call *c)
 {
+    bool absolute = (flags & TIMER_ABSTIME) != 0;
+
     if (!sched_time_is_good(want)) {
         return __real_clock_nanosleep(clock, flags, want, left);
     }
-    SLEEPS((flags & TIMER_ABSTIME) != 0 ? sched_deadline(clock, want)
-                                        : sched_now() + ns_of(want),
+    SLEEPS(absolute ? rt_remaining_ms(want) : ms_of(want),
+           absolute ? sched_deadline(clock, want) : sched_now() + ns_of(want),
            __real_clock_nanosleep(clock, flags, want, left), c);
 }
 

@@ -1447,9 +1447,16 @@ Test(ends, runs_on_and_on)
     spins(NULL);
 }
 
-Test(ends, sleeps_on_and_on)
+Test(ends, sleeps_for_long)
 {
     sleep(1000);
+}
+
+Test(ends, sleeps_on_and_on)
+{
+    for (;;) {
+        usleep(1000);
+    }
 }
 
 Test(ends, too_much_memory)
