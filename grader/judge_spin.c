@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-enum { ALARMS = 1000 }; /* that only the clock gave: it does not compute */
-
 static long busiest(const json_t *run)
 {
     long best = -1, most = -1;
@@ -120,13 +118,13 @@ void judge_timeout(const struct judge *j, const json_t *run,
     long id = busiest(run);
     const json_t *t = thread_at(run, id);
 
-    if (num(run, "alarms") > ALARMS) {
+    if (num(run, "only_time_days") > 0) {
         judge_hang(j, run,
                    talloc_asprintf(j->ctx,
-                                   "Only time has woken anybody, %ld times in "
-                                   "a row: whoever asks at intervals asks for "
-                                   "what nobody will do.",
-                                   num(run, "alarms")),
+                                   "The clock went on by %ld days, and only "
+                                   "that has woken anybody: whoever asks at "
+                                   "intervals asks for what nobody will do.",
+                                   num(run, "only_time_days")),
                    out);
         return;
     }

@@ -5,10 +5,13 @@
  * that they mean the same on every machine; a stack entry is the address of
  * the call, not of the return. Addresses elsewhere are left out of stacks. */
 #include "explore.h"
+#include "scheduler.h"
 #include "strategy.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define DAY_NS (86400 * 1000000000ull)
 
 extern char __executable_start, _end;
 
@@ -256,7 +259,9 @@ static void controlled(FILE *f, const struct outcome *o)
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
     const char *sep = "";
 
-    fprintf(f, ",\"spinner\":%d,\"alarms\":%u", rt->spinner, rt->alarms);
+    fprintf(f, ",\"spinner\":%d,\"only_time_days\":%ld", rt->spinner,
+            sched_only_time() ? (long)((rt->now - rt->alarms_from) / DAY_NS)
+                              : 0);
     fprintf(f, ",\"fibers\":%s,\"steps\":%u,\"decisions\":%u,\"all\":%s",
             rt->fibers ? "true" : "false", rt->steps, rt->decisions,
             rt->taken_all ? "true" : "false");

@@ -476,7 +476,8 @@ struct run {
     unsigned points;  /* times the strategy was, or could have been, asked */
     unsigned changed; /* the last step that changed anything for anybody */
     unsigned looked;  /* the last one that looked for a change */
-    unsigned alarms;  /* times that only the clock woke anybody, in a row */
+    unsigned alarms;  /* times that only the clock woke anybody, in a row ... */
+    uint64_t alarms_from; /* ... and what it showed before */
     bool has_help;    /* a process it forked, or a timer, may go on with it */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */

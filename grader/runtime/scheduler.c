@@ -20,9 +20,11 @@ enum {
     CALLS_FLOOR = 5000,
     IDLE_TICK = 500,   /* steps without a change before time passes ... */
     IDLE_END = 100000, /* ... and before nothing is expected any more */
+    ALARMS_END = 200000,
 };
 
-#define NS 1000000000ull
+#define NS        1000000000ull
+#define ALARMS_NS (30 * 86400 * NS)
 
 /* The clocks of a controlled run start here, on every machine. */
 static const uint64_t real_start = 1700000000ull * NS;
@@ -229,12 +231,18 @@ static uint64_t next_deadline(bool starving)
     return first;
 }
 
+bool sched_only_time(void)
+{
+    return rt->alarms >= ALARMS_END && rt->now - rt->alarms_from >= ALARMS_NS;
+}
+
 /* The clock has woken somebody, and nothing else had anybody ready. Whoever
  * asks at intervals for what nobody will do would go on like that for ever. */
-static void only_time(void)
+static void count_alarm(uint64_t from)
 {
+    rt->alarms_from = rt->alarms == 0 ? from : rt->alarms_from;
     rt->alarms++;
-    if (rt->alarms >= SCHED_ALARMS && !rt->endless) {
+    if (sched_only_time() && !rt->endless) {
         rt_finish(END_TIMEOUT);
     }
 }
@@ -243,7 +251,7 @@ static void only_time(void)
  * there is none. */
 static bool pass_time(bool starving)
 {
-    uint64_t first;
+    uint64_t first, before = rt->now;
 
     while ((first = next_deadline(starving)) != SCHED_NEVER) {
         /* So long a time is not meant to run out. */
@@ -252,7 +260,7 @@ static bool pass_time(bool starving)
         }
         time_passes(first);
         if (first_ready() >= 0) {
-            only_time();
+            count_alarm(before);
             return true;
         }
     }

@@ -32,9 +32,10 @@
 
 #define SCHED_NEVER UINT64_MAX
 
-/* Times in a row that only the clock woke anybody, before the run ends with
- * END_TIMEOUT: nothing else will happen. */
-enum { SCHED_ALARMS = 200000 };
+/* True if only the clock has woken anybody for so long that nothing else will
+ * happen any more, and no deadline can be meant. Such a run ends with
+ * END_TIMEOUT. Any thread, and the server. */
+bool sched_only_time(void);
 
 /* True in a controlled run. Any thread; fixed before the test starts. */
 extern bool sched_controls;

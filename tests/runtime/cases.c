@@ -1447,9 +1447,11 @@ Test(ends, runs_on_and_on)
     spins(NULL);
 }
 
-Test(ends, sleeps_for_long)
+Test(ends, sleeps_by_the_hour)
 {
-    sleep(1000);
+    for (;;) {
+        sleep(3600);
+    }
 }
 
 Test(ends, sleeps_on_and_on)

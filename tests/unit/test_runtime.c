@@ -249,7 +249,7 @@ static const struct {
     {"ends/polls_for_what_nobody_writes", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/runs_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
     {"ends/sleeps_on_and_on", "timeout", NULL, NULL, 100, -1, 9},
-    {"ends/sleeps_for_long", "stuck", NULL, NULL, 100, -1, 9},
+    {"ends/sleeps_by_the_hour", "stuck", NULL, NULL, 100, -1, 9},
     {"ends/too_much_memory", "memory", NULL, NULL, 20000, -1, 9},
     {"ends/too_much_output", "output", NULL, NULL, 5000, -1, 25},
     {"ends/null_pointer", "crash", NULL, NULL, 5000, 0, 0},
@@ -300,10 +300,14 @@ Test(runtime, only_the_clock_goes_on_for_ever, .timeout = 60.0)
 {
     struct server s = server_open("plain");
     struct plan control = {.noise = PLAN_CONTROL, .number = 0};
-    json_t *r = run(&s, "ends/sleeps_on_and_on", &control, 40000);
+    json_t *r = run(&s, "ends/sleeps_by_the_hour", &control, 40000);
 
     cr_expect_str_eq(str(r, "end"), "timeout", "%s", str(r, "end"));
-    cr_expect_eq(num(r, "alarms"), 200000, "%ld", (long)num(r, "alarms"));
+    cr_expect_eq(num(r, "only_time_days"), 200000 / 24);
+    json_decref(r);
+    r = run(&s, "ends/sleeps_on_and_on", &control, 400);
+    cr_expect_str_eq(str(r, "end"), "timeout", "by the limit");
+    cr_expect_eq(num(r, "only_time_days"), 0);
     json_decref(r);
     server_close(&s);
 }
