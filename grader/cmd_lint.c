@@ -26,6 +26,7 @@ static const char lint_help[] =
     "      --times N           grade every file N times (default 1)\n"
     "      --seed N            the first seed (default 1)\n"
     "  -p, --profile NAME      quick, standard (default) or thorough\n"
+    "  -e, --engines LIST      to see what these find alone\n"
     "      --brief             only references, and wrong solutions that the\n"
     "                          quick profile without Helgrind does not find,\n"
     "                          are graded by the full one\n"
@@ -436,6 +437,7 @@ static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
         {"times", required_argument, NULL, 't'},
         {"seed", required_argument, NULL, 'S'},
         {"profile", required_argument, NULL, 'p'},
+        {"engines", required_argument, NULL, 'e'},
         {"only", required_argument, NULL, 'o'},
         {"brief", no_argument, NULL, 'b'},
         {"jobs", required_argument, NULL, 'j'},
@@ -446,7 +448,7 @@ static int parse(int argc, char **argv, struct lint *l, struct grade_options *o)
 
     *o = args_defaults();
     while (rc == STATUS_OK &&
-           (c = getopt_long(argc, argv, "p:j:h", options, NULL)) != -1) {
+           (c = getopt_long(argc, argv, "p:e:j:h", options, NULL)) != -1) {
         if (args_grading("lint", c, o, &rc)) {
             continue;
         }
