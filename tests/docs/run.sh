@@ -6,8 +6,11 @@
 # every exercise.yaml say the same. The last line is "N passed, N failed".
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+export PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1
 exec python3 - <<'PYTHON'
-import glob, os, re, sys
+import glob, re, sys
+
+from links import links
 
 passed, problems = 0, []
 
@@ -24,21 +27,8 @@ def text(path):
         return f.read()
 
 
-def links(path):
-    """Targets of the Markdown links of a file, without those in code."""
-    plain = re.sub(r"```.*?```|`[^`\n]*`", "", text(path), flags=re.S)
-    return re.findall(r"\]\(([^)#\s]+)", plain)
-
-
-pages = ["README.md", *glob.glob("docs/**/*.md", recursive=True),
-         *glob.glob("exercises/*/README.md")]
-for page in sorted(pages):
-    # docs/handout.md becomes the README.md of the archive's root.
-    root = "." if page == "docs/handout.md" else os.path.dirname(page)
-    for link in links(page):
-        if "://" not in link:
-            check(os.path.exists(os.path.join(root, link)),
-                  f"{page}: {link} does not exist")
+for page, link, found in links("."):
+    check(found, f"{page}: {link} does not exist")
 
 # What is said on both sides: (source, exercise).
 in_course, in_topics = set(), set()
