@@ -74,22 +74,17 @@ void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
 void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
                     enum flavour flavour)
 {
-    static const char *const renamed[] = {"--redefine-sym",
-                                          "memcpy=tl_memcpy",
-                                          "--redefine-sym",
-                                          "memmove=tl_memmove",
-                                          "--redefine-sym",
-                                          "memset=tl_memset",
-                                          "--redefine-sym",
-                                          "strlen=tl_strlen",
-                                          "--redefine-sym",
-                                          "strcpy=tl_strcpy",
-                                          "--redefine-sym",
-                                          "strcmp=tl_strcmp",
-                                          NULL};
+    static const char *const renamed[] = {
+        "memcpy", "memmove", "memset",  "memcmp",   "memchr",
+        "strlen", "strcpy",  "strncpy", "strcat",   "strchr",
+        "strcmp", "strncmp", "sprintf", "snprintf", "vsnprintf"};
 
-    if (flavour == FLAVOUR_EXPLORE) {
-        words_add_all(ctx, objcopy, renamed);
+    for (size_t i = 0;
+         flavour == FLAVOUR_EXPLORE && i < sizeof renamed / sizeof renamed[0];
+         i++) {
+        words_add(ctx, objcopy, "--redefine-sym");
+        words_add(ctx, objcopy,
+                  talloc_asprintf(ctx, "%s=tl_%s", renamed[i], renamed[i]));
     }
 }
 

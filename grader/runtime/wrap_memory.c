@@ -4,6 +4,7 @@
  * given it back inside the library, or to the kernel, where nobody saw it. */
 #include "access.h"
 #include "heap.h"
+#include "shadow.h"
 #include "wrap.h"
 
 #include <stdarg.h>
@@ -68,11 +69,15 @@ static char *copied(char *text, uintptr_t pc, const void *frame)
 
 char *__wrap_strdup(const char *text)
 {
+    access_made((uintptr_t)text, strlen(text) + 1, ACCESS_READ, CALLER);
     return copied(__real_strdup(text), CALLER);
 }
 
 char *__wrap_strndup(const char *text, size_t most)
 {
+    size_t n = strnlen(text, most);
+
+    access_made((uintptr_t)text, n < most ? n + 1 : n, ACCESS_READ, CALLER);
     return copied(__real_strndup(text, most), CALLER);
 }
 

@@ -1349,6 +1349,34 @@ Test(ok, text_under_a_lock)
     cr_assert_eq(seen, 2);
 }
 
+/* Only the first bytes of `from` and `to` are read and written. */
+static void *uses_the_first_bytes(void *arg)
+{
+    static char other[100];
+
+    snprintf(to, sizeof to, "%d", x % 10);
+    sprintf(other, "%d", x % 10);
+    seen += strncmp(from, "q", sizeof from) + memcmp(from, "q", sizeof from);
+    seen += memchr(from, from[0], sizeof from) == from;
+    seen += strchr(from, from[0]) == from;
+    strncpy(to + 2, "b", 2);
+    strcat(to, "c");
+    free(strndup(from, 2));
+    return arg;
+}
+
+static void *uses_the_last_bytes(void *arg)
+{
+    to[50]++;
+    from[50]++;
+    return arg;
+}
+
+Test(ok, no_more_is_used_than_the_function_needs)
+{
+    run_both(uses_the_first_bytes, uses_the_last_bytes);
+}
+
 static char letters[16];
 
 static void *writes_even(void *arg)
@@ -1828,6 +1856,32 @@ Test(race, memcpy_unlocked)
     run_both(copies_unlocked, copies_locked);
 }
 
+static void *changes_the_text(void *arg)
+{
+    to[0] = 'a';
+    return arg;
+}
+
+#define USES_TEXT(name, statement)                 \
+    static void *use_to_##name(void *arg)          \
+    {                                              \
+        statement;                                 \
+        return arg;                                \
+    }                                              \
+    Test(race, name##_unlocked)                    \
+    {                                              \
+        run_both(use_to_##name, changes_the_text); \
+    }
+USES_TEXT(print, snprintf(to, sizeof to, "%d", x))
+USES_TEXT(old_print, sprintf(to, "%d", x))
+USES_TEXT(compare, seen = memcmp(to, from, 4))
+USES_TEXT(compare_some, seen = strncmp(to, from, 4))
+USES_TEXT(find, seen = strchr(to, 'z') != NULL)
+USES_TEXT(find_byte, seen = memchr(to, 'z', 4) != NULL)
+USES_TEXT(copy_some, strncpy(to, from, 4))
+USES_TEXT(append, strcat(to, "b"))
+USES_TEXT(duplicate, free(strdup(to)))
+
 static void *measures(void *arg)
 {
     seen = (int)strlen(to);
@@ -1966,6 +2020,14 @@ Test(heap, copied_after_free)
     block = calloc(10, sizeof *block);
     free(block);
     memcpy(to, block, 10 * sizeof *block + (size_t)x);
+}
+
+Test(heap, duplicated_after_free)
+{
+    char *text = strdup("text");
+
+    free(text);
+    free(strdup(text));
 }
 
 Test(heap, used_after_realloc)

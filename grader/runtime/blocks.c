@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* blocks.c - what library functions do to memory that the program gives them.
+ *
+ * The compiler's pass leaves these to interceptors; in the flavour `explore`
+ * the calls of the program's object are renamed instead (compile.c has the
+ * list), so that those of the runtime are not among them. They are no points:
+ * `tsan` has no such names, and a schedule is to mean the same there.
+ *
+ * What is told is what TSan would tell: up to the byte that decides. It is
+ * told before it is done, as long as that says nothing new: what lies there
+ * may have been freed. */
+#include "access.h"
+#include "rt.h"
+#include "shadow.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CALLER          RT_CALLER, __builtin_frame_address(0)
+#define READS(at, size) access_made((uintptr_t)(at), size, ACCESS_READ, CALLER)
+#define WRITES(at, size) \
+    access_made((uintptr_t)(at), size, ACCESS_WRITE, CALLER)
+
+/* A function of the program's, under a name of ours. */
+#define BLOCK(type, name, params) \
+    type tl_##name params;        \
+    type tl_##name params
+
+BLOCK(void *, memcpy, (void *to, const void *from, size_t size))
+{
+    READS(from, size);
+    WRITES(to, size);
+    return memcpy(to, from, size);
+}
+
+BLOCK(void *, memmove, (void *to, const void *from, size_t size))
+{
+    READS(from, size);
+    WRITES(to, size);
+    return memmove(to, from, size);
+}
+
+BLOCK(void *, memset, (void *to, int byte, size_t size))
+{
+    WRITES(to, size);
+    return memset(to, byte, size);
+}
+
+BLOCK(int, memcmp, (const void *a, const void *b, size_t size))
+{
+    const unsigned char *x = a, *y = b;
+    size_t n = 0;
+
+    while (n < size && x[n] == y[n]) {
+        n++;
+    }
+    READS(a, n < size ? n + 1 : size);
+    READS(b, n < size ? n + 1 : size);
+    return n < size ? x[n] - y[n] : 0;
+}
+
+BLOCK(void *, memchr, (const void *at, int byte, size_t size))
+{
+    char *found = memchr(at, byte, size);
+
+    READS(at, found != NULL ? (size_t)(found - (const char *)at) + 1 : size);
+    return found;
+}
+
+BLOCK(size_t, strlen, (const char *s))
+{
+    size_t n = strlen(s);
+
+    READS(s, n + 1);
+    return n;
+}
+
+BLOCK(char *, strcpy, (char *to, const char *from))
+{
+    size_t size = strlen(from) + 1;
+
+    READS(from, size);
+    WRITES(to, size);
+    return memcpy(to, from, size);
+}
+
+BLOCK(char *, strncpy, (char *to, const char *from, size_t size))
+{
+    size_t n = strnlen(from, size);
+
+    READS(from, n < size ? n + 1 : size);
+    WRITES(to, size);
+    memset(to + n, 0, size - n);
+    return memcpy(to, from, n);
+}
+
+BLOCK(char *, strcat, (char *to, const char *from))
+{
+    size_t before = strlen(to), size = strlen(from) + 1;
+
+    READS(from, size);
+    READS(to, before + 1);
+    WRITES(to + before, size);
+    memcpy(to + before, from, size);
+    return to;
+}
+
+BLOCK(char *, strchr, (const char *s, int c))
+{
+    char *found = strchr(s, c);
+
+    READS(s, (found != NULL ? (size_t)(found - s) : strlen(s)) + 1);
+    return found;
+}
+
+BLOCK(int, strcmp, (const char *a, const char *b))
+{
+    size_t n = 0;
+
+    while (a[n] != '\0' && a[n] == b[n]) {
+        n++;
+    }
+    READS(a, n + 1);
+    READS(b, n + 1);
+    return (unsigned char)a[n] - (unsigned char)b[n];
+}
+
+BLOCK(int, strncmp, (const char *a, const char *b, size_t size))
+{
+    size_t n = 0;
+
+    while (n < size && a[n] != '\0' && a[n] == b[n]) {
+        n++;
+    }
+    READS(a, n < size ? n + 1 : size);
+    READS(b, n < size ? n + 1 : size);
+    return n < size ? (unsigned char)a[n] - (unsigned char)b[n] : 0;
+}
+
+/* -- text that is put together ---------------------------------------------
+ *
+ * How long it gets shows when it is there. */
+
+BLOCK(int, vsnprintf, (char *to, size_t size, const char *format, va_list ap))
+{
+    int n = vsnprintf(to, size, format, ap);
+
+    if (n >= 0 && size > 0) {
+        WRITES(to, (size_t)n < size ? (size_t)n + 1 : size);
+    }
+    return n;
+}
+
+BLOCK(int, snprintf, (char *to, size_t size, const char *format, ...))
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, format);
+    n = vsnprintf(to, size, format, ap);
+    va_end(ap);
+    if (n >= 0 && size > 0) {
+        WRITES(to, (size_t)n < size ? (size_t)n + 1 : size);
+    }
+    return n;
+}
+
+BLOCK(int, sprintf, (char *to, const char *format, ...))
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, format);
+    n = vsprintf(to, format, ap);
+    va_end(ap);
+    if (n >= 0) {
+        WRITES(to, (size_t)n + 1);
+    }
+    return n;
+}
