@@ -13,13 +13,28 @@ void findings_append(TALLOC_CTX *ctx, struct findings *out,
     out->list[out->count++] = *f;
 }
 
+static bool is_like(const struct finding *a, const struct finding *b)
+{
+    return a->kind == b->kind && a->line == b->line &&
+           strcmp(a->file, b->file) == 0;
+}
+
+bool findings_have(const struct findings *list, const struct finding *f)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (is_like(&list->list[i], f)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void findings_add(TALLOC_CTX *ctx, struct findings *out,
                   const struct finding *f)
 {
     for (size_t i = 0; i < out->count; i++) {
         struct finding *old = &out->list[i];
-        if (old->kind == f->kind && strcmp(old->test, f->test) == 0 &&
-            strcmp(old->file, f->file) == 0 && old->line == f->line &&
+        if (is_like(old, f) && strcmp(old->test, f->test) == 0 &&
             strcmp(old->engine, f->engine) == 0) {
             old->seen++;
             if (old->advisory && !f->advisory) { /* the graver one stays */

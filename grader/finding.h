@@ -19,7 +19,10 @@ struct findings {
 void findings_add(TALLOC_CTX *ctx, struct findings *out,
                   const struct finding *f);
 
-/* The same without a look at what is there. */
+/* True if there is one of the same kind at the same place, of whatever test. */
+bool findings_have(const struct findings *list, const struct finding *f);
+
+/* findings_add without a look at what is there. */
 void findings_append(TALLOC_CTX *ctx, struct findings *out,
                      const struct finding *f);
 

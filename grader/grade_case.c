@@ -218,18 +218,6 @@ static bool judge_end(struct case_run *c, const struct plan *plan,
     return !slow;
 }
 
-static bool has_finding(const struct findings *list, const struct finding *f)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct finding *x = &list->list[i];
-        if (x->kind == f->kind && x->line == f->line &&
-            strcmp(x->file, f->file) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* True if the engine has found the same in another case, at the same place. */
 static bool is_old_story(const struct case_run *c, const struct plan *plan,
                          const struct evidence *e)
@@ -241,7 +229,7 @@ static bool is_old_story(const struct case_run *c, const struct plan *plan,
 
     judge_run(&j, e->run, e->races, e->race_count, &here);
     for (size_t i = 0; here.count > 0 && !old && i < c->t->case_count; i++) {
-        old = has_finding(&w->cases[i].findings, &here.list[0]);
+        old = findings_have(&w->cases[i].findings, &here.list[0]);
     }
     return old;
 }

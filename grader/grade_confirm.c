@@ -7,18 +7,6 @@
 
 #include <string.h>
 
-static bool has_race_at(const struct findings *list, const struct finding *f)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        const struct finding *x = &list->list[i];
-        if (x->kind == KIND_DATA_RACE && x->line == f->line &&
-            strcmp(x->file, f->file) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The schedule in which explore saw a race, once more under ThreadSanitizer,
  * which shares no code with it. It has reasons of its own to be silent, such
  * as a fence, so only its agreement is told. */
@@ -37,7 +25,7 @@ static void confirm_race(struct case_run *c, struct finding *f)
     c->name = f->test;
     j = case_judge(c, &token.plan);
     judge_run(&j, e.run, e.races, e.race_count, &here);
-    if (has_race_at(&here, f)) {
+    if (findings_have(&here, f)) {
         f->message = talloc_asprintf(
             c->ctx, "%s ThreadSanitizer sees it in the same schedule, too.",
             f->message);

@@ -6,8 +6,9 @@
  * (grade.c), in their order: work.lock is held by the round of an engine,
  * task.check while a task is checked, report_lock serialises the events,
  * task.lock guards everything in a task that more than one job touches.
- * `alone` is held for reading by every run, for writing by a run that is
- * repeated because of a time limit and must have the machine for itself.
+ * `alone` comes before the last two: it is held for reading by every run, for
+ * writing by a run that is repeated because of a time limit and must have the
+ * machine for itself, until it is judged.
  * Functions without another word may be called by any worker that holds
  * neither task.lock nor report_lock. */
 #ifndef GRADE_TASK_H
