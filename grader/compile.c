@@ -79,9 +79,10 @@ void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
         "strlen", "strcpy",  "strncpy", "strcat",   "strchr",
         "strcmp", "strncmp", "sprintf", "snprintf", "vsnprintf"};
 
-    for (size_t i = 0;
-         flavour == FLAVOUR_EXPLORE && i < sizeof renamed / sizeof renamed[0];
-         i++) {
+    if (flavour != FLAVOUR_EXPLORE) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof renamed / sizeof renamed[0]; i++) {
         words_add(ctx, objcopy, "--redefine-sym");
         words_add(ctx, objcopy,
                   talloc_asprintf(ctx, "%s=tl_%s", renamed[i], renamed[i]));

@@ -14,6 +14,8 @@
 #include "shadow.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +23,34 @@
 #define READS(at, size) access_made((uintptr_t)(at), size, ACCESS_READ, CALLER)
 #define WRITES(at, size) \
     access_made((uintptr_t)(at), size, ACCESS_WRITE, CALLER)
+
+/* How many bytes there are up to number `n`, that one included. */
+static size_t through(size_t n, size_t size)
+{
+    return n < size ? n + 1 : size;
+}
+
+/* In how many bytes two blocks are alike; in text nothing follows its end. */
+static size_t alike(const char *a, const char *b, size_t size, bool text)
+{
+    size_t n = 0;
+
+    while (n < size && a[n] == b[n] && !(text && a[n] == '\0')) {
+        n++;
+    }
+    return n;
+}
+
+static int difference(const char *a, const char *b, size_t n, size_t size)
+{
+    return n < size ? (unsigned char)a[n] - (unsigned char)b[n] : 0;
+}
+
+/* What was written of a text that took `n`, with its end. */
+static size_t printed(int n, size_t size)
+{
+    return n < 0 ? 0 : through((size_t)n, size);
+}
 
 /* A function of the program's, under a name of ours. */
 #define BLOCK(type, name, params) \
@@ -49,15 +79,11 @@ BLOCK(void *, memset, (void *to, int byte, size_t size))
 
 BLOCK(int, memcmp, (const void *a, const void *b, size_t size))
 {
-    const unsigned char *x = a, *y = b;
-    size_t n = 0;
+    size_t n = alike(a, b, size, false);
 
-    while (n < size && x[n] == y[n]) {
-        n++;
-    }
-    READS(a, n < size ? n + 1 : size);
-    READS(b, n < size ? n + 1 : size);
-    return n < size ? x[n] - y[n] : 0;
+    READS(a, through(n, size));
+    READS(b, through(n, size));
+    return difference(a, b, n, size);
 }
 
 BLOCK(void *, memchr, (const void *at, int byte, size_t size))
@@ -89,7 +115,7 @@ BLOCK(char *, strncpy, (char *to, const char *from, size_t size))
 {
     size_t n = strnlen(from, size);
 
-    READS(from, n < size ? n + 1 : size);
+    READS(from, through(n, size));
     WRITES(to, size);
     memset(to + n, 0, size - n);
     return memcpy(to, from, n);
@@ -116,26 +142,20 @@ BLOCK(char *, strchr, (const char *s, int c))
 
 BLOCK(int, strcmp, (const char *a, const char *b))
 {
-    size_t n = 0;
+    size_t n = alike(a, b, SIZE_MAX, true);
 
-    while (a[n] != '\0' && a[n] == b[n]) {
-        n++;
-    }
     READS(a, n + 1);
     READS(b, n + 1);
-    return (unsigned char)a[n] - (unsigned char)b[n];
+    return difference(a, b, n, SIZE_MAX);
 }
 
 BLOCK(int, strncmp, (const char *a, const char *b, size_t size))
 {
-    size_t n = 0;
+    size_t n = alike(a, b, size, true);
 
-    while (n < size && a[n] != '\0' && a[n] == b[n]) {
-        n++;
-    }
-    READS(a, n < size ? n + 1 : size);
-    READS(b, n < size ? n + 1 : size);
-    return n < size ? (unsigned char)a[n] - (unsigned char)b[n] : 0;
+    READS(a, through(n, size));
+    READS(b, through(n, size));
+    return difference(a, b, n, size);
 }
 
 /* -- text that is put together ---------------------------------------------
@@ -146,9 +166,7 @@ BLOCK(int, vsnprintf, (char *to, size_t size, const char *format, va_list ap))
 {
     int n = vsnprintf(to, size, format, ap);
 
-    if (n >= 0 && size > 0) {
-        WRITES(to, (size_t)n < size ? (size_t)n + 1 : size);
-    }
+    WRITES(to, printed(n, size));
     return n;
 }
 
@@ -160,9 +178,7 @@ BLOCK(int, snprintf, (char *to, size_t size, const char *format, ...))
     va_start(ap, format);
     n = vsnprintf(to, size, format, ap);
     va_end(ap);
-    if (n >= 0 && size > 0) {
-        WRITES(to, (size_t)n < size ? (size_t)n + 1 : size);
-    }
+    WRITES(to, printed(n, size));
     return n;
 }
 
@@ -174,8 +190,6 @@ BLOCK(int, sprintf, (char *to, const char *format, ...))
     va_start(ap, format);
     n = vsprintf(to, format, ap);
     va_end(ap);
-    if (n >= 0) {
-        WRITES(to, (size_t)n + 1);
-    }
+    WRITES(to, printed(n, SIZE_MAX));
     return n;
 }

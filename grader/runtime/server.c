@@ -296,14 +296,12 @@ static bool run_once(const struct request *q, struct outcome *o)
 static void learn_quiet_time(const struct request *q)
 {
     struct request quiet = {q->test, q->name, q->limit_ms / 8, {0}, NULL};
+    long cautious = q->limit_ms / 40; /* a spin is then half the limit long */
     struct outcome o;
 
-    if (!run_once(&quiet, &o)) {
-        o.cpu_ms = 0;
-    }
-    quiet_cpu_ms = o.end == END_TIMEOUT && o.cpu_ms < q->limit_ms / 40
-                       ? q->limit_ms / 40
-                       : o.cpu_ms;
+    run_once(&quiet, &o);
+    quiet_cpu_ms =
+        o.end == END_TIMEOUT && o.cpu_ms < cautious ? cautious : o.cpu_ms;
 }
 
 /* Before any run of a case: what is known of the last is of no use for another.
