@@ -24,10 +24,11 @@ enum {
     UNWOKEN = 100, /* tries to see one without a spurious wake-up */
     WORSE = 60,    /* tries to see what a race leads to */
     PATIENCE = 20, /* runs without news, at least, before giving up */
+    CUT_OFFS = 3,  /* runs of a whole time limit each, likewise */
 };
 
 static uint64_t traces[TRACES]; /* open addressing, 0 is free */
-static unsigned distinct, since_news;
+static unsigned distinct, since_news, cut_offs;
 static struct shape shape;
 
 /* What the runs of a program that saw no spurious wake-up print and end with:
@@ -42,8 +43,15 @@ void explore_reset(void)
     usual = usual_runs = 0;
     usual_varies = false;
     memset(traces, 0, sizeof traces);
-    distinct = since_news = 0;
+    distinct = since_news = cut_offs = 0;
     memset(&shape, 0, sizeof shape);
+}
+
+static void run(const struct explorer *e, const struct rt_schedule *s,
+                struct outcome *o)
+{
+    e->run(e->ctx, s, o);
+    cut_offs += o->cut_off && !rt->endless; /* else that is how it ends */
 }
 
 const struct shape *explore_shape(void)
@@ -148,7 +156,7 @@ void explore_expect(const struct explorer *e, struct outcome *o)
 
     explore_reset();
     if (rt_case_whole) {
-        e->run(e->ctx, &base, o);
+        run(e, &base, o);
         learn_usual(o);
         usual_runs *= PATIENCE; /* it was seen often when this was found */
     }
@@ -227,8 +235,9 @@ static bool still_fails(struct reduction *r, const struct rt_choice *choices,
         .strategy = STRATEGY_REPLAY, .choices = choices, .choice_count = count};
     struct signature now;
 
-    r->e->run(r->e->ctx, &s, r->o);
+    run(r->e, &s, r->o);
     r->budget -= 1 + (int)(r->o->cpu_ms / SLOW_MS);
+    r->budget = r->o->cut_off ? 0 : r->budget;
     now = signature(r->o);
     return same(&now, &r->want);
 }
@@ -327,7 +336,7 @@ static int again_the_same(const struct explorer *e, const struct rt_schedule *s,
     struct signature want = signature(o), now;
 
     for (int tries = 1; tries <= AGAIN; tries++) {
-        e->run(e->ctx, s, o);
+        run(e, s, o);
         now = signature(o);
         if (same(&now, &want)) {
             return tries;
@@ -344,10 +353,10 @@ static bool fails_unwoken(const struct explorer *e, uint64_t seed,
     struct signature want = signature(o), now;
     struct rt_schedule s;
 
-    for (unsigned i = 0; i < UNWOKEN; i++) {
+    for (unsigned i = 0; i < UNWOKEN && cut_offs < CUT_OFFS; i++) {
         mix_schedule(&s, i, seed, &shape);
         s.spurious = false;
-        e->run(e->ctx, &s, o);
+        run(e, &s, o);
         now = signature(o);
         if (same(&now, &want)) {
             return true;
@@ -375,7 +384,7 @@ static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
     if (fails_unwoken(e, seed, o) && shorten(e, o)) {
         return true;
     }
-    e->run(e->ctx, &s, o); /* as before */
+    run(e, &s, o); /* as before */
     return true;
 }
 
@@ -421,9 +430,9 @@ static bool find_worse(const struct explorer *e, struct rt_schedule *s,
                                       .choice_count = rt->taken_count};
 
     memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
-    for (unsigned i = 1; i <= WORSE; i++) {
+    for (unsigned i = 1; i <= WORSE && cut_offs < CUT_OFFS; i++) {
         mix_schedule(s, i, seed, &shape);
-        e->run(e->ctx, s, o);
+        run(e, s, o);
         learn_shape();
         if (rt->report_count > 0 && !only_races(o)) {
             return true;
@@ -431,7 +440,7 @@ static bool find_worse(const struct explorer *e, struct rt_schedule *s,
     }
     *s = raced;
     for (int tries = 0; tries < AGAIN; tries++) {
-        e->run(e->ctx, s, o);
+        run(e, s, o);
         if (rt->report_count > 0) {
             return true;
         }
@@ -475,13 +484,14 @@ struct explored explore(const struct explorer *e, unsigned search,
     }
     while (x.runs < count && !x.failed && !x.exhausted) {
         mix_schedule(&s, x.next++, seed, &shape);
-        e->run(e->ctx, &s, o);
+        run(e, &s, o);
         x.runs++;
         learn_shape();
         learn_usual(o);
         since_news = is_news(rt->trace) ? 0 : since_news + 1;
         x.failed = explore_failed(o);
         x.exhausted = since_news > PATIENCE + 2 * distinct ||
+                      cut_offs >= CUT_OFFS ||
                       atomic_load(&rt->thread_count) == 1;
     }
     x.distinct = distinct;

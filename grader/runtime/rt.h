@@ -132,6 +132,7 @@ struct rt_thread {
                                wrapped call */
     uint32_t priority;      /* strategies: larger runs first */
     _Atomic uint32_t baton; /* futex: 1 when it may run */
+    _Atomic bool deciding;  /* in the scheduler, where it keeps its turn */
     _Atomic int tid;        /* kernel id; 0 until the thread has started */
     pthread_t handle;
     int parent;

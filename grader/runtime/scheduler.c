@@ -106,9 +106,11 @@ static void await_turn(struct rt_thread *t)
 
 /* The server takes the turn from a thread that sleeps in a call of its own.
  * When that thread is back it queues up again, or takes the turn if nobody
- * had a use for it. */
+ * had a use for it. From here to its `decided` the turn is not taken: what is
+ * decided holds. */
 static void regain_turn(struct rt_thread *t)
 {
+    atomic_store(&t->deciding, true);
     if (atomic_load(&t->baton) != 0) {
         return;
     }
@@ -119,6 +121,11 @@ static void regain_turn(struct rt_thread *t)
     }
     rt_unlock();
     await_turn(t);
+}
+
+static void decided(struct rt_thread *t)
+{
+    atomic_store(&t->deciding, false);
 }
 
 /* -- time ------------------------------------------------------------------ */
@@ -527,18 +534,15 @@ static void idle(struct rt_thread *t)
     }
 }
 
-/* Hands the turn on to `next`, or to nobody. `turn` is what the thread was
- * before that was decided. One that was out of turn may be back meanwhile, and
- * queues up. */
-static void hand_over(struct rt_thread *t, enum rt_turn turn, int next)
+/* Hands the turn on to `next`, or to nobody. One that was out of turn may be
+ * back meanwhile, and queues up. */
+static void hand_over(struct rt_thread *t, int next)
 {
     streak = 0;
     rt_lock();
     next = next >= 0 ? next : first_ready();
-    if (atomic_exchange(&t->baton, 0) == 0) {
-        /* The server has taken the turn in the meantime and given it away. */
-        t->turn = turn;
-    } else if (next >= 0) {
+    atomic_store(&t->baton, 0);
+    if (next >= 0) {
         give_turn(next);
     } else if (anybody(TURN_OUT)) {
         rt->current = -1;
@@ -557,15 +561,28 @@ static void hand_over(struct rt_thread *t, enum rt_turn turn, int next)
 /* Hands the turn on if somebody else is to run. */
 static void pass_turn(struct rt_thread *t, bool yields)
 {
-    enum rt_turn turn = t->turn;
     int next = decide(t, yields);
 
     rt->points++;
     if (next == rt_index(t)) {
         streak++;
     } else {
-        hand_over(t, turn, next);
+        hand_over(t, next);
     }
+}
+
+/* That `t` is not deciding is looked at before and after: it may begin to
+ * while the turn is taken from it, and then has it back. */
+static bool take_turn(struct rt_thread *t)
+{
+    if (atomic_load(&t->deciding) || atomic_exchange(&t->baton, 0) == 0) {
+        return false;
+    }
+    if (atomic_load(&t->deciding)) {
+        give_turn(rt_index(t));
+        return false;
+    }
+    return true;
 }
 
 bool sched_revoke(struct rt_thread *t, unsigned steps)
@@ -584,7 +601,7 @@ bool sched_revoke(struct rt_thread *t, unsigned steps)
     if (next >= 0 && rt->fibers) {
         unfit = true;
     } else if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
-               atomic_exchange(&t->baton, 0) == 1) {
+               take_turn(t)) {
         t->turn = TURN_OUT;
         rt->unmodelled = true;
         rt->revoked++;
@@ -596,20 +613,18 @@ bool sched_revoke(struct rt_thread *t, unsigned steps)
 
 void sched_access(struct rt_thread *t)
 {
-    enum rt_turn turn;
     int next;
 
     regain_turn(t);
-    if (strategy()->starves != NULL) {
-        return;
+    if (strategy()->starves == NULL) {
+        rt->points++;
+        next = decide_at_access(t);
+        if (next != rt_index(t)) {
+            hand_over(t, next);
+            await_turn(t);
+        }
     }
-    turn = t->turn;
-    rt->points++;
-    next = decide_at_access(t);
-    if (next != rt_index(t)) {
-        hand_over(t, turn, next);
-        await_turn(t);
-    }
+    decided(t);
 }
 
 int sched_outcome(struct rt_thread *t, int count, unsigned one_in)
@@ -714,10 +729,12 @@ void sched_born(struct rt_thread *t)
     }
 }
 
+/* It may have been given the turn before it began, and may have lost it, too.
+ */
 void sched_enter(struct rt_thread *t)
 {
-    if (sched_controls && !rt->fibers) {
-        await_turn(t);
+    if (!rt->fibers) {
+        sched_in(t);
     }
 }
 
@@ -766,6 +783,7 @@ void sched_point(struct rt_thread *t, bool yields)
     }
     pass_turn(t, yields);
     await_turn(t);
+    decided(t);
 }
 
 enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
@@ -779,6 +797,7 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
     t->may_wake = may_wake;
     pass_turn(t, deadline != SCHED_NEVER);
     await_turn(t);
+    decided(t);
     t->deadline = SCHED_NEVER;
     t->may_wake = false;
     return t->why;
@@ -795,12 +814,14 @@ void sched_out(struct rt_thread *t)
     rt->unmodelled = true;
     t->turn = TURN_OUT;
     pass_turn(t, false);
+    decided(t);
 }
 
 void sched_in(struct rt_thread *t)
 {
     if (sched_controls) {
         regain_turn(t);
+        decided(t);
     }
 }
 

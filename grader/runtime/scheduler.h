@@ -17,7 +17,8 @@
  *
  * Invariants
  *   - Only the thread with the turn changes what is below; the server does
- *     when it takes the turn away from a thread that sleeps in the kernel.
+ *     when it takes the turn away from a thread that sleeps in the kernel, but
+ *     never from one that decides here, or has yet to wake up to its turn.
  *   - Hand-overs are raw futexes in an object no sanitizer instruments: they
  *     add no happens-before edge. Fibers (fiber.h) need none.
  *   - Nobody ready and no deadline: nothing will ever happen again, which is

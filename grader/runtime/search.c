@@ -402,11 +402,11 @@ static void run(const struct explorer *e, struct outcome *o)
 }
 
 /* True if the log is whole, and of a run that the schedule decided. */
-static bool logged(void)
+static bool logged(const struct outcome *o)
 {
     int count = rt->event_count;
 
-    return !rt->unmodelled && !rt->diverged && count >= depth &&
+    return !o->cut_off && !rt->unmodelled && !rt->diverged && count >= depth &&
            count < RT_EVENTS && atomic_load(&rt->thread_count) <= RT_SEARCHED;
 }
 
@@ -437,7 +437,7 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
         run(e, o);
         x.runs++;
         x.failed = explore_failed(o);
-        if (x.failed || !logged()) {
+        if (x.failed || !logged(o)) {
             return x;
         }
         if (!rt->pruned) {

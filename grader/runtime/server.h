@@ -13,6 +13,7 @@ struct outcome {
     const char *word; /* instead of end's name: exited, killed, output */
     int exit_status, term_signal;
     long cpu_ms;
+    bool cut_off;      /* it took the whole time limit */
     bool asleep;       /* most of its time passed while nobody ran */
     bool at_work;      /* it was cut off, but got on until then */
     int held_back;     /* whom a hold paused when the run ended, or -1 */
@@ -34,7 +35,7 @@ long server_thread_cpu_ms(int index);
 /* watch.c: follow the child `pid` until it ends or has to be ended.
  * `limit_ms` is in progress time (watch.c), `quiet_cpu_ms` what an
  * undisturbed run of this case takes. Fills end, word, status, signal,
- * cpu_ms, asleep and held_back. */
+ * cpu_ms, cut_off, asleep and held_back. */
 void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
                  struct outcome *o);
 

@@ -96,22 +96,23 @@ struct look {
 };
 
 /* One reading of one thread. False: it is not asleep. A thread the kernel no
- * longer has is finished, whatever its last call left in the record. */
+ * longer has, or keeps for the others' sake only (the first of a process), is
+ * finished, whatever its last call left in the record. */
 static bool look_at(pid_t pid, int tid, struct look *out)
 {
     char path[64], buf[2048];
     const char *state, *v, *n;
 
     snprintf(path, sizeof path, "/proc/%d/task/%d/status", (int)pid, tid);
-    if (!rt_slurp(path, buf, sizeof buf)) {
+    state = rt_slurp(path, buf, sizeof buf) ? strstr(buf, "\nState:") : NULL;
+    if (state == NULL || state[8] == 'Z' || state[8] == 'X') {
         out->state = RT_FINISHED;
         out->switches = 0;
         return true;
     }
-    state = strstr(buf, "\nState:");
     v = strstr(buf, "\nvoluntary_ctxt_switches:");
     n = strstr(buf, "\nnonvoluntary_ctxt_switches:");
-    if (state == NULL || v == NULL || n == NULL || state[8] != 'S') {
+    if (v == NULL || n == NULL || state[8] != 'S') {
         return false;
     }
     out->switches = strtoul(v + 25, NULL, 10) + strtoul(n + 28, NULL, 10);
@@ -360,13 +361,21 @@ static void sample_threads(pid_t pid)
     }
 }
 
+/* The run has come to its own verdict, and only has to leave. */
+static bool has_ended(void)
+{
+    return atomic_load(&rt->end) != END_NONE && rt->end_cookie == rt->cookie;
+}
+
+/* What it says of itself counts for more. */
 static void end_child(pid_t pid, struct outcome *o, enum rt_end end)
 {
     if (atomic_load(&rt->afterlife) && end != END_UNFIT) {
         end = END_COMPLETED;
     }
-    o->end = end;
-    if (end == END_SPIN || end == END_TIMEOUT) {
+    o->end = has_ended() ? atomic_load(&rt->end) : end;
+    o->cut_off = o->end == END_TIMEOUT;
+    if (o->end == END_SPIN || o->end == END_TIMEOUT) {
         sample_threads(pid);
     }
     kill(pid, SIGKILL);
@@ -383,7 +392,7 @@ static void read_status(struct outcome *o, int status,
     if (o->end != END_NONE) {
         return; /* we ended it */
     }
-    if (atomic_load(&rt->end) != END_NONE && rt->end_cookie == rt->cookie) {
+    if (has_ended()) {
         o->end = atomic_load(&rt->end);
     } else if (o->term_signal == SIGXFSZ) {
         o->word = "output";
@@ -433,6 +442,9 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             }
             if (end != END_NONE) {
                 end_child(pid, o, end);
+            } else if (has_ended() && !any_running(pid)) {
+                /* Valgrind may let one that has just begun sleep on. */
+                end_child(pid, o, END_NONE);
             } else if (!control && quiet(pid, looks) &&
                        stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
