@@ -278,11 +278,11 @@ static const char *quoted(TALLOC_CTX *ctx, const char *word)
     return talloc_strdup_append(text, "'");
 }
 
-/* The command that repeats a run, around its token. */
+/* The command that was given, to give it again with more options. */
 static void say_command(TALLOC_CTX *ctx, struct check *k)
 {
     struct program *p = &k->program;
-    char *before = talloc_strdup(ctx, "check");
+    char *command = talloc_strdup(ctx, "check");
     char *after = talloc_strdup(ctx, "");
     const struct {
         const char *option, *value;
@@ -293,20 +293,21 @@ static void say_command(TALLOC_CTX *ctx, struct check *k)
 
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         if (options[i].value != NULL) {
-            before = talloc_asprintf_append(before, " %s %s", options[i].option,
-                                            quoted(ctx, options[i].value));
+            command =
+                talloc_asprintf_append(command, " %s %s", options[i].option,
+                                       quoted(ctx, options[i].value));
         }
     }
     for (size_t i = 0; p->sources[i] != NULL; i++) {
-        before =
-            talloc_asprintf_append(before, " %s", quoted(ctx, p->sources[i]));
+        command =
+            talloc_asprintf_append(command, " %s", quoted(ctx, p->sources[i]));
     }
-    p->before_token = talloc_strdup_append(before, " --replay");
+    p->command = command;
     for (size_t i = 0; p->args[i] != NULL; i++) {
         after = talloc_asprintf_append(after, "%s%s", i == 0 ? "-- " : " ",
                                        quoted(ctx, p->args[i]));
     }
-    p->after_token = after;
+    p->words_after = after;
 }
 
 static int run(TALLOC_CTX *ctx, struct check *k)

@@ -75,8 +75,8 @@ void task_begin(TALLOC_CTX *ctx, struct task *t, const struct entry *entry)
                                  .path = entry->path != NULL ? entry->path : "",
                                  .max_score = e->points};
     if (entry->program != NULL) {
-        t->result.before_token = entry->program->before_token;
-        t->result.after_token = entry->program->after_token;
+        t->result.command = entry->program->command;
+        t->result.words_after = entry->program->words_after;
         return; /* its files are read when it is checked */
     }
     if (untouched(t->ctx, e, entry->path, &text)) {

@@ -41,16 +41,29 @@ static struct finding *same_in(struct findings *list, const struct finding *f)
     return NULL;
 }
 
-static void join(struct finding *same, const struct finding *f)
+static void name_engine(TALLOC_CTX *ctx, struct finding *f, const char *name)
 {
+    const char *others = f->others != NULL ? f->others : "";
+
+    if (strcmp(f->engine, name) != 0 && strstr(others, name) == NULL) {
+        f->others = talloc_asprintf(ctx, "%s, %s", others, name);
+    }
+}
+
+static void join(TALLOC_CTX *ctx, struct finding *same, const struct finding *f)
+{
+    const char *other = f->engine;
+
     same->seen += f->seen;
     same->runs += f->runs;
     same->advisory = same->advisory && f->advisory;
     if (same->story.count == 0 && f->story.count > 0) {
         same->story = f->story; /* and the token that repeats it */
         same->replay = f->replay;
+        other = same->engine;
         same->engine = f->engine;
     }
+    name_engine(ctx, same, other);
 }
 
 /* Findings of different engines about one thing become one. */
@@ -62,7 +75,7 @@ static void merge_engines(struct task *t)
         const struct finding *f = &t->findings.list[i];
         struct finding *same = same_in(&merged, f);
         if (same != NULL) {
-            join(same, f);
+            join(t->ctx, same, f);
         } else {
             findings_append(t->ctx, &merged, f);
         }

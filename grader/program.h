@@ -22,11 +22,11 @@ struct own_file {
 struct program {
     /* From the command line; all NULL-terminated. */
     char *const *sources, *const *cflags, *const *ldflags, *const *args;
-    const char *input;        /* its standard input; NULL: empty */
-    const char *expected;     /* the exit status it must have; NULL: any */
-    const char *before_token; /* "check bank.c --replay": how to repeat a ... */
-    const char *after_token;  /* ... run: this, the token, and that */
-    bool strict;              /* advice counts too */
+    const char *input;       /* its standard input; NULL: empty */
+    const char *expected;    /* the exit status it must have; NULL: any */
+    const char *command;     /* "check bank.c": what was asked for ... */
+    const char *words_after; /* ... and "-- 3", behind all options */
+    bool strict;             /* advice counts too */
 
     /* What the grader makes of it: an exercise without tests. */
     struct exercise exercise;

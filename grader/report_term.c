@@ -128,9 +128,10 @@ static void put_labelled(const struct term *t, const char *label,
 }
 
 /* Write a command to copy: on its own line, never broken. */
-static void put_words(const struct term *t, const char *const *words)
+static void put_words(const struct term *t, int indent,
+                      const char *const *words)
 {
-    term_blanks(t, BODY + 2);
+    term_blanks(t, indent);
     fputs(PROGRAM, t->out);
     for (; *words != NULL; words++) {
         fputs((*words)[0] != '\0' ? " " : "", t->out);
@@ -142,7 +143,7 @@ static void put_words(const struct term *t, const char *const *words)
 static void put_command(const struct term *t, const char *verb,
                         const char *argument)
 {
-    put_words(t, (const char *[]){verb, argument, NULL});
+    put_words(t, BODY + 2, (const char *[]){verb, argument, NULL});
 }
 
 /* Write the source line at file:line, if there is one, under its number. */
@@ -502,16 +503,18 @@ static void put_evidence(const struct page *page, const struct finding *f)
 
     seen_text(f, seen, sizeof(seen));
     if (seen[0] != '\0') {
-        snprintf(line, sizeof(line), "Seen in %s%s%.100s.%s", seen,
+        snprintf(line, sizeof(line), "Seen in %s%s%.100s%s.%s", seen,
                  f->engine[0] != '\0' ? ", by " : "", f->engine,
+                 f->others != NULL ? f->others : "",
                  f->replay[0] != '\0' ? " To see it again:" : "");
         put_paragraph(t, line);
     } else if (f->replay[0] != '\0') {
         put_paragraph(t, "To see it again:");
     }
-    if (f->replay[0] != '\0' && page->ex->before_token != NULL) {
-        put_words(t, (const char *[]){page->ex->before_token, f->replay,
-                                      page->ex->after_token, NULL});
+    if (f->replay[0] != '\0' && page->ex->command != NULL) {
+        put_words(t, BODY + 2,
+                  (const char *[]){page->ex->command, "--replay", f->replay,
+                                   page->ex->words_after, NULL});
     } else if (f->replay[0] != '\0') {
         put_command(t, replay_verb(page->ex->path, line, sizeof(line)),
                     f->replay);
@@ -843,12 +846,15 @@ void report_program(const struct term *t, const struct result *result)
     if (ex->status == EX_PASSED) {
         bool all = ex->test_count > 0 && ex->tests[0].proof.complete &&
                    ex->tests[0].proof.preemptions < 0;
-        put_next(t,
-                 all ? "None of them went wrong. docs/what-is-proved.md says "
-                       "what that means; to look harder:"
-                     : "None of them went wrong. That is no proof; to look "
-                       "harder:",
-                 PROGRAM " check --profile thorough");
+        snprintf(text, sizeof(text), "%sone of them went wrong. %s",
+                 ex->finding_count > 0 ? "Apart from that advice n" : "N",
+                 all ? "docs/what-is-proved.md says what that means; to look "
+                       "harder:"
+                     : "That is no proof; to look harder:");
+        term_wrap(t, 0, 0, text);
+        put_words(t, 2,
+                  (const char *[]){ex->command, "--profile thorough",
+                                   ex->words_after, NULL});
     }
     if (!result->complete) {
         put_colored(t, TINT_BAD, "Not complete: the check was cut short.");

@@ -77,7 +77,8 @@ struct story {
 struct finding {
     enum kind kind;
     bool headline;       /* the most causal one of its test */
-    const char *engine;  /* the one that saw it first */
+    const char *engine;  /* the one whose account of it this is */
+    const char *others;  /* ", NAME" for each more that saw it; or NULL */
     const char *test;    /* "bank/money_is_conserved"; "" for all tests */
     const char *title;   /* one line: "two threads write and read total" */
     const char *message; /* plain words, one or more sentences */
@@ -127,9 +128,9 @@ enum exercise_status {
 struct exercise_result {
     const char *id, *title;
     const char *path; /* the graded file as the user named it, for places */
-    /* What a replay's command has before and after the token; NULL: replay,
-     * and nothing. */
-    const char *before_token, *after_token;
+    /* A whole program: the command that asked for this, up to where more
+     * options can follow, and what is behind those; else NULL. */
+    const char *command, *words_after;
     enum exercise_status status;
     const char *fault; /* EX_ERROR: what went wrong; else "" */
     double score, max_score, seconds;
