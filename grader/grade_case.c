@@ -5,6 +5,7 @@
 #include "proc.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -279,8 +280,9 @@ static bool judge_one(struct case_run *c, const struct plan *plan,
 
 /* -- the runs of a case --------------------------------------------------- */
 
-/* True if this engine has had its share of the time there is. */
-static bool out_of_time(const struct case_run *c)
+/* What is left of this engine's share of the time there is: none if negative,
+ * INFINITY if nobody has set a limit. */
+static double seconds_left(const struct case_run *c)
 {
     const struct grade_options *o = c->g->options;
     int engines_on = 0;
@@ -290,8 +292,14 @@ static bool out_of_time(const struct case_run *c)
         engines_on += o->engine_wanted[id] && id != ENGINE_CRITERION;
     }
     rounds = o->jobs >= engines_on ? 1 : (double)engines_on / o->jobs;
-    return o->seconds > 0 &&
-           c->spent + seconds_since(&c->started) > o->seconds / rounds;
+    return o->seconds > 0
+               ? o->seconds / rounds - c->spent - seconds_since(&c->started)
+               : INFINITY;
+}
+
+static bool out_of_time(const struct case_run *c)
+{
+    return seconds_left(c) < 0;
 }
 
 static uint64_t case_seed(const struct case_run *c)
@@ -361,6 +369,23 @@ static unsigned search_budget(const struct case_run *c)
            (c->t->entry->program != NULL ? 4 : 1);
 }
 
+/* The next batch. */
+static struct schedules schedules_of(const struct case_run *c, int until)
+{
+    const struct so_far *so = c->so_far;
+    double seconds = seconds_left(c);
+    int left = until - so->next;
+
+    return (struct schedules){.search = so->searched ? 0 : search_budget(c),
+                              .first = (unsigned)so->next,
+                              .count = (unsigned)(left < BATCH ? left : BATCH),
+                              .time_ms = isinf(seconds) ? 0
+                                         : seconds > 0
+                                             ? (long)(seconds * 1e3) + 1
+                                             : 1,
+                              .seed = case_seed(c)};
+}
+
 /* Batches of schedules, until the budget is spent, nothing new comes up, or
  * enough has been found. */
 static enum runner_status grade_explore(struct case_run *c, int until)
@@ -370,12 +395,9 @@ static enum runner_status grade_explore(struct case_run *c, int until)
     int told = so->next;
 
     while (so->next < until && !so->over) {
-        int left = until - so->next;
+        struct schedules s = schedules_of(c, until);
         struct evidence e;
-        status = runner_explore(
-            c->runner, c->ctx, c->name, so->searched ? 0 : search_budget(c),
-            (unsigned)so->next, (unsigned)(left < BATCH ? left : BATCH),
-            case_seed(c), &e);
+        status = runner_explore(c->runner, c->ctx, c->name, &s, &e);
         so->searched = true;
         if (status == RUNNER_GONE) {
             judge_loss(c, &(struct plan){.noise = PLAN_QUIET});

@@ -250,14 +250,14 @@ enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
 }
 
 enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,
-                                  const char *name, unsigned search,
-                                  unsigned first, unsigned count, uint64_t seed,
+                                  const char *name, const struct schedules *s,
                                   struct evidence *out)
 {
     long limit = engines[r->engine].limit_ms;
-    char *line = talloc_asprintf(ctx, "explore %ld %u %u %u %" PRIu64 " %s\n",
-                                 limit, search, first, count, seed, name);
+    char *line = talloc_asprintf(
+        ctx, "explore %ld %u %u %u %ld %" PRIu64 " %s\n", limit, s->search,
+        s->first, s->count, s->time_ms, s->seed, name);
 
-    return command(r, ctx, line, limit * WALL_FACTOR + (search + count) * limit,
-                   out);
+    return command(r, ctx, line,
+                   limit * WALL_FACTOR + (s->search + s->count) * limit, out);
 }

@@ -54,13 +54,18 @@ enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,
                               enum limit limit, struct evidence *out);
 
-/* At most `search` runs to see all schedules, then controlled runs number
- * `first` and on, at most `count`, until one fails;
- * what came of it is in the answer's member "explored", see
+struct schedules {         /* what an exploration tries */
+    unsigned search;       /* runs to see all schedules with; 0: none */
+    unsigned first, count; /* then so many controlled runs from number `first`
+                              on, until one fails ... */
+    long time_ms;          /* ... or this is over; 0: for ever */
+    uint64_t seed;
+};
+
+/* Explore; what came of it is in the answer's member "explored", see
  * runtime/explore.h. */
 enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,
-                                  const char *name, unsigned search,
-                                  unsigned first, unsigned count, uint64_t seed,
+                                  const char *name, const struct schedules *s,
                                   struct evidence *out);
 
 const char *runner_errors(const struct runner *r);

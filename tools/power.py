@@ -82,7 +82,7 @@ def found_in_case(server, way, case, seed):
     if way[0] == "explore":
         first = 0
         while first < way[4]:
-            run = server.ask("explore 4000 0 %d 50 %d %s" % (first, seed, case))
+            run = server.ask("explore 4000 0 %d 50 0 %d %s" % (first, seed, case))
             explored = run.get("explored", {"failed": True})
             if explored["failed"]:
                 return True
@@ -147,7 +147,7 @@ def schedules(work):
         rates = []
         for batch in range(5):
             began = time.monotonic()
-            run = server.ask("explore 8000 0 %d %d 1 bench/locks"
+            run = server.ask("explore 8000 0 %d %d 0 1 bench/locks"
                              % (1 + batch * count, count))
             assert run["end"] == "completed", run["end"]
             rates.append(run["explored"]["runs"] /
@@ -178,7 +178,7 @@ def memory(work):
         if name == "explore":
             rates = []
             for batch in range(5):
-                run, took = answer(server, "explore 8000 0 %d 200 1 "
+                run, took = answer(server, "explore 8000 0 %d 200 0 1 "
                                    "memory/shared" % (1 + 200 * batch))
                 rates.append(run["explored"]["runs"] / took)
             sections, took = answer(

@@ -54,6 +54,11 @@ static void run(const struct explorer *e, const struct rt_schedule *s,
     cut_offs += o->cut_off && !rt->endless; /* else that is how it ends */
 }
 
+bool explorer_has_time(const struct explorer *e)
+{
+    return e->until_ms == 0 || now_ms() < e->until_ms;
+}
+
 const struct shape *explore_shape(void)
 {
     return &shape;
@@ -482,7 +487,8 @@ struct explored explore(const struct explorer *e, unsigned search,
         s = rt->schedule;
         count += x.runs;
     }
-    while (x.runs < count && !x.failed && !x.exhausted) {
+    while (x.runs < count && !x.failed && !x.exhausted &&
+           explorer_has_time(e)) {
         mix_schedule(&s, x.next++, seed, &shape);
         run(e, &s, o);
         x.runs++;

@@ -23,7 +23,10 @@ void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
 struct explorer {
     void *ctx;
     void (*run)(void *ctx, const struct rt_schedule *s, struct outcome *o);
+    long until_ms; /* of now_ms: when to look no further; 0: for ever */
 };
+
+bool explorer_has_time(const struct explorer *e);
 
 struct explored {
     unsigned runs;     /* tried, those for minimising left out */

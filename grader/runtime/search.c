@@ -433,7 +433,7 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
     struct searched x = {.bound = bound};
 
     depth = 0;
-    while (x.runs < budget) {
+    while (x.runs < budget && explorer_has_time(e)) {
         run(e, o);
         x.runs++;
         x.failed = explore_failed(o);

@@ -9,10 +9,10 @@
  *   run LIMIT_MS NOISE NUMBER SEED CASE
  *       one run, see emit.c; NOISE is a number of enum rt_noise; a
  *       controlled run takes schedule NUMBER of the mix
- *   explore LIMIT_MS SEARCH FIRST COUNT SEED CASE
+ *   explore LIMIT_MS SEARCH FIRST COUNT TIME_MS SEED CASE
  *       a search with SEARCH runs (0: none), then controlled runs number FIRST
- *       and on, until one fails or COUNT are done, see explore.h; the last
- *       run, and how far it came
+ *       and on, until one fails, COUNT are done or TIME_MS (0: for ever) are
+ *       over, see explore.h; the last run, and how far it came
  *   search LIMIT_MS BOUND REDUCE RUNS CASE
  *       all schedules, see search.h; how many, and how many different results
  *   replay LIMIT_MS SCHEDULE CASE
@@ -346,9 +346,9 @@ static void explorer_run(void *ctx, const struct rt_schedule *s,
 }
 
 static void answer_explore(struct request *q, unsigned search, unsigned first,
-                           unsigned count)
+                           unsigned count, long time_ms)
 {
-    struct explorer e = {q, explorer_run};
+    struct explorer e = {q, explorer_run, time_ms > 0 ? now_ms() + time_ms : 0};
     struct outcome o = {.end = END_NONE};
     struct explored x;
 
@@ -361,7 +361,7 @@ static void answer_explore(struct request *q, unsigned search, unsigned first,
 static void answer_search(struct request *q, int bound, int reduce,
                           unsigned budget)
 {
-    struct explorer e = {q, explorer_run};
+    struct explorer e = {q, explorer_run, 0};
     struct outcome o;
     struct searched x;
 
@@ -440,7 +440,7 @@ static void answer_one(struct request *q, unsigned number)
 static void answer_replay(struct request *q, const char *text)
 {
     struct rt_schedule schedule;
-    struct explorer e = {q, explorer_run};
+    struct explorer e = {q, explorer_run, 0};
     struct outcome o;
 
     if (!read_schedule(text, &schedule)) {
@@ -467,6 +467,7 @@ static void answer(char *line)
     struct request q = {.name = name};
     unsigned search, number, count;
     int bound, reduce;
+    long time_ms;
 
     if (strncmp(line, "list", 4) == 0) {
         answer_list();
@@ -474,10 +475,11 @@ static void answer(char *line)
                       &q.plan.noise, &number, &q.plan.seed, name) == 5 &&
                (q.test = rt_case_find(name)) != NULL) {
         answer_one(&q, number);
-    } else if (sscanf(line, "explore %ld %u %u %u %lu %255s", &q.limit_ms,
-                      &search, &number, &count, &q.plan.seed, name) == 6 &&
+    } else if (sscanf(line, "explore %ld %u %u %u %ld %lu %255s", &q.limit_ms,
+                      &search, &number, &count, &time_ms, &q.plan.seed,
+                      name) == 7 &&
                (q.test = rt_case_find(name)) != NULL) {
-        answer_explore(&q, search, number, count);
+        answer_explore(&q, search, number, count, time_ms);
     } else if (sscanf(line, "search %ld %d %d %u %255s", &q.limit_ms, &bound,
                       &reduce, &count, name) == 5 &&
                (q.test = rt_case_find(name)) != NULL) {

@@ -28,6 +28,9 @@ struct outcome {
 struct explored;
 void emit_run(FILE *f, const struct outcome *o, const struct explored *x);
 
+/* Milliseconds of wall time since some moment. */
+long now_ms(void);
+
 /* Processor time thread `index` had used when its run was ended, in
  * milliseconds; 0 if it was not looked at. */
 long server_thread_cpu_ms(int index);

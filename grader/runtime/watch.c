@@ -52,6 +52,11 @@ static long now_us(void)
     return t.tv_sec * 1000000L + t.tv_nsec / 1000;
 }
 
+long now_ms(void)
+{
+    return now_us() / 1000;
+}
+
 /* utime + stime of a /proc/.../stat line, in milliseconds; -1 if none. */
 static long stat_cpu_ms(const char *path)
 {

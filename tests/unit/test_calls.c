@@ -63,7 +63,7 @@ Test(calls, a_circle_of_one_is_told_by_the_lines_of_the_student,
 
     for (size_t i = 0; i < COUNT(circles); i++) {
         expect_circle(&s, symbols, i, "run 5000 0 0 1");
-        expect_circle(&s, symbols, i, "explore 5000 0 0 1 1");
+        expect_circle(&s, symbols, i, "explore 5000 0 0 1 0 1");
     }
     server_close(&s);
 }

@@ -25,7 +25,8 @@ static json_t *explore(struct server *s, const char *name)
 {
     char line[256];
 
-    snprintf(line, sizeof line, "explore 5000 0 0 %d 1 %s\n", SCHEDULES, name);
+    snprintf(line, sizeof line, "explore 5000 0 0 %d 0 1 %s\n", SCHEDULES,
+             name);
     return ask(s, line);
 }
 
@@ -122,7 +123,7 @@ Test(memory, other_right_programs_are_silent, .timeout = 300.0)
         json_t *r;
         if (strncmp(name, "ok/", 3) == 0) {
             char line[256];
-            snprintf(line, sizeof line, "explore 5000 0 0 60 1 %s\n", name);
+            snprintf(line, sizeof line, "explore 5000 0 0 60 0 1 %s\n", name);
             r = ask(&s, line);
             cr_expect_not(failed(r), "%s: %s, report %s, \"%s\", under %s",
                           name, str(r, "end"), first(r, "reports", "what"),

@@ -350,7 +350,7 @@ static json_t *explore(struct server *s, const char *name, long limit_ms,
 {
     char line[512];
 
-    snprintf(line, sizeof line, "explore %ld 0 %u %u 1 %s\n", limit_ms, first,
+    snprintf(line, sizeof line, "explore %ld 0 %u %u 0 1 %s\n", limit_ms, first,
              count, name);
     return ask(s, line);
 }

@@ -18,6 +18,11 @@ enum { FREELY = -1, ENOUGH = 20000 };
 
 /* What the rest of search.c asks for. */
 struct run *rt;
+bool explorer_has_time(const struct explorer *e)
+{
+    return e->until_ms == 0;
+}
+
 bool explore_failed(const struct outcome *o)
 {
     return o->end != END_COMPLETED;
@@ -308,7 +313,7 @@ Test(search, a_failure_that_it_finds_is_repeated, .timeout = 60.0)
 
     for (size_t i = 0; i < COUNT(needs); i++) {
         char *line =
-            talloc_asprintf(s.ctx, "explore 5000 500 0 0 1 %s\n", needs[i]);
+            talloc_asprintf(s.ctx, "explore 5000 500 0 0 0 1 %s\n", needs[i]);
         json_t *r = ask(&s, line), *again;
         cr_expect_str_eq(str(r, "end"), ends[i], "%s: %s", needs[i],
                          str(r, "end"));

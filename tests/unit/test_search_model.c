@@ -349,6 +349,11 @@ static void run_model(void *ctx, const struct rt_schedule *s, struct outcome *o)
     }
 }
 
+bool explorer_has_time(const struct explorer *e)
+{
+    return e->until_ms == 0;
+}
+
 bool explore_failed(const struct outcome *o)
 {
     return !rt->pruned && o->end != END_COMPLETED;
@@ -516,7 +521,7 @@ static void print(const struct program *p)
 static struct searched searched_by(const struct program *p, int bound,
                                    bool reduce, unsigned budget)
 {
-    static const struct explorer e = {NULL, run_model};
+    static const struct explorer e = {NULL, run_model, 0};
     struct outcome o;
 
     program = p;
