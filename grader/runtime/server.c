@@ -34,6 +34,7 @@
 #include "explore.h"
 #include "fence.h"
 #include "fiber.h"
+#include "named.h"
 #include "scheduler.h"
 #include "search.h"
 #include "strategy.h"
@@ -259,6 +260,7 @@ static bool run_in_child(const struct request *q, bool fibers,
                     quiet_cpu_ms, setting("TL_MEMORY_MB", 512), o);
         whole_program(o);
         kill(-pid, SIGKILL); /* what it has forked ends with it */
+        named_remove();
         take_output(output, o);
     }
     close(output);

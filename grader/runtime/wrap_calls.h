@@ -51,6 +51,9 @@ void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
                int other, const struct rt_stack *at, const char *word);
 void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc,
                    int count);
+
+/* A named semaphore was opened: a new object, if it is not open already. */
+void rt_object_named(const void *addr, uintptr_t pc, int count);
 void rt_object_destroyed(const void *addr, enum rt_type type,
                          const struct call *c);
 /* The call uses the object at `addr`, which may have been destroyed, or lie in
