@@ -284,12 +284,16 @@ static int waits_for(const struct rt_thread *t)
 }
 
 /* Every edge is a fact: the owner of a lock is cleared before the lock is
- * released and set after it is taken, and all under rt_lock. */
+ * released and set after it is taken, and all under rt_lock. Not so in a forked
+ * process, whose books its parent was still writing when they were copied. */
 void rt_find_cycle(struct rt_thread *t)
 {
     int at = rt_index(t);
     int count = 0;
 
+    if (rt_forked()) {
+        return;
+    }
     do {
         rt->cycle[count++] = at;
         at = waits_for(&rt->threads[at]);
