@@ -343,8 +343,14 @@ static void find_polling(void)
 static void gather_options(struct options *o)
 {
     bool starving = strategy()->starves != NULL && !rt->starve_over;
+    uint64_t soon;
 
     gather(o, starving);
+    if (o->tired && o->ready_count == 1 && o->ready[0] == o->current &&
+        (soon = next_deadline(true)) != SCHED_NEVER) {
+        time_passes(soon); /* who polls waits for one that sleeps, perhaps */
+        gather(o, starving);
+    }
     if (o->ready_count == 0 &&
         (sched_outside.look(false) > 0 ||
          pass_time(starving && atomic_load(&rt->held_back) >= 0))) {
@@ -544,7 +550,7 @@ static void hand_over(struct rt_thread *t, int next)
     atomic_store(&t->baton, 0);
     if (next >= 0) {
         give_turn(next);
-    } else if (anybody(TURN_OUT)) {
+    } else if (anybody(TURN_OUT) && !atomic_load(&rt->afterlife)) {
         rt->current = -1;
     } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
         /* What a forked process does to what it shares is not seen here. */
