@@ -157,7 +157,7 @@ static void end_at(const char *word, int status, const void *frame)
     if (atomic_load(&rt->afterlife)) {
         rt_thread_over(t);
     }
-    rt->exit_status = status;
+    rt->exit_status = status & 0xff; /* as its parent sees it */
     rt_walk(&rt->exit_at, frame, t->stack_top);
     if (word[0] == '_' || word[0] == 'q' || strncmp(word, "exec", 4) == 0) {
         rt_finish(END_COMPLETED);

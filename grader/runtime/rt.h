@@ -479,6 +479,7 @@ struct run {
     unsigned looked;  /* the last one that looked for a change */
     unsigned alarms;  /* times that only the clock woke anybody, in a row ... */
     uint64_t alarms_from; /* ... and what it showed before */
+    bool named;           /* it has used names of its own, see wrap_named.c */
     bool has_help;    /* a process it forked, or a timer, may go on with it */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
@@ -540,6 +541,10 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
 #define RT_CALLER_STACK(out, t) \
     rt_walk((out), __builtin_frame_address(0), (t)->stack_top)
 #define RT_CALLER ((uintptr_t)__builtin_return_address(0))
+/* The caller, at `frame`, is about to end by `sig`: end the run, unless the
+ * program handles that signal. */
+void rt_crash(int sig, const void *frame);
+
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_alt_stack(int index);   /* a signal stack for record `index` */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)

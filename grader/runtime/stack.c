@@ -71,20 +71,40 @@ static void find_caller(struct rt_stack *out, const struct rt_thread *t,
     }
 }
 
-static void on_crash(int sig, siginfo_t *info, void *context)
+static void end_by(int sig, struct rt_thread *t)
 {
-    struct rt_thread *t = rt_self();
-
     rt->crash_signal = sig;
-    rt->crash_addr = sig == SIGABRT ? 0 : (uintptr_t)info->si_addr;
     rt->crash_thread = rt_index(t);
-    walk_context(&rt->crash, t, context);
-    find_caller(&rt->crash, t, context);
     rt_case_signal(sig);
     if (atomic_load(&rt->lock) == 0) {
         rt_went_on(t);
     }
     rt_finish(END_CRASH);
+}
+
+static void on_crash(int sig, siginfo_t *info, void *context)
+{
+    struct rt_thread *t = rt_self();
+
+    rt->crash_addr = sig == SIGABRT ? 0 : (uintptr_t)info->si_addr;
+    walk_context(&rt->crash, t, context);
+    find_caller(&rt->crash, t, context);
+    end_by(sig, t);
+}
+
+/* glibc's other name for it, which no sanitizer intercepts. */
+extern int __sigaction(int sig, const struct sigaction *action,
+                       struct sigaction *old);
+
+void rt_crash(int sig, const void *frame)
+{
+    struct rt_thread *t = rt_self();
+    struct sigaction now;
+
+    if (__sigaction(sig, NULL, &now) == 0 && now.sa_sigaction == on_crash) {
+        rt_walk(&rt->crash, frame, t->stack_top);
+        end_by(sig, t);
+    }
 }
 
 static void on_sample(int sig, siginfo_t *info, void *context)
@@ -110,10 +130,6 @@ void rt_alt_stack(int index)
 
     sigaltstack(&alt, NULL);
 }
-
-/* glibc's other name for it, which no sanitizer intercepts. */
-extern int __sigaction(int sig, const struct sigaction *action,
-                       struct sigaction *old);
 
 void rt_handlers_install(void)
 {

@@ -5,6 +5,7 @@
 #include "wrap.h"
 #include "wrap_calls.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -35,6 +36,17 @@ ENDS_PROCESS(exit)
 ENDS_PROCESS(_exit)
 ENDS_PROCESS(_Exit)
 ENDS_PROCESS(quick_exit)
+
+/* In the C library the place would be lost. */
+extern void __real_abort(void) __attribute__((noreturn));
+void __wrap_abort(void) __attribute__((noreturn));
+void __wrap_abort(void)
+{
+    if (!rt_forked() && rt_bound()) {
+        rt_crash(SIGABRT, __builtin_frame_address(0));
+    }
+    __real_abort();
+}
 
 /* -- exec -------------------------------------------------------------------
  */

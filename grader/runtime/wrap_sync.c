@@ -108,6 +108,19 @@ static bool somebody_waits(int object)
     return false;
 }
 
+/* True if a thread is in a wait that is to lock this mutex again. */
+static bool is_waited_with(int mutex)
+{
+    for (int i = 0; i < rt->object_count; i++) {
+        const struct rt_object *o = &rt->objects[i];
+        if (o->type == RT_COND && !o->gone && o->users > 0 &&
+            o->partner == mutex) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A new object at `addr`: whatever was known of an old one is void. */
 void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc, int count)
 {
@@ -123,6 +136,18 @@ void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc, int count)
     }
     rt_unlock();
     sched_touch(addr, TOUCH_WRITE);
+}
+
+void rt_object_named(const void *addr, uintptr_t pc, int count)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object_find(addr, RT_SEM);
+    rt_unlock();
+    if (object < 0) {
+        rt_object_new(addr, RT_SEM, pc, count);
+    }
 }
 
 /* An object is destroyed: nobody may hold it or wait for it. A thread that
@@ -141,7 +166,7 @@ void rt_object_destroyed(const void *addr, enum rt_type type,
     if (object >= 0) {
         struct rt_object *o = &rt->objects[object];
         bool held = type != RT_COND && (o->owner >= 0 || o->users > 0);
-        if (held || somebody_waits(object) ||
+        if (held || somebody_waits(object) || is_waited_with(object) ||
             (type == RT_COND && o->users > o->count)) {
             rt_misuse(NOTE_DESTROY_IN_USE, t, object, o->owner, &at, c->word);
         }

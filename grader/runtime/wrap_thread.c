@@ -6,6 +6,7 @@
 #include "fiber.h"
 #include "hb.h"
 #include "scheduler.h"
+#include "shadow.h"
 #include "threadlab.h"
 #include "wrap.h"
 #include "wrap_calls.h"
@@ -501,6 +502,10 @@ int rt_thread_join(pthread_t handle, void **value, const struct call *c)
         sched_step(j.self, OP_JOIN, -1, rt_index(j.target), c->pc);
     } else if (j.target != NULL) {
         await_real_end(&j);
+    }
+    if (value != NULL) { /* where the library is going to write */
+        access_made((uintptr_t)value, sizeof *value, ACCESS_WRITE, c->pc,
+                    c->frame);
     }
     j.rc = join_ended(&j, handle, value);
     pthread_cleanup_pop(1);
