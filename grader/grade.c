@@ -212,7 +212,7 @@ bool grade_environment_fault(const struct result *r)
 {
     for (size_t i = 0; i < r->exercise_count; i++) {
         if (r->exercises[i].status == EX_ERROR &&
-            strcmp(r->exercises[i].fault, "interrupted") != 0) {
+            !r->exercises[i].interrupted) {
             return true;
         }
     }

@@ -13,6 +13,7 @@ enum {
     BATCH = 50,      /* schedules between two words of progress */
     FAILURES = 3,    /* of one case: enough to explain it */
     BUSY_TRIES = 50, /* to start a binary that somebody has open for writing */
+    CUT_OFFS = 3,    /* runs of a whole time limit each: likewise */
     OLD_HAT = 6, /* runs that fail as before: nothing more will come of it */
 };
 
@@ -105,6 +106,18 @@ struct judge case_judge(const struct case_run *c, const struct plan *plan)
 static bool at_work(const json_t *run)
 {
     return json_is_true(json_object_get(run, "at_work"));
+}
+
+/* A whole program was cut off under control, which is no verdict on it. */
+static bool cut_off(const json_t *run)
+{
+    return json_is_true(json_object_get(run, "cut_off"));
+}
+
+/* To be cut off is how it ends. */
+static bool is_endless(const struct case_run *c)
+{
+    return c->t->entry->program != NULL && c->t->entry->program->endless;
 }
 
 static bool slow_end(const json_t *run)
@@ -204,19 +217,21 @@ static bool judge_end(struct case_run *c, const struct plan *plan,
 {
     bool slow = *status == RUNNER_OK && slow_end(e->run);
 
+    c->so_far->runs++;
     if (slow && c->t->entry->program != NULL && at_work(e->run)) {
         json_decref(e->run); /* no standstill: it is only slow here */
+        c->so_far->cut_off++;
         return false;
     }
-    c->so_far->runs++;
     if (*status == RUNNER_GONE) {
         judge_loss(c, plan);
     }
     if (*status != RUNNER_OK) {
         return false;
     }
+    c->so_far->cut_off += !slow && !is_endless(c) && cut_off(e->run);
     judge_evidence(c, plan, e);
-    return !slow;
+    return !slow && c->so_far->cut_off < CUT_OFFS;
 }
 
 /* True if the engine has found the same in another case, at the same place. */
@@ -409,6 +424,7 @@ static enum runner_status grade_explore(struct case_run *c, int until)
         note_proof(so, &e);
         so->next = (int)explored(&e, "next");
         so->runs += (int)explored(&e, "runs");
+        so->cut_off += is_endless(c) ? 0 : (int)explored(&e, "cut_off");
         so->over = explored(&e, "exhausted");
         if (explored(&e, "failed")) {
             so->over = !judge_explored(c, &e, &status) || so->over;
@@ -449,5 +465,6 @@ void case_merge(struct case_run *c)
     }
     t->engine[c->engine].runs += c->so_far->runs;
     t->engine[c->engine].failed_runs += c->so_far->failed;
+    t->engine[c->engine].cut_off += c->so_far->cut_off;
     pthread_mutex_unlock(&t->lock);
 }

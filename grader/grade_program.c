@@ -49,6 +49,11 @@ static bool ends_by(const struct evidence *e, const char *how)
     return end != NULL && strcmp(end, how) == 0;
 }
 
+static bool cut_off(const struct evidence *e)
+{
+    return json_is_true(json_object_get(e->run, "cut_off"));
+}
+
 static bool comes_to_no_end(struct case_run *c)
 {
     struct plan quiet = {.noise = PLAN_QUIET};
@@ -58,13 +63,14 @@ static bool comes_to_no_end(struct case_run *c)
 
     if (runner_run(c->runner, c->ctx, c->name, &quiet, LIMIT_USUAL, &e) ==
         RUNNER_OK) {
-        endless = ends_by(&e, "timeout") && busy(e.run);
+        endless = (cut_off(&e) || ends_by(&e, "output")) && busy(e.run);
         json_decref(e.run);
     }
-    /* Under control it is known when all that is left only looks. */
+    /* Under control it is known when all that is left only looks, and no time
+     * is lost by sleeping. */
     if (endless && runner_run(c->runner, c->ctx, c->name, &base, LIMIT_USUAL,
                               &e) == RUNNER_OK) {
-        endless = ends_by(&e, "completed");
+        endless = cut_off(&e) && ends_by(&e, "completed");
         json_decref(e.run);
     }
     return endless;
@@ -82,6 +88,32 @@ static void say_endless(struct task *t)
     f.message = "It was still at work when an undisturbed run was cut off, "
                 "and so was every other run. If it is meant to serve for "
                 "ever, that is fine.";
+    findings_add(t->ctx, &t->findings, &f);
+}
+
+void grade_program_say_cut_off(struct task *t)
+{
+    struct finding f = task_finding(t, KIND_HANG);
+    int runs = 0, cut_off = 0;
+
+    for (int id = 0; id < ENGINE_COUNT; id++) {
+        runs += t->engine[id].runs;
+        cut_off += t->engine[id].cut_off;
+    }
+    if (runs == 0 || cut_off < runs || t->findings.count > 0) {
+        return;
+    }
+    f.engine = "";
+    f.seen = cut_off;
+    f.runs = runs;
+    f.advisory = !t->entry->program->strict;
+    f.title = "no run came to its end";
+    f.message = "Each was cut off at its time limit: there is more to do than "
+                "that, or it waits for something from outside, such as a "
+                "signal. What would have come later has not been looked at.";
+    f.advice = "If it should have ended, ask which of its threads is the last "
+               "one left, and what that one waits for or looks at. If it has "
+               "much to do, give it less: a smaller input, fewer rounds.";
     findings_add(t->ctx, &t->findings, &f);
 }
 

@@ -15,6 +15,10 @@
 struct build grade_program_read(TALLOC_CTX *ctx, struct grading *g,
                                 struct task *t);
 
+/* If no run came to its end, a finding says so. When all engines are done, with
+ * the task locked. */
+void grade_program_say_cut_off(struct task *t);
+
 /* Some programs serve for ever, and are right to. One that is still at work
  * when undisturbed runs of `binary` (FLAVOUR_EXPLORE) are cut off is taken for
  * such, and a finding says so. Nobody else at work on the task. */

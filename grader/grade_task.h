@@ -40,6 +40,7 @@ struct test_case {
 struct so_far { /* what an engine has made of a case */
     int next;   /* the run or schedule to go on with */
     int runs, failed;
+    int cut_off; /* of the runs, at the time limit and without a verdict */
     int old_hat; /* failing runs since one that showed something new */
     bool over;   /* more runs would show nothing more */
     bool searched;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grade_verdict.c - see grade_verdict.h. */
 #include "grade_verdict.h"
+#include "grade_program.h"
 #include "proc.h"
 
 #include <stdlib.h>
@@ -24,8 +25,12 @@ static int by_test_and_kind(const void *a, const void *b, void *arg)
     if (i != k) {
         return i < k ? -1 : 1;
     }
-    return x->kind != y->kind ? (x->kind < y->kind ? -1 : 1)
-                              : y->seen - x->seen;
+    if (x->kind != y->kind) {
+        return x->kind < y->kind ? -1 : 1;
+    }
+    return (x->story.count > 0) != (y->story.count > 0)
+               ? (x->story.count > 0 ? -1 : 1)
+               : y->seen - x->seen;
 }
 
 /* The one in `list` that is about the same thing as `f`; NULL if none is. */
@@ -120,7 +125,9 @@ static void score_tests(struct task *t)
                       : 0;
         tr->status = t->cases[i].failed ? TEST_FAILED : TEST_PASSED;
         tr->score = t->cases[i].failed ? 0 : tr->max_score;
-        tr->proof = t->cases[i].proof;
+        if (!t->cases[i].failed) {
+            tr->proof = t->cases[i].proof;
+        }
         r->score += tr->score;
     }
     if (r->score > e->points - 1e-6) {
@@ -142,6 +149,9 @@ void verdict_make(struct task *t)
 {
     struct exercise_result *r = &t->result;
 
+    if (t->entry->program != NULL) {
+        grade_program_say_cut_off(t);
+    }
     merge_engines(t);
     mark_headlines(t);
     r->findings = t->findings.list;
@@ -162,6 +172,7 @@ void verdict_make(struct task *t)
     if (proc_stopped()) {
         r->status = EX_ERROR;
         r->fault = "interrupted";
+        r->interrupted = true;
         return;
     }
     score_tests(t);

@@ -701,6 +701,8 @@ int report_exercise(const struct term *t, const struct exercise_result *ex,
     put_proofs(&page);
     if (ex->status == EX_ERROR) {
         put_paragraph(t, ex->fault);
+    }
+    if (ex->status == EX_ERROR && !ex->interrupted) {
         put_paragraph(t, "This is not the fault of your program. To find out "
                          "what is missing:");
         put_command(t, "doctor", "");
@@ -810,7 +812,7 @@ void report_summary(const struct term *t, const struct result *result)
         put_colored(t, TINT_BAD, "Not complete: the grading was cut short.");
         putc('\n', t->out);
     }
-    if (first_with(result, EX_ERROR) != NULL) {
+    if (result->complete && first_with(result, EX_ERROR) != NULL) {
         put_next(t,
                  "Some could not be graded, which no program of yours has "
                  "caused. To find out why:",
@@ -826,9 +828,11 @@ void report_program(const struct term *t, const struct result *result)
     char text[512] = "Looked at";
     const char *separator = " ";
     size_t used = strlen(text);
+    int cut_off = 0;
 
     for (size_t i = 0; i < ex->engine_count; i++) {
         const struct engine_result *e = &ex->engines[i];
+        cut_off += e->cut_off;
         if (e->runs > 0 && used < sizeof(text)) {
             used += (size_t)snprintf(text + used, sizeof(text) - used,
                                      "%s%d run%s by %s", separator, e->runs,
@@ -837,8 +841,14 @@ void report_program(const struct term *t, const struct result *result)
         }
     }
     if (ex->status == EX_PASSED || ex->status == EX_FAILED) {
-        snprintf(text + used, sizeof(text) - used, ". Seed 0x%lx.",
-                 result->seed);
+        used += (size_t)snprintf(text + used, sizeof(text) - used,
+                                 ". Seed 0x%lx.", result->seed);
+        if (cut_off > 0 && used < sizeof(text)) {
+            snprintf(text + used, sizeof(text) - used,
+                     " %d of the runs took too long and were cut off: to give "
+                     "the program less to do would show more.",
+                     cut_off);
+        }
         if (separator[0] == ',') {
             term_wrap(t, 0, 0, text);
         }

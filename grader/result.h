@@ -116,6 +116,7 @@ struct engine_result {
     enum test_status status; /* skipped: not asked for, or nothing to run */
     int runs, failed_runs;
     double seconds;
+    int cut_off; /* of a whole program's runs: before their end */
 };
 
 enum exercise_status {
@@ -133,6 +134,7 @@ struct exercise_result {
     const char *command, *words_after;
     enum exercise_status status;
     const char *fault; /* EX_ERROR: what went wrong; else "" */
+    bool interrupted;  /* that was the user */
     double score, max_score, seconds;
     struct test_result *tests;
     size_t test_count;

@@ -292,9 +292,12 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
     field(f, "end", o->word != NULL ? o->word : end_names[o->end]);
     fprintf(f, ",\"passed\":%u,\"tool_errors\":%u,\"reports_seen\":%d",
             atomic_load(&rt->passed), rt->tool_errors, rt->reports_seen);
-    fprintf(f, ",\"held_back\":%d,\"asleep\":%s,\"at_work\":%s,\"differs\":%s",
-            o->held_back, o->asleep ? "true" : "false",
-            o->at_work ? "true" : "false", o->differs ? "true" : "false");
+    fprintf(f,
+            ",\"held_back\":%d,\"cut_off\":%s,\"asleep\":%s,\"at_work\":%s,"
+            "\"differs\":%s",
+            o->held_back, o->cut_off ? "true" : "false",
+            o->asleep ? "true" : "false", o->at_work ? "true" : "false",
+            o->differs ? "true" : "false");
     failure(f);
     crash(f);
     fputs(",\"cycle\":[", f);
@@ -319,11 +322,12 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
                 ",\"explored\":{\"runs\":%u,\"next\":%u,\"distinct\":%u,"
                 "\"failed\":%s,\"exhausted\":%s,\"repeatable\":%s,"
                 "\"steady\":%s,\"complete\":%s,\"schedules\":%u,"
-                "\"bound\":%d}",
+                "\"bound\":%d,\"cut_off\":%u}",
                 x->runs, x->next, x->distinct, x->failed ? "true" : "false",
                 x->exhausted ? "true" : "false",
                 x->repeatable ? "true" : "false", x->steady ? "true" : "false",
-                x->complete ? "true" : "false", x->schedules, x->bound);
+                x->complete ? "true" : "false", x->schedules, x->bound,
+                x->cut_off);
     }
     fputs("}\n", f);
 }

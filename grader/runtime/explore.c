@@ -23,6 +23,7 @@ enum {
     AGAIN = 5,     /* tries to see a failure once more */
     UNWOKEN = 100, /* tries to see one without a spurious wake-up */
     WORSE = 60,    /* tries to see what a race leads to */
+    TRY_MS = 30,   /* a try that takes so long counts as two */
     PATIENCE = 20, /* runs without news, at least, before giving up */
     CUT_OFFS = 3,  /* runs of a whole time limit each, likewise */
 };
@@ -57,6 +58,12 @@ static void run(const struct explorer *e, const struct rt_schedule *s,
 bool explorer_has_time(const struct explorer *e)
 {
     return e->until_ms == 0 || now_ms() < e->until_ms;
+}
+
+/* Of a try: one, and more if it takes long. */
+static unsigned cost(const struct outcome *o)
+{
+    return 1 + (unsigned)(o->cpu_ms / TRY_MS);
 }
 
 const struct shape *explore_shape(void)
@@ -435,9 +442,11 @@ static bool find_worse(const struct explorer *e, struct rt_schedule *s,
                                       .choice_count = rt->taken_count};
 
     memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
-    for (unsigned i = 1; i <= WORSE && cut_offs < CUT_OFFS; i++) {
+    for (unsigned i = 1, spent = 0;
+         spent < WORSE && cut_offs < CUT_OFFS && explorer_has_time(e); i++) {
         mix_schedule(s, i, seed, &shape);
         run(e, s, o);
+        spent += cost(o);
         learn_shape();
         if (rt->report_count > 0 && !only_races(o)) {
             return true;
@@ -469,6 +478,7 @@ static void search_all(const struct explorer *e, unsigned budget,
         all = some.complete || some.failed ? some : all;
     }
     x->runs += used;
+    x->cut_off += o->cut_off; /* no search goes on after such a run */
     x->failed = all.failed;
     x->complete = all.complete;
     x->schedules = all.schedules;
@@ -492,6 +502,7 @@ struct explored explore(const struct explorer *e, unsigned search,
         mix_schedule(&s, x.next++, seed, &shape);
         run(e, &s, o);
         x.runs++;
+        x.cut_off += o->cut_off;
         learn_shape();
         learn_usual(o);
         since_news = is_news(rt->trace) ? 0 : since_news + 1;

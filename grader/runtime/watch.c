@@ -463,6 +463,6 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
         }
         __real_sigtimedwait(&set, NULL, &tick);
     }
-    o->asleep = clock.asleep_us * 2 > clock.progress_us;
+    o->asleep = o->end != END_SPIN && clock.asleep_us * 2 > clock.progress_us;
     o->held_back = atomic_load(&rt->held_back);
 }

@@ -108,9 +108,9 @@ static struct test_result sample_tests[] = {
 };
 
 static struct engine_result sample_engines[] = {
-    {"criterion", TEST_PASSED, 3, 0, 0.25},
-    {"tsan", TEST_FAILED, 120, 15, 9.5000004},
-    {"helgrind", TEST_SKIPPED, 0, 0, 0},
+    {"criterion", TEST_PASSED, 3, 0, 0.25, 0},
+    {"tsan", TEST_FAILED, 120, 15, 9.5000004, 0},
+    {"helgrind", TEST_SKIPPED, 0, 0, 0, 0},
 };
 
 /* The exercise all samples are of, with these findings. */
