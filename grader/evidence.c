@@ -175,7 +175,7 @@ const char *ev_argument(const struct judge *j, struct frame f, int number)
     int depth = 0;
 
     for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
-        p = strstr(line, calls[i]);
+        p = strcasestr(line, calls[i]); /* macros like Sem_wait, too */
     }
     p = p != NULL ? strchr(p, '(') : NULL;
     if (p == NULL) {
@@ -212,21 +212,35 @@ static const char *argument_of(const struct judge *j, const json_t *o,
     return ev_argument(j, f, second);
 }
 
-/* What the student calls the object: its variable, or the expression at one
- * of the places that use it. `at` (may be empty) is tried first. */
-const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
+/* The expression at one of the places that use the object; `at` (may be empty)
+ * is tried first. */
+static const char *used_by(const struct judge *j, const json_t *o,
+                           struct frame at)
 {
     static const char *const uses[] = {"init", "acquired", "first"};
-    const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
+    const char *name = argument_of(j, o, at);
 
-    if (name == NULL || strchr(name, '+') != NULL) {
-        if (is(o, "type", "futex")) {
-            return "a futex";
-        }
-        name = argument_of(j, o, at);
-        for (int i = 0; name == NULL && i < 3; i++) {
-            name = argument_of(j, o, ev_frame(j, num(o, uses[i])));
-        }
+    for (int i = 0; name == NULL && i < 3; i++) {
+        name = argument_of(j, o, ev_frame(j, num(o, uses[i])));
+    }
+    return name;
+}
+
+/* What the student calls the object: its variable, or the expression, if that
+ * says more: a variable's first member or element is where the variable is. */
+const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
+{
+    const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
+    bool within = name == NULL || strchr(name, '+') != NULL;
+    const char *used;
+
+    if (within && is(o, "type", "futex")) {
+        return "a futex";
+    }
+    used = used_by(j, o, at);
+    if (within || (used != NULL && strncmp(used, name, strlen(name)) == 0 &&
+                   strchr(".[", used[strlen(name)]) != NULL)) {
+        name = used;
     }
     if (name == NULL) {
         return talloc_asprintf(j->ctx, "a %s", str(o, "type"));
@@ -310,6 +324,60 @@ static const char *atomic_argument(const struct judge *j, const char *line,
     return NULL;
 }
 
+/* True if the operator at `p` has its operand behind it: nothing before it is
+ * one. */
+static bool is_prefix(const char *line, const char *p)
+{
+    const char *word;
+
+    while (p > line && (p[-1] == ' ' || p[-1] == '\t' || p[-1] == '*')) {
+        p--;
+    }
+    for (word = p; word > line && in_name(word[-1]); word--) {
+    }
+    return p == line || (strncmp(word, "return", 6) == 0 && p - word == 6) ||
+           (!in_name(p[-1]) && p[-1] != ')' && p[-1] != ']');
+}
+
+/* True if the access is behind the pointer from `p` to `end`: `*p = 1`. */
+static bool is_pointed_to(const char *line, const char *p, const char *end)
+{
+    const char *sign = end + strspn(end, " ");
+
+    sign += *sign != '\0' && strchr("+-*/%|&^", *sign) != NULL;
+    return p > line && p[-1] == '*' && is_prefix(line, p - 1) && *sign == '=';
+}
+
+/* What a `*` or a `++` before it applies to, at `p`: a name with members, after
+ * a cast perhaps; NULL for more than that. */
+static const char *operand(const struct judge *j, const char *star,
+                           const char *p)
+{
+    size_t n = 0;
+
+    p += strspn(p, " ");
+    if (*p == '(') {
+        p += strcspn(p, ")");
+        p += *p == ')';
+        p += strspn(p, " ");
+    }
+    while (in_name(p[n]) || p[n] == '.' || strncmp(p + n, "->", 2) == 0) {
+        n += p[n] == '-' ? 2 : 1;
+    }
+    return n > 0 && p[n] != '(' && p[n] != '['
+               ? talloc_asprintf(j->ctx, "%s%.*s", star, (int)n, p)
+               : NULL;
+}
+
+static const char *prefixed(const struct judge *j, const char *p)
+{
+    if (*p != '*') { /* ++ or -- */
+        p += 2;
+        p += strspn(p, " ");
+    }
+    return *p == '*' ? operand(j, "*", p + 1) : operand(j, "", p);
+}
+
 /* What a line accesses at a column (from 1), as the source spells it: the
  * expression whose last name is there or that an operator there applies to.
  * NULL if unsure. */
@@ -321,6 +389,11 @@ static const char *accessed(const struct judge *j, const char *line, int column)
         return NULL;
     }
     end = line + column - 1;
+    if ((strncmp(end, "++", 2) == 0 || strncmp(end, "--", 2) == 0 ||
+         *end == '*') &&
+        is_prefix(line, end)) {
+        return prefixed(j, end);
+    }
     if (in_name(*end)) {
         while (in_name(*end)) {
             end++;
@@ -338,10 +411,13 @@ static const char *accessed(const struct judge *j, const char *line, int column)
     while (*start != '\0' && !in_name(*start)) {
         start++;
     }
-    if (start >= end || isdigit((unsigned char)*start)) {
+    if (start >= end || isdigit((unsigned char)*start) ||
+        strncmp(start, "return", 6) == 0) {
         return NULL;
     }
-    return talloc_strndup(j->ctx, start, (size_t)(end - start));
+    return talloc_asprintf(j->ctx, "%s%.*s",
+                           is_pointed_to(line, start, end) ? "*" : "",
+                           (int)(end - start), start);
 }
 
 const char *ev_accessed(const struct judge *j, long offset)

@@ -28,8 +28,9 @@ static void judge_failure(const struct judge *j, const json_t *run,
             ev_place(j, at), ev_thread(j, num(failure, "thread")));
         if (j->program) {
             f.advice =
-                "Ask what another thread may do between two of your "
-                "lines: the schedule shown here is one in which it does.";
+                "If it fails in every run, look at the line itself. Else ask "
+                "what another thread may do between two of your lines: the "
+                "schedule shown here is one in which it does.";
         }
         findings_add(j->ctx, out, &f);
     }
@@ -156,6 +157,8 @@ static void judge_status(const struct judge *j, long status,
     f.advisory = j->expected == NULL;
     f.title = talloc_asprintf(j->ctx, "the program ends with exit status %ld",
                               status);
+    f.advice = "Find the exit or the return that ends it. A main that returns "
+               "nothing ends with any status.";
     f.message = j->expected != NULL
                     ? talloc_asprintf(j->ctx, "It should end with %ld.", wanted)
                     : "Give --expect-exit if that is an error, or if another "

@@ -104,6 +104,11 @@ static void judge_asan(const struct judge *j, const json_t *run,
         row++;
     }
     f.title = memory_table[row].title;
+    if (strstr(e->word, "overflow") != NULL ||
+        strstr(e->word, "underflow") != NULL) {
+        f.advice = "Ask how large the index or the length can get, and what "
+                   "was to keep it in bounds.";
+    }
     f.message = talloc_asprintf(
         j->ctx, "%s %s at %s. %s",
         e->at.thread >= 0 ? ev_thread(j, asan_thread(j, &e->at)) : "A thread",

@@ -19,9 +19,15 @@ static struct frame race_place(const struct judge *j, struct frame a,
     return b_own || a.line == 0 ? b : a;
 }
 
-/* The names of the locks in `list` that are not in `without`. */
+/* A semaphore that somebody posts who has taken no permit is no lock. */
+static bool is_lock(const json_t *o)
+{
+    return o == NULL || !is(o, "type", "semaphore") || num(o, "signals") == 0;
+}
+
+/* The names of the locks in `list` that are in `other`, or are not. */
 static const char *lock_names(const struct judge *j, const json_t *run,
-                              const json_t *list, const json_t *without)
+                              const json_t *list, const json_t *other, bool in)
 {
     char *names = talloc_strdup(j->ctx, "");
 
@@ -30,7 +36,8 @@ static const char *lock_names(const struct judge *j, const json_t *run,
         const json_t *o = object_at(run, (long)id);
         const char *name =
             o != NULL ? ev_object(j, o, ev_nowhere) : "another lock";
-        if (!ev_listed(without, id) && strstr(names, name) == NULL) {
+        if (ev_listed(other, id) == in && is_lock(o) &&
+            strstr(names, name) == NULL) {
             names = talloc_asprintf_append(
                 names, "%s%s", names[0] != '\0' ? " and " : "", name);
         }
@@ -38,27 +45,64 @@ static const char *lock_names(const struct judge *j, const json_t *run,
     return names[0] != '\0' ? names : NULL;
 }
 
+/* True if some of these can be held by several at a time. */
+static bool any_shared(const json_t *run, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *o =
+            object_at(run, (long)json_integer_value(json_array_get(list, i)));
+        if (o == NULL || !is(o, "type", "mutex")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* TSan tells the locks of both sides together; what the reporting thread
- * holds is known, and had both sides held the same lock, there would be no
- * race. The rest was held by the other side. */
+ * holds is known. The rest was held by the other side, which can have held one
+ * of the first, too, if that lets several in at a time; `explore` knows. */
 static const char *held_words(const struct judge *j, const json_t *run,
                               const json_t *report, const char *first,
                               const char *second)
 {
     const json_t *held = json_object_get(report, "held");
-    const char *now = lock_names(j, run, held, NULL);
-    const char *before =
-        lock_names(j, run, json_object_get(report, "locks"), held);
+    const json_t *locks = json_object_get(report, "locks");
+    const char *now = lock_names(j, run, held, NULL, false);
+    const char *before = lock_names(j, run, locks, held, false);
+    bool apart = strcmp(j->engine, "explore") == 0;
+    const char *both = apart ? lock_names(j, run, locks, held, true) : NULL;
 
+    if (both != NULL) {
+        return talloc_asprintf(
+            j->ctx,
+            "Both held %s, which several may hold at a time, as for reading.",
+            both);
+    }
     if (now == NULL && before == NULL) {
         return "Neither of them held a lock.";
     }
     return talloc_asprintf(j->ctx, "%s held %s, %s held %s%s.", first,
                            now != NULL ? now : "no lock", second,
-                           before != NULL ? before : "none",
+                           before != NULL                    ? before
+                           : !apart && any_shared(run, held) ? "no other"
+                                                             : "none",
                            now != NULL && before != NULL
                                ? ": different locks do not exclude one another"
                                : "");
+}
+
+/* What the source calls the memory: by a name rather than through a pointer. */
+static const char *used_as(const struct judge *j, const json_t *report)
+{
+    const char *names[2];
+
+    for (size_t i = 0; i < 2; i++) {
+        names[i] = ev_accessed_in(
+            j, json_object_get(item(report, "accesses", (long)i), "at"));
+    }
+    return names[0] == NULL || (names[0][0] == '*' && names[1] != NULL)
+               ? names[1]
+               : names[0];
 }
 
 /* The memory of a race: a variable, or a block and who allocated it. What is
@@ -72,12 +116,7 @@ static const char *memory_words(const struct judge *j, const json_t *report,
     struct stack s;
 
     if (!block && (name == NULL || strchr(name, '+') != NULL)) {
-        const char *used = ev_accessed_in(
-            j, json_object_get(item(report, "accesses", 0), "at"));
-        used = used != NULL
-                   ? used
-                   : ev_accessed_in(
-                         j, json_object_get(item(report, "accesses", 1), "at"));
+        const char *used = used_as(j, report);
         name = used != NULL ? used : name;
     }
     if (name != NULL) {
@@ -227,7 +266,7 @@ void judge_race_helgrind(const struct judge *j, const json_t *run,
             : "another thread",
         s2.count > 0 ? two : "used it earlier",
         unlocked ? "Neither of them held a lock."
-                 : "They held no lock in common.");
+                 : "They held no lock in common that keeps the other out.");
     finding_add_party(j, &f,
                       ev_thread_long(j, run, helgrind_thread(j, r->now.thread)),
                       one, s);

@@ -193,6 +193,14 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
                    "lock; perhaps the one among them that would end the wait. "
                    "Unlock before you wait for anybody, or call what may wait.";
     }
+    if (j->program && wait_for_signal(run)) {
+        f.advisory = true; /* outside there may be somebody who sends it */
+        f.message = talloc_asprintf(
+            j->ctx,
+            "%s A signal may still come from outside: if the program is meant "
+            "to wait for that, this is fine.",
+            f.message);
+    }
     wait_add_parties(j, &f, run);
     findings_add(j->ctx, out, &f);
 }

@@ -117,13 +117,12 @@ static const char *object_wait(const struct judge *j, const json_t *run,
     const char *name = ev_object(j, o, ev_spot(j, s));
 
     if (is(t, "state", "barrier")) {
-        return talloc_asprintf(j->ctx,
-                               "waits at the barrier %s for %ld threads in "
-                               "all",
-                               name, num(o, "count"));
+        return talloc_asprintf(j->ctx, "waits at %s%s for %ld threads in all",
+                               name[0] == '`' ? "the barrier " : "", name,
+                               num(o, "count"));
     }
-    return talloc_asprintf(j->ctx, "waits for a permit of the semaphore %s",
-                           name);
+    return talloc_asprintf(j->ctx, "waits for a permit of %s%s",
+                           name[0] == '`' ? "the semaphore " : "", name);
 }
 
 static const char *descriptor_wait(const struct judge *j, const json_t *t)
@@ -158,6 +157,19 @@ static const char *descriptor_wait(const struct judge *j, const json_t *t)
                                     "waits in `%s` for descriptor %ld to "
                                     "become ready",
                                     call, fd);
+}
+
+bool wait_for_signal(const json_t *run)
+{
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *t = thread_at(run, (long)i);
+        const char *call = str(t, "call");
+        if (is(t, "state", "fd") &&
+            (strncmp(call, "sig", 3) == 0 || strcmp(call, "pause") == 0)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static const char *timed_wait(const struct judge *j, const json_t *t,

@@ -14,6 +14,9 @@
  * do: end, or give back what it holds. */
 bool wait_is_for(const json_t *run, const json_t *t, long by);
 
+/* True if a thread waits for a signal. */
+bool wait_for_signal(const json_t *run);
+
 /* Where thread number `holder` took the object it has; 0 if it does not have
  * it. */
 long wait_taken_at(const json_t *run, long object, long holder);

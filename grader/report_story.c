@@ -11,6 +11,7 @@ struct table {
     const struct term *t;
     const struct story *s;
     const char *end;
+    size_t last; /* the event at which it ended */
     int indent, place_width, width;
 };
 
@@ -106,7 +107,7 @@ static void put_columns(const struct table *b)
         put_skipped(b, e, at);
         term_blanks(b->t, at);
         put_event(b, e);
-        if (i + 1 == b->s->count) {
+        if (i == b->last) {
             put_end(b, at + b->width);
         }
         putc('\n', b->t->out);
@@ -129,7 +130,7 @@ static void put_list(struct table *b)
         term_tint(b->t, TINT_NONE);
         term_blanks(b->t, NAME - used);
         put_event(b, e);
-        if (i + 1 == b->s->count) {
+        if (i == b->last) {
             put_end(b, b->indent + NAME + b->width);
         }
         putc('\n', b->t->out);
@@ -139,13 +140,17 @@ static void put_list(struct table *b)
 void report_story(const struct term *t, const struct story *s, int indent,
                   const char *end)
 {
-    struct table b = {.t = t, .s = s, .end = end, .indent = indent};
+    struct table b = {
+        .t = t, .s = s, .end = end, .last = s->count - 1, .indent = indent};
     int n = (int)s->thread_count;
 
     if (s->count == 0) {
         return;
     }
     measure(&b);
+    for (size_t i = 0; i < s->count; i++) {
+        b.last = s->events[i].end ? i : b.last;
+    }
     if (s->cut) {
         term_blanks(t, indent);
         term_put(t, term_glyph(t, GLYPH_ELLIPSIS));

@@ -25,6 +25,7 @@ struct teller {
     int *skipped; /* steps thinned out just before this one */
     size_t count;
     bool story_ends; /* with the last of the steps */
+    long race;       /* the step it is about, if it went on from there; or -1 */
     struct story story;
 };
 
@@ -497,7 +498,7 @@ static void add_ends(struct teller *t)
         } else {
             what = "waits";
         }
-        add_event(t, (long)i, what, ev_spot(t->j, &s), true);
+        add_event(t, (long)i, what, ev_spot(t->j, &s), t->race < 0);
     }
 }
 
@@ -518,7 +519,7 @@ static void add_misuse(struct teller *t)
         what = talloc_asprintf(t->j->ctx, "calls %s", str(note, "word"));
     }
     if (is(t->run, "end", "failed") && what != NULL) {
-        add_event(t, num(note, "thread"), what, ev_spot(t->j, &s), true);
+        add_event(t, num(note, "thread"), what, ev_spot(t->j, &s), t->race < 0);
     }
 }
 
@@ -531,11 +532,13 @@ static void add_failure(struct teller *t)
 
     if (crash != NULL) {
         struct stack s = ev_stack_in(t->j, crash, "at");
-        add_event(t, num(crash, "thread"), "crashes", ev_spot(t->j, &s), true);
+        add_event(t, num(crash, "thread"), "crashes", ev_spot(t->j, &s),
+                  t->race < 0);
     } else if (failure != NULL) {
         struct frame at = {"?", talloc_strdup(t->j->ctx, path),
                            (int)num(failure, "line")};
-        add_event(t, num(failure, "thread"), "this check fails", at, true);
+        add_event(t, num(failure, "thread"), "this check fails", at,
+                  t->race < 0);
     } else {
         add_misuse(t);
     }
@@ -547,19 +550,19 @@ static void add_steps(struct teller *t)
         const json_t *s = step_at(t, i);
         if (t->keep[i]) {
             add_event(t, field(s, STEP_THREAD), step_words(t, s),
-                      ev_frame(t->j, field(s, STEP_AT)), false)
+                      ev_frame(t->j, field(s, STEP_AT)), (long)i == t->race)
                 ->skipped = t->skipped[i];
         }
     }
 }
 
-struct story story_tell(const struct judge *j, const json_t *run)
+struct story story_tell(const struct judge *j, const json_t *run, bool of_race)
 {
     struct teller t = {.j = j,
                        .run = run,
                        .steps = json_object_get(run, "story"),
+                       .race = -1,
                        .story = {.file = j->sources[0].name}};
-
     size_t race;
 
     t.count = json_array_size(t.steps);
@@ -569,6 +572,9 @@ struct story story_tell(const struct judge *j, const json_t *run)
     t.keep = talloc_zero_array(j->ctx, bool, (unsigned)t.count);
     t.skipped = talloc_zero_array(j->ctx, int, (unsigned)t.count);
     race = race_step(&t);
+    if (of_race && race == t.count) {
+        return t.story; /* the accesses are no steps */
+    }
     if (race < t.count && is(run, "end", "completed")) {
         choose_racers(&t, race);
     } else {
@@ -579,6 +585,10 @@ struct story story_tell(const struct judge *j, const json_t *run)
     }
     thin_out(&t);
     t.story.cut = cut_beginning(&t);
+    if (of_race && race < t.count) {
+        t.keep[race] = t.keep[access_before(&t, race)] = true;
+        t.race = (long)race;
+    }
     add_steps(&t);
     if (t.story_ends) {
         t.story.events[t.story.count - 1].end = true;

@@ -20,8 +20,9 @@ enum {
     STEP_VALUE
 };
 
-/* The story of a failing run; an empty one if the run was not controlled. On
- * the judge's context. */
-struct story story_tell(const struct judge *j, const json_t *run);
+/* The story of a failing run; an empty one if the run was not controlled. That
+ * `of_race` ends at the race, and goes on to what it led to; it is empty if the
+ * accesses are no steps of the run. On the judge's context. */
+struct story story_tell(const struct judge *j, const json_t *run, bool of_race);
 
 #endif
