@@ -9,11 +9,10 @@
 # exit status. The last line printed is the sum, in the same words.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) && faults=$(mktemp) || exit 1
+trap 'rm -f "$log" "$faults"' EXIT
 passed=0
 failed=0
-broken=()
 
 count() { # name, exit status; reads the log
     local good bad
@@ -32,7 +31,11 @@ count() { # name, exit status; reads the log
     printf '%-34s %5d passed, %d failed, %d s\n' \
         "$1" "$good" "$bad" "$((SECONDS - began))"
     if [ "$bad" -ne 0 ]; then
-        broken+=("$1")
+        {
+            echo "FAILED: $1"
+            grep -E '^(\[(----|FAIL)\]|FAIL|BAD|make: )|rror: |Sanitizer|status' \
+                "$log" | head -n 40 | sed 's/^/    /'
+        } >>"$faults"
     fi
 }
 
@@ -45,9 +48,7 @@ quiet_step() { # name, command...: its output is shown when it fails
     if grep -qE 'ERROR: [A-Za-z]+Sanitizer|runtime error: ' "$log"; then
         rc=1
     fi
-    if [ "$rc" -ne 0 ]; then
-        cat "$log"
-    fi
+    [ "$rc" -eq 0 ] || cat "$log"
     count "$name" "$rc"
 }
 
@@ -65,9 +66,10 @@ unit_steps() {
     for test in tests/unit/test_*.c; do
         [ -e "$test" ] || continue
         test=$(basename "$test" .c)
-        # Criterion itself leaks when tests side by side end out of order.
+        # One after the other: Criterion itself leaks when tests side by side
+        # end out of order. The limit is for what hangs, on any machine.
         quiet_step "unit: ${test#test_}" \
-            "build/asan/tests/$test" --color=never -j1
+            "build/asan/tests/$test" --color=never -j1 --timeout 3600
     done
     for test in tests/tsan/test_*.c; do
         [ -e "$test" ] || continue
@@ -121,8 +123,6 @@ else
     loud_step "course" build/threadlab lint --brief -j "$((2 * $(nproc)))"
 fi
 echo
-for name in "${broken[@]+"${broken[@]}"}"; do
-    echo "FAILED: $name"
-done
+cat "$faults" # again: what was said first is far up by now
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

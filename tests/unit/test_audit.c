@@ -199,7 +199,7 @@ static const struct {
      "It calls `usleep`, which this exercise does not allow"},
 };
 
-Test(audit, finds_what_does_not_belong_in_an_object, .timeout = 30.0)
+Test(audit, finds_what_does_not_belong_in_an_object)
 {
     static char *forbid[] = {"usleep"};
     const struct exercise e = {.forbid = forbid, .forbid_count = 1};
@@ -221,7 +221,7 @@ static const char clean[] =
     "  mainly = free_list; pthread_mutex_unlock(&m); free(p);\n"
     "  return fork_count; }\n";
 
-Test(audit, a_clean_object_has_no_offences, .timeout = 30.0)
+Test(audit, a_clean_object_has_no_offences)
 {
     const struct exercise e = {0};
     struct object o = audit_code(clean, &e);
@@ -230,7 +230,7 @@ Test(audit, a_clean_object_has_no_offences, .timeout = 30.0)
     talloc_free(o.ctx);
 }
 
-Test(audit, an_exercise_may_allow_a_call_or_forbid_one, .timeout = 30.0)
+Test(audit, an_exercise_may_allow_a_call_or_forbid_one)
 {
     static const char code[] = "int fork(void); int usleep(unsigned);\n"
                                "int f(void) { return fork() + usleep(1); }\n";
@@ -250,7 +250,7 @@ Test(audit, an_exercise_may_allow_a_call_or_forbid_one, .timeout = 30.0)
     talloc_free(o.ctx);
 }
 
-Test(audit, what_is_no_object_cannot_be_read, .timeout = 30.0)
+Test(audit, what_is_no_object_cannot_be_read)
 {
     const struct exercise e = {0};
     struct offence *list;

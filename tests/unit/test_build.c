@@ -36,7 +36,7 @@ static size_t files_in(const char *path)
     return n - 2;
 }
 
-Test(build, every_flavour_is_built_once_and_then_cached, .timeout = 120.0)
+Test(build, every_flavour_is_built_once_and_then_cached)
 {
     struct small_course c = small_course("");
 
@@ -58,7 +58,7 @@ Test(build, every_flavour_is_built_once_and_then_cached, .timeout = 120.0)
     talloc_free(c.ctx);
 }
 
-Test(build, the_cache_serves_the_next_start_and_any_path, .timeout = 60.0)
+Test(build, the_cache_serves_the_next_start_and_any_path)
 {
     struct small_course c = small_course("");
     struct build b = plain(&c, small_course_right);
@@ -74,7 +74,7 @@ Test(build, the_cache_serves_the_next_start_and_any_path, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, whatever_goes_into_a_binary_changes_its_key, .timeout = 120.0)
+Test(build, whatever_goes_into_a_binary_changes_its_key)
 {
     static const char *const changed[] = {"sum.h", "test_sum.c"};
     struct small_course c = small_course("");
@@ -99,7 +99,7 @@ Test(build, whatever_goes_into_a_binary_changes_its_key, .timeout = 120.0)
     talloc_free(c.ctx);
 }
 
-Test(build, the_compiler_names_files_as_the_student_knows_them, .timeout = 60.0)
+Test(build, the_compiler_names_files_as_the_student_knows_them)
 {
     struct small_course c = small_course("");
     struct build b = check(&c, "#include \"sum.h\"\n\nint sum_add(int a, int "
@@ -115,8 +115,7 @@ Test(build, the_compiler_names_files_as_the_student_knows_them, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, a_function_that_is_missing_is_the_submissions_fault,
-     .timeout = 60.0)
+Test(build, a_function_that_is_missing_is_the_submissions_fault)
 {
     struct small_course c = small_course("");
     struct build b = plain(&c, "#include \"sum.h\"\nint sum_add(int a, int b)"
@@ -127,7 +126,7 @@ Test(build, a_function_that_is_missing_is_the_submissions_fault,
     talloc_free(c.ctx);
 }
 
-Test(build, offences_are_listed_with_their_lines, .timeout = 60.0)
+Test(build, offences_are_listed_with_their_lines)
 {
     struct small_course c = small_course("forbid: [usleep]\n");
     struct build b = check(&c, "#include \"sum.h\"\n"
@@ -149,7 +148,7 @@ Test(build, offences_are_listed_with_their_lines, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, a_change_of_policy_is_not_hidden_by_the_cache, .timeout = 60.0)
+Test(build, a_change_of_policy_is_not_hidden_by_the_cache)
 {
     struct small_course c = small_course("");
     const char *text = talloc_asprintf(
@@ -171,7 +170,7 @@ Test(build, a_change_of_policy_is_not_hidden_by_the_cache, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, helpers_cannot_collide_with_the_test_or_the_kit, .timeout = 60.0)
+Test(build, helpers_cannot_collide_with_the_test_or_the_kit)
 {
     struct small_course c = small_course("");
     struct build b = build_flavour(
@@ -188,8 +187,7 @@ Test(build, helpers_cannot_collide_with_the_test_or_the_kit, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, copies_of_kit_files_beside_a_submission_are_not_used,
-     .timeout = 60.0)
+Test(build, copies_of_kit_files_beside_a_submission_are_not_used)
 {
     struct small_course c = small_course("");
     char *path = small_course_submission(&c, small_course_right);
@@ -206,7 +204,7 @@ Test(build, copies_of_kit_files_beside_a_submission_are_not_used,
     talloc_free(c.ctx);
 }
 
-Test(build, a_submission_that_is_gone_is_a_fault_not_a_failure, .timeout = 60.0)
+Test(build, a_submission_that_is_gone_is_a_fault_not_a_failure)
 {
     struct small_course c = small_course("");
     struct build b =
@@ -217,7 +215,7 @@ Test(build, a_submission_that_is_gone_is_a_fault_not_a_failure, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, a_broken_test_file_is_the_kits_fault, .timeout = 60.0)
+Test(build, a_broken_test_file_is_the_kits_fault)
 {
     struct small_course c = small_course("");
 
@@ -228,7 +226,7 @@ Test(build, a_broken_test_file_is_the_kits_fault, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, strict_warnings_are_told, .timeout = 60.0)
+Test(build, strict_warnings_are_told)
 {
     struct small_course c = small_course("");
     const char *text = talloc_asprintf(
@@ -246,7 +244,7 @@ Test(build, strict_warnings_are_told, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(build, without_a_built_runtime_it_says_what_to_do, .timeout = 30.0)
+Test(build, without_a_built_runtime_it_says_what_to_do)
 {
     struct small_course c = small_course("");
     const char *error = NULL;

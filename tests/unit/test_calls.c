@@ -55,8 +55,7 @@ static void expect_circle(struct server *s, struct symbols *symbols, size_t i,
     json_decref(r);
 }
 
-Test(calls, a_circle_of_one_is_told_by_the_lines_of_the_student,
-     .timeout = 60.0)
+Test(calls, a_circle_of_one_is_told_by_the_lines_of_the_student)
 {
     struct server s = server_open("plain");
     struct symbols *symbols = symbol_open(s.ctx, s.binary);
@@ -79,7 +78,7 @@ static const struct {
     {"notes/c11_join_twice", "join-twice", "thrd_join"},
 };
 
-Test(calls, misuse_is_told_in_the_words_of_the_student, .timeout = 60.0)
+Test(calls, misuse_is_told_in_the_words_of_the_student)
 {
     struct server s = server_open("plain");
     struct symbols *symbols = symbol_open(s.ctx, s.binary);
@@ -102,7 +101,7 @@ Test(calls, misuse_is_told_in_the_words_of_the_student, .timeout = 60.0)
 
 /* What the C11 names order, TSan must take for ordered; what they do not, it
  * must still report. */
-Test(calls, tsan_finds_a_race_between_c11_threads, .timeout = 60.0)
+Test(calls, tsan_finds_a_race_between_c11_threads)
 {
     struct server s = server_open("tsan");
     bool found = false;

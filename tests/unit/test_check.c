@@ -196,7 +196,7 @@ static const json_t *finding(const json_t *e, size_t i)
 /* -- what to run -------------------------------------------------------------
  */
 
-Test(check, several_files_make_one_program, .timeout = 60.0)
+Test(check, several_files_make_one_program)
 {
     struct place p = place();
 
@@ -221,7 +221,7 @@ Test(check, several_files_make_one_program, .timeout = 60.0)
 }
 
 /* Even what looks like options and files of check's own. */
-Test(check, what_follows_two_dashes_is_for_the_program, .timeout = 60.0)
+Test(check, what_follows_two_dashes_is_for_the_program)
 {
     struct place p = place();
 
@@ -247,7 +247,7 @@ Test(check, what_follows_two_dashes_is_for_the_program, .timeout = 60.0)
 }
 
 /* Every run gets all of it. A pipe is left alone unless asked for. */
-Test(check, standard_input_is_a_file_or_a_pipe, .timeout = 60.0)
+Test(check, standard_input_is_a_file_or_a_pipe)
 {
     static const struct {
         const char *command;
@@ -277,7 +277,7 @@ Test(check, standard_input_is_a_file_or_a_pipe, .timeout = 60.0)
 /* -- what is an error --------------------------------------------------------
  */
 
-Test(check, a_right_program_passes_and_a_wrong_one_fails, .timeout = 60.0)
+Test(check, a_right_program_passes_and_a_wrong_one_fails)
 {
     struct place p = place();
 
@@ -296,8 +296,7 @@ Test(check, a_right_program_passes_and_a_wrong_one_fails, .timeout = 60.0)
     talloc_free(p.ctx);
 }
 
-Test(check, an_exit_status_is_an_error_if_another_was_asked_for,
-     .timeout = 60.0)
+Test(check, an_exit_status_is_an_error_if_another_was_asked_for)
 {
     static const struct {
         const char *options;
@@ -324,7 +323,7 @@ Test(check, an_exit_status_is_an_error_if_another_was_asked_for,
 }
 
 /* Advice is none of the explorer's business: it does not stop for it. */
-Test(check, advice_is_an_error_if_strict, .timeout = 60.0)
+Test(check, advice_is_an_error_if_strict)
 {
     struct place p = place();
     json_t *e;
@@ -347,7 +346,7 @@ Test(check, advice_is_an_error_if_strict, .timeout = 60.0)
     talloc_free(p.ctx);
 }
 
-Test(check, what_cannot_be_built_is_a_build_error, .timeout = 60.0)
+Test(check, what_cannot_be_built_is_a_build_error)
 {
     static const struct {
         const char *name, *text, *said;
@@ -412,7 +411,7 @@ static size_t lines(const char *text)
     return n;
 }
 
-Test(check, a_command_that_makes_no_sense_gets_one_clear_line, .timeout = 60.0)
+Test(check, a_command_that_makes_no_sense_gets_one_clear_line)
 {
     struct place p = place();
 
@@ -429,7 +428,7 @@ Test(check, a_command_that_makes_no_sense_gets_one_clear_line, .timeout = 60.0)
     talloc_free(p.ctx);
 }
 
-Test(check, an_unknown_option_is_named, .timeout = 60.0)
+Test(check, an_unknown_option_is_named)
 {
     struct place p = place();
 
@@ -446,7 +445,7 @@ Test(check, an_unknown_option_is_named, .timeout = 60.0)
 /* -- the result file, and replay ---------------------------------------------
  */
 
-Test(check, the_result_on_stdout_is_json_and_nothing_else, .timeout = 60.0)
+Test(check, the_result_on_stdout_is_json_and_nothing_else)
 {
     struct place p = place();
     json_t *e;
@@ -472,7 +471,7 @@ Test(check, the_result_on_stdout_is_json_and_nothing_else, .timeout = 60.0)
     talloc_free(p.ctx);
 }
 
-Test(check, a_token_gives_the_same_kind_again, .timeout = 60.0)
+Test(check, a_token_gives_the_same_kind_again)
 {
     struct place p = place();
     json_t *e;
@@ -512,7 +511,7 @@ static char *printed_command(const struct place *p)
     return talloc_strndup(p->ctx, said, (size_t)(end - said));
 }
 
-Test(check, the_command_it_prints_repeats_the_failure, .timeout = 60.0)
+Test(check, the_command_it_prints_repeats_the_failure)
 {
     static const char fails[] =
         "#include <assert.h>\n#include <stdio.h>\n#include <string.h>\n"
@@ -541,7 +540,7 @@ Test(check, the_command_it_prints_repeats_the_failure, .timeout = 60.0)
 
 /* The program tells by a file when it is running; then Ctrl-C. That nothing is
  * left is looked at after every command. */
-Test(check, a_check_that_is_stopped_leaves_nothing, .timeout = 60.0)
+Test(check, a_check_that_is_stopped_leaves_nothing)
 {
     struct place p = place();
 

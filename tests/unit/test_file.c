@@ -42,7 +42,7 @@ Test(file, what_is_written_is_read)
     talloc_free(ctx);
 }
 
-Test(file, only_regular_files_of_moderate_size_are_read, .timeout = 10.0)
+Test(file, only_regular_files_of_moderate_size_are_read)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     char *dir = cases_folder(ctx);

@@ -49,7 +49,7 @@ static struct result grade_text(struct small_course *c, const char *text,
     return grade(c, small_course_submission(c, text), only_asan, quiet);
 }
 
-Test(grade, a_right_submission_earns_every_point, .timeout = 180.0)
+Test(grade, a_right_submission_earns_every_point)
 {
     struct small_course c = small_course("");
     struct result r = grade_text(&c, small_course_right, false);
@@ -73,7 +73,7 @@ Test(grade, a_right_submission_earns_every_point, .timeout = 180.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, a_failed_case_loses_its_weight, .timeout = 120.0)
+Test(grade, a_failed_case_loses_its_weight)
 {
     struct small_course c = small_course("");
     struct result r =
@@ -97,7 +97,7 @@ Test(grade, a_failed_case_loses_its_weight, .timeout = 120.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, a_race_costs_its_case_and_comes_with_a_token, .timeout = 180.0)
+Test(grade, a_race_costs_its_case_and_comes_with_a_token)
 {
     struct small_course c = small_course("engines: {helgrind: off}\n");
     struct result r = grade_text(
@@ -126,7 +126,7 @@ Test(grade, a_race_costs_its_case_and_comes_with_a_token, .timeout = 180.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, an_advisory_race_is_shown_but_free, .timeout = 180.0)
+Test(grade, an_advisory_race_is_shown_but_free)
 {
     struct small_course c = small_course(
         "engines: {helgrind: off, tsan: advisory, explore: advisory}\n");
@@ -148,7 +148,7 @@ Test(grade, an_advisory_race_is_shown_but_free, .timeout = 180.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, what_does_not_compile_earns_nothing, .timeout = 60.0)
+Test(grade, what_does_not_compile_earns_nothing)
 {
     struct small_course c = small_course("");
     struct result r =
@@ -165,7 +165,7 @@ Test(grade, what_does_not_compile_earns_nothing, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, what_is_forbidden_is_never_run, .timeout = 60.0)
+Test(grade, what_is_forbidden_is_never_run)
 {
     struct small_course c = small_course("");
     struct result r = grade_text(
@@ -186,7 +186,7 @@ Test(grade, what_is_forbidden_is_never_run, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, a_stub_or_nothing_is_not_started, .timeout = 60.0)
+Test(grade, a_stub_or_nothing_is_not_started)
 {
     struct small_course c = small_course("");
     struct result r = grade_text(&c, small_course_stub, false);
@@ -199,7 +199,7 @@ Test(grade, a_stub_or_nothing_is_not_started, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, a_file_that_cannot_be_read_earns_nothing, .timeout = 60.0)
+Test(grade, a_file_that_cannot_be_read_earns_nothing)
 {
     static const char *const paths[] = {"/nowhere/sum.c", "/tmp", "/dev/zero"};
     struct small_course c = small_course("");
@@ -217,7 +217,7 @@ Test(grade, a_file_that_cannot_be_read_earns_nothing, .timeout = 60.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, the_same_seed_gives_the_same_verdict, .timeout = 180.0)
+Test(grade, the_same_seed_gives_the_same_verdict)
 {
     static const char text[] =
         "#include \"sum.h\"\nint sum_add(int a, int b) { return a * b; }\n"
@@ -278,7 +278,7 @@ static void on_finished(void *ctx, const struct exercise_result *e)
     t->finished++;
 }
 
-Test(grade, the_reports_are_told_as_it_goes, .timeout = 120.0)
+Test(grade, the_reports_are_told_as_it_goes)
 {
     struct told told = {0};
     const struct grade_events events = {&told, on_progress, on_found,
@@ -315,7 +315,7 @@ static void on_turn(void *ctx, const char *id, const char *engine, int done,
 
 /* One job at a time: first a short round of the engines that start fast. What
  * they do in it they need not do again. */
-Test(grade, short_rounds_come_first_and_count, .timeout = 180.0)
+Test(grade, short_rounds_come_first_and_count)
 {
     char said[256] = "";
     struct small_course c = small_course("");
@@ -342,7 +342,7 @@ Test(grade, short_rounds_come_first_and_count, .timeout = 180.0)
     talloc_free(c.ctx);
 }
 
-Test(grade, a_token_repeats_the_failure, .timeout = 120.0)
+Test(grade, a_token_repeats_the_failure)
 {
     struct small_course c = small_course("");
     char *path = small_course_submission(

@@ -266,7 +266,7 @@ static void each_input(void (*fn)(const char *path))
     globfree(&all);
 }
 
-Test(judge, finds_what_the_golden_files_say, .timeout = 120.0)
+Test(judge, finds_what_the_golden_files_say)
 {
     each_input(check_golden);
 }
@@ -293,12 +293,12 @@ static void without_each_part(const char *path)
     talloc_free(ctx);
 }
 
-Test(judge, survives_missing_evidence, .timeout = 60.0)
+Test(judge, survives_missing_evidence)
 {
     each_input(without_each_part);
 }
 
-Test(judge, without_debug_information_the_kind_is_still_known, .timeout = 30.0)
+Test(judge, without_debug_information_the_kind_is_still_known)
 {
     static const struct {
         const char *name;
@@ -363,7 +363,7 @@ static json_t *real_run(TALLOC_CTX *ctx, const char *binary,
     json_t *run;
 
     cr_assert_not_null(p);
-    cr_assert_eq(proc_ask(p, ctx, command, 30000, &answer), 0, "%s",
+    cr_assert_eq(proc_ask(p, ctx, command, 30 * 60 * 1000, &answer), 0, "%s",
                  proc_errors(p));
     run = json_loads(answer, 0, NULL);
     cr_assert_not_null(run);
@@ -384,7 +384,7 @@ static int line_after(const char *source, const char *text)
     return line;
 }
 
-Test(judge, names_and_lines_come_out_of_a_real_binary, .timeout = 60.0)
+Test(judge, names_and_lines_come_out_of_a_real_binary)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     char *binary = cases_binary(ctx, "plain");

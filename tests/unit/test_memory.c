@@ -87,7 +87,7 @@ static char *line_of(TALLOC_CTX *ctx, const struct source *src, const json_t *o,
 /* -- right programs ----------------------------------------------------------
  */
 
-Test(memory, right_programs_are_silent, .timeout = 300.0)
+Test(memory, right_programs_are_silent)
 {
     struct server s = server_start("memory_cases", "explore");
     json_t *list = ask(&s, "list\n");
@@ -113,7 +113,7 @@ Test(memory, right_programs_are_silent, .timeout = 300.0)
 }
 
 /* The cases of test_runtime.c, where every access is looked at. */
-Test(memory, other_right_programs_are_silent, .timeout = 300.0)
+Test(memory, other_right_programs_are_silent)
 {
     struct server s = server_start("cases", "explore");
     json_t *list = ask(&s, "list\n");
@@ -470,7 +470,7 @@ static void expect_race(struct server *s, const struct source *src,
     talloc_free(ctx);
 }
 
-Test(memory, races_are_reported_with_both_ends, .timeout = 300.0)
+Test(memory, races_are_reported_with_both_ends)
 {
     struct server s = server_start("memory_cases", "explore");
     struct source src = source_of(&s);
@@ -482,7 +482,7 @@ Test(memory, races_are_reported_with_both_ends, .timeout = 300.0)
 }
 
 /* Every case that a table is for is in it. */
-Test(memory, no_case_is_left_out, .timeout = 60.0)
+Test(memory, no_case_is_left_out)
 {
     struct server s = server_start("memory_cases", "explore");
     json_t *list = ask(&s, "list\n");
@@ -528,7 +528,7 @@ static const struct {
      "bytes = strdup(\"no room for more\");"},
 };
 
-Test(memory, misused_blocks_are_noted, .timeout = 60.0)
+Test(memory, misused_blocks_are_noted)
 {
     struct server s = server_start("memory_cases", "explore");
     struct source src = source_of(&s);
@@ -579,7 +579,7 @@ static const struct {
     {"value/weak_exchange_tried_once", "weak-failed"},
 };
 
-Test(memory, values_that_c11_allows_are_tried, .timeout = 60.0)
+Test(memory, values_that_c11_allows_are_tried)
 {
     struct server s = server_start("memory_cases", "explore");
 
@@ -600,7 +600,7 @@ Test(memory, values_that_c11_allows_are_tried, .timeout = 60.0)
 static const char *const both[] = {"both/plus_plus_in_two_threads",
                                    "both/check_then_act"};
 
-Test(memory, a_race_and_what_it_leads_to_are_in_one_run, .timeout = 60.0)
+Test(memory, a_race_and_what_it_leads_to_are_in_one_run)
 {
     struct server s = server_start("memory_cases", "explore");
 

@@ -84,7 +84,7 @@ static json_t *parse(const struct result *result)
     return json;
 }
 
-Test(report_json, the_text_is_format_1, .timeout = 60.0)
+Test(report_json, the_text_is_format_1)
 {
     struct finding findings[] = {sample_race, sample_deadlock};
     struct exercise_result exercises[] = {
@@ -103,7 +103,7 @@ Test(report_json, the_text_is_format_1, .timeout = 60.0)
     talloc_free(text);
 }
 
-Test(report_json, the_schema_knows_every_kind_and_no_other, .timeout = 60.0)
+Test(report_json, the_schema_knows_every_kind_and_no_other)
 {
     struct finding findings[KIND_COUNT];
     struct exercise_result ex = sample_exercise(findings, KIND_COUNT);
@@ -133,7 +133,7 @@ Test(report_json, the_schema_knows_every_kind_and_no_other, .timeout = 60.0)
 }
 
 /* What validates the tests above must be able to say no. */
-Test(report_json, the_schema_refuses_what_is_not_format_1, .timeout = 60.0)
+Test(report_json, the_schema_refuses_what_is_not_format_1)
 {
     static const struct {
         const char *before, *after;
@@ -259,7 +259,7 @@ Test(report_json, foreign_bytes_become_replacement_characters)
     }
 }
 
-Test(report_json, nothing_scores_before_it_is_complete, .timeout = 60.0)
+Test(report_json, nothing_scores_before_it_is_complete)
 {
     struct result result = sample_result(NULL, 0);
     char *text = NULL;

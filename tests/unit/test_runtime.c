@@ -50,7 +50,7 @@ static const json_t *note_of(const json_t *r, const char *kind)
 /* -- the conversation --------------------------------------------------------
  */
 
-Test(runtime, lists_the_cases_in_source_order, .timeout = 60.0)
+Test(runtime, lists_the_cases_in_source_order)
 {
     static const char *const first[] = {"ok/mutex", "ok/condition",
                                         "ok/wait_in_a_loop"};
@@ -65,7 +65,7 @@ Test(runtime, lists_the_cases_in_source_order, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, an_unknown_command_is_answered_and_forgotten, .timeout = 60.0)
+Test(runtime, an_unknown_command_is_answered_and_forgotten)
 {
     static const char *const lines[] = {"dance\n", "run\n",
                                         "run 1000 0 0 1 ok/no_such_case\n",
@@ -113,7 +113,7 @@ static void expect_the_same(struct server *a, struct server *b,
     json_decref(other);
 }
 
-Test(runtime, fibers_run_as_kernel_threads_do, .timeout = 300.0)
+Test(runtime, fibers_run_as_kernel_threads_do)
 {
     static const char *const suites[] = {"ok/", "notes/", "hooks/"};
     struct server fibers = server_start("cases", "explore");
@@ -147,7 +147,7 @@ static bool has_fibers(struct server *s, const char *name)
     return yes;
 }
 
-Test(runtime, fibers_are_for_runs_that_need_nothing_else, .timeout = 60.0)
+Test(runtime, fibers_are_for_runs_that_need_nothing_else)
 {
     struct server s = server_start("cases", "explore");
 
@@ -203,22 +203,22 @@ static void all_right_ones_survive(const char *tool, int runs)
     server_close(&s);
 }
 
-Test(runtime, right_programs_survive_every_plan, .timeout = 120.0)
+Test(runtime, right_programs_survive_every_plan)
 {
     all_right_ones_survive("plain", 40);
 }
 
-Test(runtime, right_programs_survive_under_asan, .timeout = 120.0)
+Test(runtime, right_programs_survive_under_asan)
 {
     all_right_ones_survive("asan", 8);
 }
 
-Test(runtime, right_programs_survive_under_tsan, .timeout = 120.0)
+Test(runtime, right_programs_survive_under_tsan)
 {
     all_right_ones_survive("tsan", 8);
 }
 
-Test(runtime, every_run_begins_with_fresh_statics, .timeout = 60.0)
+Test(runtime, every_run_begins_with_fresh_statics)
 {
     struct server s = server_open("plain");
 
@@ -273,7 +273,7 @@ static const struct {
     {"args/each#2", "completed", NULL, NULL, 5000, 0, 0},
 };
 
-Test(runtime, says_how_a_run_ended, .timeout = 120.0)
+Test(runtime, says_how_a_run_ended)
 {
     struct server s = server_open("plain");
 
@@ -296,7 +296,7 @@ Test(runtime, says_how_a_run_ended, .timeout = 120.0)
     server_close(&s);
 }
 
-Test(runtime, only_the_clock_goes_on_for_ever, .timeout = 60.0)
+Test(runtime, only_the_clock_goes_on_for_ever)
 {
     struct server s = server_open("plain");
     struct plan control = {.noise = PLAN_CONTROL, .number = 0};
@@ -312,7 +312,7 @@ Test(runtime, only_the_clock_goes_on_for_ever, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_crash_names_signal_address_and_line, .timeout = 60.0)
+Test(runtime, a_crash_names_signal_address_and_line)
 {
     struct server s = server_open("plain");
     struct symbols *symbols = symbol_open(s.ctx, s.binary);
@@ -330,7 +330,7 @@ Test(runtime, a_crash_names_signal_address_and_line, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, output_of_a_run_is_kept_and_its_end_shown, .timeout = 60.0)
+Test(runtime, output_of_a_run_is_kept_and_its_end_shown)
 {
     struct server s = server_open("plain");
     json_t *r = run_quiet(&s, "ends/too_much_output");
@@ -397,22 +397,22 @@ static void all_right_ones_are_explored(const char *tool, unsigned runs)
     server_close(&s);
 }
 
-Test(runtime, right_programs_survive_exploration, .timeout = 300.0)
+Test(runtime, right_programs_survive_exploration)
 {
     all_right_ones_are_explored("plain", 200);
 }
 
-Test(runtime, right_programs_survive_exploration_under_asan, .timeout = 300.0)
+Test(runtime, right_programs_survive_exploration_under_asan)
 {
     all_right_ones_are_explored("asan", 30);
 }
 
-Test(runtime, right_programs_survive_exploration_under_tsan, .timeout = 300.0)
+Test(runtime, right_programs_survive_exploration_under_tsan)
 {
     all_right_ones_are_explored("tsan", 30);
 }
 
-Test(runtime, a_schedule_repeats_its_run, .timeout = 120.0)
+Test(runtime, a_schedule_repeats_its_run)
 {
     struct server s = server_open("plain");
     json_t *found = provoke(&s, "ends/deadlock_if_held_between", "deadlock");
@@ -433,7 +433,7 @@ Test(runtime, a_schedule_repeats_its_run, .timeout = 120.0)
     server_close(&s);
 }
 
-Test(runtime, a_reduced_schedule_has_no_switch_too_many, .timeout = 60.0)
+Test(runtime, a_reduced_schedule_has_no_switch_too_many)
 {
     struct server s = server_open("plain");
     json_t *r = provoke(&s, "ends/deadlock_if_held_between", "deadlock");
@@ -449,7 +449,7 @@ Test(runtime, a_reduced_schedule_has_no_switch_too_many, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, what_is_no_schedule_is_refused, .timeout = 60.0)
+Test(runtime, what_is_no_schedule_is_refused)
 {
     static const char *const texts[] = {"x",  "c1", "c1-2",      "c1-2-3-4,",
                                         "s1", "m5", "c1-2-3-4_q"};
@@ -466,7 +466,7 @@ Test(runtime, what_is_no_schedule_is_refused, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_preemption_turns_two_orders_into_a_deadlock, .timeout = 60.0)
+Test(runtime, a_preemption_turns_two_orders_into_a_deadlock)
 {
     struct server s = server_open("plain");
     json_t *r = provoke(&s, "ends/deadlock_if_held_between", "deadlock");
@@ -487,7 +487,7 @@ Test(runtime, a_preemption_turns_two_orders_into_a_deadlock, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, objects_and_stacks_lead_to_the_source, .timeout = 60.0)
+Test(runtime, objects_and_stacks_lead_to_the_source)
 {
     struct server s = server_open("plain");
     struct symbols *symbols = symbol_open(s.ctx, s.binary);
@@ -507,7 +507,7 @@ Test(runtime, objects_and_stacks_lead_to_the_source, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_signal_nobody_waited_for_is_remembered, .timeout = 60.0)
+Test(runtime, a_signal_nobody_waited_for_is_remembered)
 {
     struct server s = server_open("plain");
     json_t *r = run_quiet(&s, "ends/signal_comes_too_early");
@@ -522,7 +522,7 @@ Test(runtime, a_signal_nobody_waited_for_is_remembered, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_barrier_and_a_semaphore_say_what_they_wait_for, .timeout = 60.0)
+Test(runtime, a_barrier_and_a_semaphore_say_what_they_wait_for)
 {
     struct server s = server_open("plain");
     json_t *r = run_quiet(&s, "ends/one_short_at_the_barrier");
@@ -537,8 +537,7 @@ Test(runtime, a_barrier_and_a_semaphore_say_what_they_wait_for, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_thread_that_spins_while_another_is_starved_is_caught,
-     .timeout = 60.0)
+Test(runtime, a_thread_that_spins_while_another_is_starved_is_caught)
 {
     struct server s = server_open("plain");
     json_t *r = provoke(&s, "ends/spins_if_main_is_held", "spin");
@@ -554,7 +553,7 @@ Test(runtime, a_thread_that_spins_while_another_is_starved_is_caught,
     server_close(&s);
 }
 
-Test(runtime, a_spurious_wake_up_is_delivered, .timeout = 60.0)
+Test(runtime, a_spurious_wake_up_is_delivered)
 {
     struct server s = server_open("plain");
     json_t *r = provoke(&s, "notes/wait_not_in_a_loop", "failed");
@@ -580,7 +579,7 @@ static const struct {
     {"ends/nobody_reads_the_full_pipe", "write", 1, 4},
 };
 
-Test(runtime, a_descriptor_nobody_serves_is_a_standstill, .timeout = 60.0)
+Test(runtime, a_descriptor_nobody_serves_is_a_standstill)
 {
     struct server s = server_open("plain");
 
@@ -614,7 +613,7 @@ static int told_calls(const json_t *r, long thread, const char *call, long fd)
     return count;
 }
 
-Test(runtime, calls_on_descriptors_are_in_the_story, .timeout = 60.0)
+Test(runtime, calls_on_descriptors_are_in_the_story)
 {
     struct server s = server_open("plain");
     json_t *r = explore(&s, "ends/own_end_keeps_the_pipe_open", 100, 0, 20);
@@ -625,7 +624,7 @@ Test(runtime, calls_on_descriptors_are_in_the_story, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_poll_that_never_waits_is_a_busy_wait, .timeout = 60.0)
+Test(runtime, a_poll_that_never_waits_is_a_busy_wait)
 {
     struct server s = server_open("plain");
     json_t *r = explore(&s, "ends/asks_poll_again_and_again", 100, 0, 200);
@@ -636,7 +635,7 @@ Test(runtime, a_poll_that_never_waits_is_a_busy_wait, .timeout = 60.0)
 }
 
 /* Whether the accept begins before the close is a matter of the schedule. */
-Test(runtime, a_close_wakes_nobody, .timeout = 60.0)
+Test(runtime, a_close_wakes_nobody)
 {
     struct server s = server_open("plain");
     json_t *r = explore(&s, "ends/close_does_not_end_an_accept", 100, 0, 200);
@@ -682,7 +681,7 @@ static const struct {
     {"notes/too_many_threads", "too-many-threads", "", "failed"},
 };
 
-Test(runtime, notes_each_misuse_once, .timeout = 60.0)
+Test(runtime, notes_each_misuse_once)
 {
     struct server s = server_open("plain");
 
@@ -700,7 +699,7 @@ Test(runtime, notes_each_misuse_once, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, a_note_says_which_threads, .timeout = 60.0)
+Test(runtime, a_note_says_which_threads)
 {
     struct server s = server_open("plain");
     json_t *r = run_quiet(&s, "notes/unlock_not_owner");
@@ -722,7 +721,7 @@ Test(runtime, a_note_says_which_threads, .timeout = 60.0)
 /* -- sanitizers --------------------------------------------------------------
  */
 
-Test(runtime, a_race_is_taken_from_tsan_as_data, .timeout = 60.0)
+Test(runtime, a_race_is_taken_from_tsan_as_data)
 {
     struct server s = server_open("tsan");
     json_t *r = run_quiet(&s, "tools/race");
@@ -745,7 +744,7 @@ Test(runtime, a_race_is_taken_from_tsan_as_data, .timeout = 60.0)
     server_close(&s);
 }
 
-Test(runtime, asan_and_lsan_end_up_in_the_text, .timeout = 60.0)
+Test(runtime, asan_and_lsan_end_up_in_the_text)
 {
     struct server s = server_open("asan");
     json_t *r = run_quiet(&s, "tools/use_after_free");

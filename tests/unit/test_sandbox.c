@@ -62,7 +62,7 @@ Test(sandbox, without_bubblewrap_the_command_stays_as_it_is)
     talloc_free(ctx);
 }
 
-Test(sandbox, the_filter_is_a_program_to_read, .timeout = 10.0)
+Test(sandbox, the_filter_is_a_program_to_read)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = sandbox_probe(ctx, false);
@@ -102,7 +102,7 @@ static int socket_error(int filter, int domain)
     return WEXITSTATUS(status);
 }
 
-Test(sandbox, sockets_are_granted_for_the_internet_alone, .timeout = 10.0)
+Test(sandbox, sockets_are_granted_for_the_internet_alone)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = sandbox_probe(ctx, false);
@@ -120,8 +120,7 @@ Test(sandbox, sockets_are_granted_for_the_internet_alone, .timeout = 10.0)
     talloc_free(ctx);
 }
 
-Test(sandbox, the_command_comes_last_and_folders_keep_their_paths,
-     .timeout = 30.0)
+Test(sandbox, the_command_comes_last_and_folders_keep_their_paths)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = bubblewrap(ctx);
@@ -145,7 +144,7 @@ Test(sandbox, the_command_comes_last_and_folders_keep_their_paths,
     talloc_free(ctx);
 }
 
-Test(sandbox, a_program_inside_writes_only_where_it_may, .timeout = 30.0)
+Test(sandbox, a_program_inside_writes_only_where_it_may)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = bubblewrap(ctx);
@@ -170,7 +169,7 @@ Test(sandbox, a_program_inside_writes_only_where_it_may, .timeout = 30.0)
     talloc_free(ctx);
 }
 
-Test(sandbox, a_program_inside_sees_no_network_and_no_home, .timeout = 30.0)
+Test(sandbox, a_program_inside_sees_no_network_and_no_home)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = bubblewrap(ctx);
@@ -186,7 +185,7 @@ Test(sandbox, a_program_inside_sees_no_network_and_no_home, .timeout = 30.0)
     talloc_free(ctx);
 }
 
-Test(sandbox, tmp_inside_is_private_and_small, .timeout = 60.0)
+Test(sandbox, tmp_inside_is_private_and_small)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = bubblewrap(ctx);
@@ -200,7 +199,7 @@ Test(sandbox, tmp_inside_is_private_and_small, .timeout = 60.0)
     talloc_free(ctx);
 }
 
-Test(sandbox, the_exit_status_comes_through, .timeout = 30.0)
+Test(sandbox, the_exit_status_comes_through)
 {
     TALLOC_CTX *ctx = talloc_new(NULL);
     struct sandbox *s = bubblewrap(ctx);

@@ -140,7 +140,7 @@ static const struct {
     {"count/a_child_and_an_increment", 2}, /* two additions */
 };
 
-Test(search, schedules_are_as_many_as_there_are, .timeout = 120.0)
+Test(search, schedules_are_as_many_as_there_are)
 {
     struct server s = server_start("search_cases", "explore");
 
@@ -203,7 +203,7 @@ static void expect_same(struct server *s, const char *name, int at_most,
     json_decref(all);
 }
 
-Test(search, what_is_left_out_leads_to_nothing_new, .timeout = 300.0)
+Test(search, what_is_left_out_leads_to_nothing_new)
 {
     struct server s = server_start("search_cases", "explore");
 
@@ -245,7 +245,7 @@ static const char *const undecided[] = {
     "open/spinning",
 };
 
-Test(search, what_else_decides_ends_it_without_a_proof, .timeout = 120.0)
+Test(search, what_else_decides_ends_it_without_a_proof)
 {
     static const int at_most[] = {FREELY, 0, 2};
     struct server s = server_start("search_cases", "explore");
@@ -263,7 +263,7 @@ Test(search, what_else_decides_ends_it_without_a_proof, .timeout = 120.0)
 }
 
 /* A budget that is too small is no proof either. */
-Test(search, a_search_that_is_cut_off_is_not_complete, .timeout = 60.0)
+Test(search, a_search_that_is_cut_off_is_not_complete)
 {
     struct server s = server_start("search_cases", "explore");
     json_t *x = ask(&s, "search 5000 -1 1 5 count/sections_2\n");
@@ -283,7 +283,7 @@ Test(search, a_search_that_is_cut_off_is_not_complete, .timeout = 60.0)
 static const char *const needs[] = {"needs/circle", "needs/zero_then_one",
                                     "needs/signal_that_is_lost"};
 
-Test(search, what_needs_two_preemptions_is_found_with_two, .timeout = 120.0)
+Test(search, what_needs_two_preemptions_is_found_with_two)
 {
     static const struct {
         int at_most;
@@ -306,7 +306,7 @@ Test(search, what_needs_two_preemptions_is_found_with_two, .timeout = 120.0)
 }
 
 /* As part of an exploration: what fails is reduced and can be replayed. */
-Test(search, a_failure_that_it_finds_is_repeated, .timeout = 60.0)
+Test(search, a_failure_that_it_finds_is_repeated)
 {
     static const char *const ends[] = {"deadlock", "failed", "stuck"};
     struct server s = server_start("search_cases", "explore");

@@ -76,7 +76,7 @@ static uint64_t address(const struct built *b, const char *name)
     return found;
 }
 
-Test(symbol, code_has_a_function_a_file_and_a_line, .timeout = 30.0)
+Test(symbol, code_has_a_function_a_file_and_a_line)
 {
     struct built b = build("-fPIE -pie");
     uint64_t at = address(&b, "total_at");
@@ -98,7 +98,7 @@ Test(symbol, code_has_a_function_a_file_and_a_line, .timeout = 30.0)
     talloc_free(b.ctx);
 }
 
-Test(symbol, data_has_a_variable_and_a_distance, .timeout = 30.0)
+Test(symbol, data_has_a_variable_and_a_distance)
 {
     struct built b = build("-fPIE -pie");
     uint64_t total = address(&b, "total");
@@ -112,7 +112,7 @@ Test(symbol, data_has_a_variable_and_a_distance, .timeout = 30.0)
     talloc_free(b.ctx);
 }
 
-Test(symbol, what_is_unknown_stays_unknown, .timeout = 30.0)
+Test(symbol, what_is_unknown_stays_unknown)
 {
     static const uint64_t nowhere[] = {0, 1, 0xffffff, UINT64_MAX,
                                        UINT64_MAX - 0x10000};
@@ -133,7 +133,7 @@ Test(symbol, what_is_unknown_stays_unknown, .timeout = 30.0)
     talloc_free(b.ctx);
 }
 
-Test(symbol, without_debug_information_names_remain, .timeout = 30.0)
+Test(symbol, without_debug_information_names_remain)
 {
     struct built b = build("-fPIE -pie -g0");
     struct frame f = symbol_frame(b.symbols, address(&b, "total_at"), NULL);
@@ -156,7 +156,7 @@ Test(symbol, what_is_no_program_cannot_be_opened)
     cr_expect_null(symbol_variable(NULL, 16));
 }
 
-Test(symbol, a_file_of_the_runtime_is_nobody_elses, .timeout = 30.0)
+Test(symbol, a_file_of_the_runtime_is_nobody_elses)
 {
     struct built b = build_in("grader/runtime", "-fPIE -pie");
     struct frame f = symbol_frame(b.symbols, address(&b, "main"), NULL);

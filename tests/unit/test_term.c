@@ -266,7 +266,7 @@ static void *show_many(void *arg)
     return NULL;
 }
 
-Test(progress, many_threads_share_the_line, .timeout = 60.0)
+Test(progress, many_threads_share_the_line)
 {
     struct screen s;
     pthread_t threads[4];
