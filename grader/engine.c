@@ -26,7 +26,7 @@ const struct engine engines[ENGINE_COUNT] = {
                          FLAVOUR_HELGRIND,
                          true,
                          false,
-                         {2, 5, 20},
+                         {1, 3, 20},
                          {0},
                          1,
                          30000,
