@@ -157,6 +157,7 @@ static enum runner_status ask(struct runner *r, TALLOC_CTX *ctx,
     }
     if (rc == 0) {
         *out = json_loads(answer, 0, NULL);
+        talloc_free(answer); /* up to 100 KB, and `ctx` may live long */
     }
     return *out != NULL ? RUNNER_OK : RUNNER_GONE;
 }
