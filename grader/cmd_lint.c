@@ -252,10 +252,12 @@ static void check_warnings(struct lint *l)
         progress_show(l->progress, s->exercise->id, "warnings", (int)i + 1,
                       (int)l->count);
         text = build_warnings(l->ctx, l->kit.builder, s->exercise, s->path);
-        outcome(l, s->name,
-                text[0] == '\0'
-                    ? NULL
-                    : talloc_asprintf(l->ctx, "warnings:\n%s", text));
+        if (!proc_stopped()) {
+            outcome(l, s->name,
+                    text[0] == '\0'
+                        ? NULL
+                        : talloc_asprintf(l->ctx, "warnings:\n%s", text));
+        }
     }
 }
 
@@ -332,11 +334,15 @@ static void on_finished(void *ctx, const struct exercise_result *r)
 {
     struct lint *l = ctx;
     struct subject *s = l->row[l->next++];
-    const char *problem = contradiction(l->ctx, s, r);
+    const char *problem;
 
+    if (proc_stopped()) { /* half a grading says nothing */
+        return;
+    }
+    problem = contradiction(l->ctx, s, r);
     /* Only of a wrong one may more be found out by a longer look. */
     s->settled = problem == NULL || s->claim != CLAIM_WRONG;
-    if (!proc_stopped() && (s->settled || !l->trying)) {
+    if (s->settled || !l->trying) {
         outcome(l, talloc_asprintf(l->ctx, "%s (seed %lu)", s->name, l->seed),
                 problem);
     }
