@@ -87,8 +87,8 @@ static bool op_is(const json_t *step, const char *op)
 
 static bool is_access(const json_t *step)
 {
-    static const char *const ops[] = {"read", "write", "free",
-                                      "load", "store", "update"};
+    static const char *const ops[] = {"read",  "write",  "free",   "load",
+                                      "store", "update", "refused"};
 
     for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++) {
         if (op_is(step, ops[i])) {

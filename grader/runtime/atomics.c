@@ -63,10 +63,13 @@ static void stored(const struct operation *p, int order, uint64_t value)
     sched_tell_value(p->t, OP_STORE, value, p->object.size, p->pc);
 }
 
+/* One that leaves what it found, as an exchange in a lock that is taken, only
+ * looks. */
 static void updated(const struct operation *p, int order, uint64_t value)
 {
     history_update(p->t, &p->object, order, value);
-    sched_tell_value(p->t, OP_UPDATE, value, p->object.size, p->pc);
+    sched_tell_value(p->t, value == p->object.value ? OP_REFUSED : OP_UPDATE,
+                     value, p->object.size, p->pc);
 }
 
 /* A compare-exchange that found something else. */

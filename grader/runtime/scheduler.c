@@ -914,12 +914,19 @@ static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op,
     }
 }
 
+/* True if it leaves everything as it was. */
+static bool only_looks(enum rt_op op)
+{
+    return op == OP_LOAD || op == OP_STALE || op == OP_TRY_FAILED ||
+           op == OP_REFUSED || op == OP_WEAK_FAILED;
+}
+
 /* True if `t` has looked there before and nothing has changed since: a story of
  * who goes round and round needs that once. */
 static bool told_before(struct rt_thread *t, enum rt_op op, uintptr_t pc)
 {
-    if (op != OP_LOAD && op != OP_TRY_FAILED && op != OP_SLEEP &&
-        op != OP_CALL) {
+    if ((!only_looks(op) && op != OP_SLEEP && op != OP_CALL) ||
+        op == OP_STALE) {
         return false;
     }
     if (t->told_at != rt->changed) {
@@ -943,7 +950,7 @@ bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
     bool again;
 
     if (sched_controls) {
-        if (op == OP_LOAD || op == OP_STALE || op == OP_TRY_FAILED) {
+        if (only_looks(op)) {
             rt->looked = rt->steps;
         } else if (op != OP_SLEEP) {
             rt->changed = rt->steps;

@@ -370,10 +370,11 @@ static void answer_search(struct request *q, int bound, int reduce,
     q->plan.noise = NOISE_CONTROL;
     meet_case(q);
     x = search(&e, bound, reduce != 0, budget, &o);
-    printf("{\"complete\":%s,\"failed\":%s,\"runs\":%u,\"schedules\":%u,"
-           "\"results\":%u,\"sum\":%" PRIu64 "}\n",
-           x.complete ? "true" : "false", x.failed ? "true" : "false", x.runs,
-           x.schedules, x.results, x.sum >> 16);
+    printf("{\"complete\":%s,\"failed\":%s,\"cut_off\":%s,\"runs\":%u,"
+           "\"schedules\":%u,\"results\":%u,\"sum\":%" PRIu64 "}\n",
+           x.complete ? "true" : "false", x.failed ? "true" : "false",
+           o.cut_off ? "true" : "false", x.runs, x.schedules, x.results,
+           x.sum >> 16);
 }
 
 static void list_case(const char *name, double timeout, void *ctx)

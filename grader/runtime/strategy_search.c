@@ -109,10 +109,15 @@ static int awake(const struct options *o)
     return best;
 }
 
+/* A run that is too long to be followed is only brought to its end: who spins
+ * would wait for ever for one that is asleep. */
 static int choose(const struct options *o)
 {
     int at = rt->event_count, chosen;
 
+    if (at == RT_EVENTS) {
+        return o->base;
+    }
     if (at < rt->schedule.prefix_length) {
         chosen = rt->schedule.prefix[at];
         if (!offered(o, chosen)) {

@@ -4,8 +4,9 @@
  *
  * Suite count: how many schedules there are that differ in more than the order
  * of what commutes can be worked out by hand. Suite same: what main prints in
- * the end depends on the schedule. Suite open: something else decides as well.
- * Suite needs: what goes wrong does so with two preemptions only. */
+ * the end depends on the schedule. Suite open: something else decides as well,
+ * or there is no end to it. Suite needs: what goes wrong does so with two
+ * preemptions only. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -736,6 +737,28 @@ static void *spins(void *arg)
 Test(open, spinning)
 {
     RUN({spins, 0}, {locks, 1}, {increments, 1});
+}
+
+static void *exchanges_until_it_was_free(void *arg)
+{
+    while (atomic_exchange(&n, 1) != 0) {
+        atomic_fetch_add(&m, (int)(intptr_t)arg);
+    }
+    total++;
+    atomic_store(&n, 0);
+    return arg;
+}
+
+Test(open, spinning_by_exchange)
+{
+    RUN({exchanges_until_it_was_free, 0}, {exchanges_until_it_was_free, 0});
+    cr_assert_eq(total, 2);
+}
+
+Test(open, spinning_with_a_count_of_the_tries)
+{
+    RUN({exchanges_until_it_was_free, 1}, {exchanges_until_it_was_free, 1});
+    cr_assert_eq(total, 2);
 }
 
 /* -- what needs two preemptions ----------------------------------------------

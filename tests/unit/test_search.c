@@ -262,6 +262,26 @@ Test(search, what_else_decides_ends_it_without_a_proof)
     server_close(&s);
 }
 
+/* A lock that is waited for by exchanges: whoever has it may be asleep in the
+ * search, and would never give it back. */
+Test(search, who_spins_by_changing_something_is_brought_to_an_end)
+{
+    static const char *const spins[] = {"open/spinning_by_exchange",
+                                        "open/spinning_with_a_count_of_the_"
+                                        "tries"};
+    struct server s = server_start("search_cases", "explore");
+
+    for (size_t i = 0; i < 2 * COUNT(spins); i++) {
+        json_t *x =
+            search_case(&s, spins[i / 2], i % 2 == 0 ? FREELY : 0, true);
+        cr_expect_not(is(x, "failed"), "%s", spins[i / 2]);
+        cr_expect_not(is(x, "cut_off"), "%s", spins[i / 2]);
+        cr_expect_eq(is(x, "complete"), i % 2 == 1, "%s", spins[i / 2]);
+        json_decref(x);
+    }
+    server_close(&s);
+}
+
 /* A budget that is too small is no proof either. */
 Test(search, a_search_that_is_cut_off_is_not_complete)
 {
