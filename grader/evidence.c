@@ -317,6 +317,10 @@ static const char *atomic_argument(const struct judge *j, const char *line,
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
             p += strspn(p, " &");
+            while (*p == '(') { /* a cast */
+                p += strcspn(p, ")");
+                p += strspn(p, ") &");
+            }
             n = strcspn(p, ",)");
             return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
         }

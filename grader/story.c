@@ -111,16 +111,26 @@ static size_t race_step(const struct teller *t)
     return i;
 }
 
+/* The other access of the race, the last one at the place that was reported;
+ * if it is no step, the last one of that thread. */
 static size_t access_before(const struct teller *t, size_t race)
 {
     long other = field(step_at(t, race), STEP_OTHER);
-    size_t i = race;
+    const json_t *report = item(t->run, "reports", 0);
+    const json_t *at = json_object_get(item(report, "accesses", 1), "at");
+    size_t last = 0;
 
-    while (i > 0 && !(field(step_at(t, i), STEP_THREAD) == other &&
-                      is_access(step_at(t, i)))) {
-        i--;
+    for (size_t i = race; i-- > 0;) {
+        const json_t *s = step_at(t, i);
+        if (field(s, STEP_THREAD) != other || !is_access(s)) {
+            continue;
+        }
+        if (field(s, STEP_AT) == field(at, 0)) {
+            return i;
+        }
+        last = last == 0 ? i : last;
     }
-    return i;
+    return last;
 }
 
 /* Of a race that led to nothing in this run: the two threads, from the one
@@ -349,11 +359,22 @@ static const struct {
     {"call", NULL, "calls %c"},
 };
 
+/* As the line spells it; where a macro hides that, or it has more of the kind
+ * than one can tell apart, by its own name. */
 static const char *variable(const struct teller *t, const json_t *step)
 {
-    const char *name = ev_accessed(t->j, field(step, STEP_AT));
+    const char *spelled = ev_accessed(t->j, field(step, STEP_AT));
+    const char *own =
+        symbol_variable(t->j->symbols, (uint64_t)field(step, STEP_ADDRESS));
 
-    return name != NULL ? name : "a variable";
+    if (own == NULL) {
+        return spelled != NULL ? spelled : "a variable";
+    }
+    own = talloc_strndup(t->j->ctx, own, strcspn(own, "+"));
+    return spelled == NULL || (strpbrk(spelled, "-.[*") == NULL &&
+                               strcmp(spelled, own) != 0)
+               ? own
+               : spelled;
 }
 
 /* ": 3"; addresses say nothing. */
@@ -362,7 +383,7 @@ static const char *value(const struct teller *t, const json_t *step)
     const json_t *v = json_array_get(step, STEP_VALUE);
     json_int_t n = json_integer_value(v);
 
-    return v != NULL && n > -1000000 && n < 1000000000
+    return json_is_integer(v) && n > -1000000 && n < 1000000000
                ? talloc_asprintf(t->j->ctx, ": %ld", (long)n)
                : "";
 }

@@ -17,7 +17,8 @@ enum {
     STEP_OTHER,
     STEP_AT,
     STEP_WHY,
-    STEP_VALUE
+    STEP_VALUE,
+    STEP_ADDRESS /* of the variable, from the start of the program */
 };
 
 /* The story of a failing run; an empty one if the run was not controlled. That

@@ -205,6 +205,22 @@ void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
     }
 }
 
+static void tell(const struct rt_thread *t, const volatile void *p, size_t size,
+                 unsigned kind, uintptr_t pc)
+{
+    sched_tell_access(t, kind == ACCESS_READ ? OP_READ : OP_WRITE, p, size, pc);
+}
+
+void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
+                  const void *frame)
+{
+    if (sched_on() && rt_bound() && known != NULL && races(pc)) {
+        /* Its contents are not worth a line, and may be gone. */
+        tell(rt_self(), (const void *)addr, SIZE_MAX, kind, pc);
+    }
+    access_made(addr, size, kind, pc, frame);
+}
+
 /* The place has a name even where nothing is decided: see scheduler.h. */
 static void point(struct rt_thread *t, const volatile void *p, size_t size,
                   unsigned kind, uintptr_t pc)
@@ -222,8 +238,7 @@ static void point(struct rt_thread *t, const volatile void *p, size_t size,
     if (racing) {
         sched_touch((const void *)((uintptr_t)p & ~(uintptr_t)7),
                     kind == ACCESS_READ ? TOUCH_READ : TOUCH_WRITE);
-        sched_tell_access(t, kind == ACCESS_READ ? OP_READ : OP_WRITE, p, size,
-                          pc);
+        tell(t, p, size, kind, pc);
     }
 }
 

@@ -27,6 +27,11 @@ void access_forget(uintptr_t from, uintptr_t to);
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame);
 
+/* Likewise of a library function on a block. It is no point, but a step of the
+ * story if it is known to race. */
+void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
+                  const void *frame);
+
 /* True if the compiler calls for each access. */
 bool access_seen(void);
 

@@ -47,20 +47,24 @@ static struct operation begin(unsigned size, const volatile void *a,
     return p;
 }
 
+static void tell(const struct operation *p, enum rt_op op, uint64_t value)
+{
+    sched_tell_value(p->t, op, p->object.addr, value, p->object.size, p->pc);
+}
+
 static uint64_t loaded(const struct operation *p, int order)
 {
     int back;
     uint64_t value = history_load(p->t, &p->object, order, &back);
 
-    sched_tell_value(p->t, back > 0 ? OP_STALE : OP_LOAD, value, p->object.size,
-                     p->pc);
+    tell(p, back > 0 ? OP_STALE : OP_LOAD, value);
     return value;
 }
 
 static void stored(const struct operation *p, int order, uint64_t value)
 {
     history_store(p->t, &p->object, order, value);
-    sched_tell_value(p->t, OP_STORE, value, p->object.size, p->pc);
+    tell(p, OP_STORE, value);
 }
 
 /* One that leaves what it found, as an exchange in a lock that is taken, only
@@ -68,15 +72,14 @@ static void stored(const struct operation *p, int order, uint64_t value)
 static void updated(const struct operation *p, int order, uint64_t value)
 {
     history_update(p->t, &p->object, order, value);
-    sched_tell_value(p->t, value == p->object.value ? OP_REFUSED : OP_UPDATE,
-                     value, p->object.size, p->pc);
+    tell(p, value == p->object.value ? OP_REFUSED : OP_UPDATE, value);
 }
 
 /* A compare-exchange that found something else. */
 static void refused(const struct operation *p, int order)
 {
     history_look(p->t, &p->object, order);
-    sched_tell_value(p->t, OP_REFUSED, p->object.value, p->object.size, p->pc);
+    tell(p, OP_REFUSED, p->object.value);
 }
 
 #define BEGIN(n, kind)   \

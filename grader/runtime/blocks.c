@@ -20,9 +20,9 @@
 #include <string.h>
 
 #define CALLER          RT_CALLER, __builtin_frame_address(0)
-#define READS(at, size) access_made((uintptr_t)(at), size, ACCESS_READ, CALLER)
+#define READS(at, size) access_block((uintptr_t)(at), size, ACCESS_READ, CALLER)
 #define WRITES(at, size) \
-    access_made((uintptr_t)(at), size, ACCESS_WRITE, CALLER)
+    access_block((uintptr_t)(at), size, ACCESS_WRITE, CALLER)
 
 /* How many bytes there are up to number `n`, that one included. */
 static size_t through(size_t n, size_t size)

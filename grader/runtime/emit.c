@@ -278,6 +278,11 @@ static void controlled(FILE *f, const struct outcome *o)
                 s->op == OP_CALL ? s->call : why_names[s->why]);
         if (s->valued) {
             fprintf(f, ",%ld", (long)s->value);
+        } else if (s->addr != 0) {
+            fputs(",null", f);
+        }
+        if (s->addr != 0) {
+            fprintf(f, ",%lu", (unsigned long)relative(s->addr));
         }
         putc(']', f);
         sep = ",";

@@ -400,7 +400,8 @@ struct rt_step { /* one line of the story */
     short object, other; /* other: a thread */
     bool valued;         /* of an atomic object or a variable: `value` */
     int64_t value;
-    const char *call; /* OP_CALL: its name */
+    uintptr_t addr;      /* of that; 0: it has none */
+    const char *call;    /* OP_CALL: its name */
     uintptr_t pc;
 };
 

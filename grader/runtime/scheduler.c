@@ -968,13 +968,14 @@ bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
     return false;
 }
 
-void sched_tell_value(struct rt_thread *t, enum rt_op op, uint64_t value,
-                      size_t size, uintptr_t pc)
+void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
+                      uint64_t value, size_t size, uintptr_t pc)
 {
     struct rt_step *s;
 
     if (sched_step(t, op, -1, -1, pc)) {
         s = &rt->story[(rt->step_count - 1) % RT_STEPS];
+        s->addr = addr;
         s->valued = true;
         s->value = signed_value(value, size);
     }
@@ -1001,6 +1002,7 @@ void sched_tell_access(const struct rt_thread *t, enum rt_op op,
 
     if (sched_controls) {
         s = tell(t, op, -1, -1, pc);
+        s->addr = (uintptr_t)at;
         s->valued = op == OP_READ && size <= sizeof value;
         for (size_t i = 0; s->valued && i < size; i++) {
             ((unsigned char *)&value)[i] = ((const volatile uint8_t *)at)[i];

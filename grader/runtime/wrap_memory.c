@@ -69,7 +69,7 @@ static char *copied(char *text, uintptr_t pc, const void *frame)
 
 char *__wrap_strdup(const char *text)
 {
-    access_made((uintptr_t)text, strlen(text) + 1, ACCESS_READ, CALLER);
+    access_block((uintptr_t)text, strlen(text) + 1, ACCESS_READ, CALLER);
     return copied(__real_strdup(text), CALLER);
 }
 
@@ -77,7 +77,7 @@ char *__wrap_strndup(const char *text, size_t most)
 {
     size_t n = strnlen(text, most);
 
-    access_made((uintptr_t)text, n < most ? n + 1 : n, ACCESS_READ, CALLER);
+    access_block((uintptr_t)text, n < most ? n + 1 : n, ACCESS_READ, CALLER);
     return copied(__real_strndup(text, most), CALLER);
 }
 
