@@ -88,8 +88,8 @@ static void judge_spurious(const struct judge *j, const json_t *run,
             ? "Without that wake-up the program prints the same in every "
               "schedule; with it, it prints something else."
             : talloc_asprintf(j->ctx,
-                              "Without that wake-up the %s passes; with "
-                              "it, it does not.",
+                              "In the schedule shown, the %s passes without "
+                              "that wake-up; with it, it does not.",
                               ev_subject(j)));
     f.advice = "Write `while (!condition) pthread_cond_wait(...)`: check "
                "again after every wake-up.";

@@ -121,6 +121,30 @@ static void judge_resource(const struct judge *j, const char *what, bool fatal,
     findings_add(j->ctx, out, &f);
 }
 
+/* A signal of which no handler of ours says where it struck. */
+static void explain_signal(const struct judge *j, int sig, struct finding *f)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,
+                                 SIGABRT, SIGSYS, SIGTRAP, SIGKILL};
+
+    f->title = talloc_asprintf(j->ctx, "the program was stopped by %s",
+                               strsignal(sig));
+    f->message = "Nothing in the program handles that signal, and a thread did "
+                 "not block it when it came: then it ends the whole program.";
+    f->advice = "Block it with pthread_sigmask before the first thread is "
+                "started, so that all inherit that, and fetch it with sigwait; "
+                "or handle or ignore it with sigaction.";
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (sig == faults[i]) {
+            f->message = "The signal came without a place in the program: it "
+                         "was sent by the program itself, or left nothing to "
+                         "look at.";
+            f->advice = "Look for calls of kill, raise and abort, and for what "
+                        "may have overwritten the stack.";
+        }
+    }
+}
+
 static void judge_gone_run(const struct judge *j, const json_t *run,
                            struct findings *out)
 {
@@ -128,10 +152,7 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
         j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT, ev_nowhere);
 
     if (num(run, "signal") != 0) {
-        f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
-                                  strsignal((int)num(run, "signal")));
-        f.message = "The signal came without a place in the program: it was "
-                    "sent by the program itself, or left nothing to look at.";
+        explain_signal(j, (int)num(run, "signal"), &f);
     } else {
         f.title = talloc_asprintf(j->ctx,
                                   "the program ended with status %ld "

@@ -845,9 +845,9 @@ void report_program(const struct term *t, const struct result *result)
                                  ". Seed 0x%lx.", result->seed);
         if (cut_off > 0 && used < sizeof(text)) {
             snprintf(text + used, sizeof(text) - used,
-                     " %d of the runs took too long and were cut off: to give "
+                     " %d of the runs took too long and %s cut off: to give "
                      "the program less to do would show more.",
-                     cut_off);
+                     cut_off, cut_off == 1 ? "was" : "were");
         }
         if (separator[0] == ',') {
             term_wrap(t, 0, 0, text);
