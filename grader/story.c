@@ -300,14 +300,34 @@ static bool appears(const struct teller *t, long object)
     return false;
 }
 
+/* In a deadlock, the number that the finding gives a lock of the circle: its
+ * place among them; 0 for any other object. */
+static int label_of(const struct teller *t, long object)
+{
+    const json_t *circle = json_object_get(t->run, "cycle");
+    int label = 0;
+
+    for (size_t i = 0; i < json_array_size(circle); i++) {
+        const json_t *thread = thread_at(t->run, field(circle, i));
+        label += !is(thread, "state", "join");
+        if (num(thread, "object") == object) {
+            return label;
+        }
+    }
+    return 0;
+}
+
 /* The object's name; two objects of one name are told apart by numbers. */
 static const char *name_of(const struct teller *t, long object)
 {
     static const struct frame none = {"?", "", 0};
     const char *name = ev_object(t->j, object_at(t->run, object), none);
     size_t n = json_array_size(json_object_get(t->run, "objects"));
-    int number = 1, same = 0;
+    int number = 1, same = 0, label = label_of(t, object);
 
+    if (label > 0) {
+        return talloc_asprintf(t->j->ctx, "%s L%d", bare(t, name), label);
+    }
     for (size_t i = 0; i < n; i++) {
         const json_t *o = object_at(t->run, (long)i);
         if (strcmp(ev_object(t->j, o, none), name) == 0 &&
