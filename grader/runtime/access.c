@@ -205,18 +205,27 @@ void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
     }
 }
 
-static void tell(const struct rt_thread *t, const volatile void *p, size_t size,
-                 unsigned kind, uintptr_t pc)
+enum rt_op access_op(unsigned kind)
 {
-    sched_tell_access(t, kind == ACCESS_READ ? OP_READ : OP_WRITE, p, size, pc);
+    return (kind & ACCESS_FREE) != 0    ? OP_FREE
+           : (kind & ACCESS_WRITE) != 0 ? OP_WRITE
+                                        : OP_READ;
+}
+
+/* The contents are not worth a line, and may be gone. */
+void access_tell(const struct rt_thread *t, uintptr_t addr, unsigned kind,
+                 uintptr_t pc)
+{
+    if (known != NULL && races(pc)) {
+        sched_tell_access(t, access_op(kind), (const void *)addr, SIZE_MAX, pc);
+    }
 }
 
 void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                   const void *frame)
 {
-    if (sched_on() && rt_bound() && known != NULL && races(pc)) {
-        /* Its contents are not worth a line, and may be gone. */
-        tell(rt_self(), (const void *)addr, SIZE_MAX, kind, pc);
+    if (sched_on() && rt_bound()) {
+        access_tell(rt_self(), addr, kind, pc);
     }
     access_made(addr, size, kind, pc, frame);
 }
@@ -238,7 +247,7 @@ static void point(struct rt_thread *t, const volatile void *p, size_t size,
     if (racing) {
         sched_touch((const void *)((uintptr_t)p & ~(uintptr_t)7),
                     kind == ACCESS_READ ? TOUCH_READ : TOUCH_WRITE);
-        tell(t, p, size, kind, pc);
+        sched_tell_access(t, access_op(kind), p, size, pc);
     }
 }
 

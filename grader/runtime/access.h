@@ -27,8 +27,14 @@ void access_forget(uintptr_t from, uintptr_t to);
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame);
 
-/* Likewise of a library function on a block. It is no point, but a step of the
- * story if it is known to race. */
+enum rt_op access_op(unsigned kind);
+
+/* What is done to a block there is a step of the story, if `access_races` has
+ * named the place. */
+void access_tell(const struct rt_thread *t, uintptr_t addr, unsigned kind,
+                 uintptr_t pc);
+
+/* As access_made, of a library function on a block: told, but no point. */
 void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                   const void *frame);
 
@@ -41,7 +47,8 @@ bool access_seen(void);
 bool access_enter(struct rt_thread **self);
 void access_leave(void);
 
-/* The access before the return address `pc` races. Any thread. */
+/* The access before the return address `pc` races, or is what a misuse of
+ * memory follows from: from now on it is told. Any thread. */
 void access_races(uintptr_t pc);
 
 /* How many such instructions there are; and none any more. The server. */

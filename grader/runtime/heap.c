@@ -110,6 +110,7 @@ static void misuse(enum rt_note_kind kind, struct rt_thread *t, int other,
         return;
     }
     access_leave();
+    access_races(context_of(context)->at.pc[0]); /* that it did so is told */
     rt_lock();
     rt_note(kind, t, -1, other, at, &context_of(context)->at,
             kind == NOTE_FREED_TWICE ? "free" : "");
@@ -164,6 +165,7 @@ static void keep(struct rt_thread *t, struct heap_block *b, uint32_t context,
     struct access a = {b->start, b->size < MARKED ? b->size : MARKED,
                        ACCESS_WRITE | ACCESS_FREE, pc, frame};
 
+    access_tell(t, b->start, a.kind, pc);
     shadow_access(t, &a);
     b->freed = context;
     b->freed_by = rt_index(t);

@@ -158,13 +158,6 @@ static void fill_place(struct rt_report *r, uintptr_t addr)
     strcpy(r->where, r->where_thread >= 0 ? "stack" : "global");
 }
 
-static enum rt_op step_of(unsigned kind)
-{
-    return (kind & ACCESS_FREE) != 0    ? OP_FREE
-           : (kind & ACCESS_WRITE) != 0 ? OP_WRITE
-                                        : OP_READ;
-}
-
 static void report(struct rt_thread *t, const struct access *a,
                    const struct slot *before, uint32_t context)
 {
@@ -188,7 +181,7 @@ static void report(struct rt_thread *t, const struct access *a,
     fill(&r->access[1], before->thread - 1, before->kind, 1, &then->at);
     fill_locks(r, now, then);
     fill_place(r, a->addr);
-    sched_tell_race(t, step_of(a->kind), before->thread - 1, now->at.pc[0]);
+    sched_tell_race(t, access_op(a->kind), before->thread - 1, now->at.pc[0]);
     rt_unlock();
 }
 
