@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "threadlab.h"
@@ -109,11 +110,9 @@ static void let_go(struct driver drivers[], int n)
 /* A file that is read when the dump is over. */
 static int new_file(void)
 {
-    char path[] = "/tmp/dumpXXXXXX";
-    int fd = mkstemp(path);
+    int fd = memfd_create("dump", MFD_CLOEXEC);
 
-    cr_assert_geq(fd, 0, "mkstemp");
-    unlink(path);
+    cr_assert_geq(fd, 0, "memfd_create");
     return fd;
 }
 
