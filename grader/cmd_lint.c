@@ -252,12 +252,13 @@ static void check_warnings(struct lint *l)
         progress_show(l->progress, s->exercise->id, "warnings", (int)i + 1,
                       (int)l->count);
         text = build_warnings(l->ctx, l->kit.builder, s->exercise, s->path);
-        if (!proc_stopped()) {
-            outcome(l, s->name,
-                    text[0] == '\0'
-                        ? NULL
-                        : talloc_asprintf(l->ctx, "warnings:\n%s", text));
+        if (proc_stopped()) { /* the compiler was, too */
+            return;
         }
+        outcome(l, s->name,
+                text[0] == '\0'
+                    ? NULL
+                    : talloc_asprintf(l->ctx, "warnings:\n%s", text));
     }
 }
 

@@ -71,6 +71,12 @@ static const char *heap_complaint(const struct judge *j, const json_t *run)
     return NULL;
 }
 
+static const char *stopped_by(const struct judge *j, int sig)
+{
+    return talloc_asprintf(j->ctx, "the program was stopped by %s",
+                           strsignal(sig));
+}
+
 static void judge_crash(const struct judge *j, const json_t *run,
                         struct findings *out)
 {
@@ -92,8 +98,7 @@ static void judge_crash(const struct judge *j, const json_t *run,
             "twice, used after it was freed, or overrun.",
             who, ev_place(j, ev_spot(j, &s)), heap);
     } else {
-        f.title = talloc_asprintf(j->ctx, "the program was stopped by %s",
-                                  strsignal(sig));
+        f.title = stopped_by(j, sig);
         f.message = talloc_asprintf(
             j->ctx, "%s was at %s.%s", who, ev_place(j, ev_spot(j, &s)),
             sig != SIGSEGV ? ""
@@ -121,27 +126,28 @@ static void judge_resource(const struct judge *j, const char *what, bool fatal,
     findings_add(j->ctx, out, &f);
 }
 
-/* A signal of which no handler of ours says where it struck. */
-static void explain_signal(const struct judge *j, int sig, struct finding *f)
+/* The signals that a fault raises, and the one that nobody can block. */
+static bool is_fault(int sig)
 {
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE,  SIGILL,
-                                 SIGABRT, SIGSYS, SIGTRAP, SIGKILL};
+    return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL ||
+           sig == SIGABRT || sig == SIGSYS || sig == SIGTRAP || sig == SIGKILL;
+}
 
-    f->title = talloc_asprintf(j->ctx, "the program was stopped by %s",
-                               strsignal(sig));
-    f->message = "Nothing in the program handles that signal, and a thread did "
-                 "not block it when it came: then it ends the whole program.";
-    f->advice = "Block it with pthread_sigmask before the first thread is "
-                "started, so that all inherit that, and fetch it with sigwait; "
-                "or handle or ignore it with sigaction.";
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        if (sig == faults[i]) {
-            f->message = "The signal came without a place in the program: it "
-                         "was sent by the program itself, or left nothing to "
-                         "look at.";
-            f->advice = "Look for calls of kill, raise and abort, and for what "
-                        "may have overwritten the stack.";
-        }
+/* A signal of which no handler of ours says where it struck. */
+static void explain_signal(int sig, struct finding *f)
+{
+    if (is_fault(sig)) {
+        f->message = "The signal came without a place in the program: it was "
+                     "sent by the program itself, or left nothing to look at.";
+        f->advice = "Look for calls of kill, raise and abort, and for what may "
+                    "have overwritten the stack.";
+    } else {
+        f->message = "Nothing in the program handles that signal, and a thread "
+                     "did not block it when it came: then it ends the whole "
+                     "program.";
+        f->advice = "Block it with pthread_sigmask before the first thread is "
+                    "started, so that all inherit that, and fetch it with "
+                    "sigwait; or handle or ignore it with sigaction.";
     }
 }
 
@@ -152,7 +158,8 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
         j, num(run, "signal") != 0 ? KIND_CRASH : KIND_EARLY_EXIT, ev_nowhere);
 
     if (num(run, "signal") != 0) {
-        explain_signal(j, (int)num(run, "signal"), &f);
+        f.title = stopped_by(j, (int)num(run, "signal"));
+        explain_signal((int)num(run, "signal"), &f);
     } else {
         f.title = talloc_asprintf(j->ctx,
                                   "the program ended with status %ld "

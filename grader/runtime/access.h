@@ -27,6 +27,7 @@ void access_forget(uintptr_t from, uintptr_t to);
 void access_made(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                  const void *frame);
 
+/* The step of a story that a plain access of this kind is. */
 enum rt_op access_op(unsigned kind);
 
 /* What is done to a block there is a step of the story, if `access_races` has

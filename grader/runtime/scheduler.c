@@ -925,8 +925,10 @@ static bool only_looks(enum rt_op op)
  * who goes round and round needs that once. */
 static bool told_before(struct rt_thread *t, enum rt_op op, uintptr_t pc)
 {
-    if ((!only_looks(op) && op != OP_SLEEP && op != OP_CALL) ||
-        op == OP_STALE) {
+    bool repeats =
+        op == OP_SLEEP || op == OP_CALL || (only_looks(op) && op != OP_STALE);
+
+    if (!repeats) {
         return false;
     }
     if (t->told_at != rt->changed) {
