@@ -13,9 +13,11 @@
 #include "kit.h"
 #include "proc.h"
 #include "progress.h"
+#include "workers.h"
 
 #include <dirent.h>
 #include <getopt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,25 +243,44 @@ static void check_points(struct lint *l)
     }
 }
 
-static void check_warnings(struct lint *l)
+/* -- warnings ------------------------------------------------------------- */
+
+struct warnings {
+    struct lint *lint;
+    pthread_mutex_t lock; /* guards lint, what it owns, and `done` */
+    size_t done;
+};
+
+static void check_warnings_of(void *ctx, size_t i)
 {
-    for (size_t i = 0; i < l->count && !proc_stopped(); i++) {
-        const struct subject *s = &l->subjects[i];
-        const char *text;
-        if (s->may_warn || s->claim == CLAIM_UNSOLVED) {
-            continue;
-        }
-        progress_show(l->progress, s->exercise->id, "warnings", (int)i + 1,
-                      (int)l->count);
-        text = build_warnings(l->ctx, l->kit.builder, s->exercise, s->path);
-        if (proc_stopped()) { /* the compiler was, too */
-            return;
-        }
-        outcome(l, s->name,
-                text[0] == '\0'
-                    ? NULL
-                    : talloc_asprintf(l->ctx, "warnings:\n%s", text));
+    struct warnings *w = ctx;
+    struct lint *l = w->lint;
+    const struct subject *s = &l->subjects[i];
+    TALLOC_CTX *own = talloc_new(NULL);
+    const char *text = "";
+    bool checked = !s->may_warn && s->claim != CLAIM_UNSOLVED;
+
+    if (checked && !proc_stopped()) {
+        text = build_warnings(own, l->kit.builder, s->exercise, s->path);
     }
+    pthread_mutex_lock(&w->lock);
+    progress_show(l->progress, s->exercise->id, "warnings", (int)++w->done,
+                  (int)l->count);
+    if (checked && !proc_stopped()) { /* or the compiler was stopped, too */
+        outcome(l, s->name,
+                text[0] == '\0' ? NULL
+                                : talloc_asprintf(own, "warnings:\n%s", text));
+    }
+    pthread_mutex_unlock(&w->lock);
+    talloc_free(own);
+}
+
+static void check_warnings(struct lint *l, int jobs)
+{
+    struct warnings w = {.lint = l, .lock = PTHREAD_MUTEX_INITIALIZER};
+
+    workers_run(jobs, l->count, check_warnings_of, &w);
+    pthread_mutex_destroy(&w.lock);
 }
 
 /* -- claims and results --------------------------------------------------- */
@@ -488,7 +509,7 @@ static int lint(struct lint *l, const struct grade_options *o,
     for (size_t i = 0; i < count; i++) {
         add_exercise(l, chosen[i]);
     }
-    check_warnings(l);
+    check_warnings(l, o->jobs);
     if (l->only == NULL && count == l->kit.course->count) {
         check_kinds(l);
         check_points(l);

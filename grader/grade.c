@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* grade.c - see grade.h. The locks are those of grade_task.h and the queue's
- * own, under which nothing else is held. */
+/* grade.c - see grade.h. The locks are those of grade_task.h. */
 #include "grade.h"
 #include "grade_confirm.h"
 #include "grade_job.h"
@@ -8,6 +7,7 @@
 #include "grade_verdict.h"
 #include "proc.h"
 #include "symbol.h"
+#include "workers.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -23,8 +23,6 @@ struct queue { /* of a grading */
     size_t reported; /* guarded by report_lock */
     struct job *jobs;
     size_t job_count;
-    pthread_mutex_t lock; /* guards next_job */
-    size_t next_job;
 };
 
 /* Report what is finished, in the order of the course. */
@@ -60,8 +58,10 @@ static void finish_task(struct task *t)
     t->done = true;
 }
 
-static void do_job(struct queue *q, struct job *job)
+static void do_job(void *ctx, size_t i)
 {
+    struct queue *q = ctx;
+    struct job *job = &q->jobs[i];
     struct grading *g = q->grading;
     struct task *t = job->task;
     bool last;
@@ -77,43 +77,6 @@ static void do_job(struct queue *q, struct job *job)
         pthread_mutex_unlock(&t->lock);
         report(q);
     }
-}
-
-static void *worker(void *arg)
-{
-    struct queue *q = arg;
-
-    for (;;) {
-        struct job *job = NULL;
-        pthread_mutex_lock(&q->lock);
-        if (q->next_job < q->job_count) {
-            job = &q->jobs[q->next_job++];
-        }
-        pthread_mutex_unlock(&q->lock);
-        if (job == NULL) {
-            return NULL;
-        }
-        do_job(q, job);
-    }
-}
-
-static void run_workers(struct queue *q)
-{
-    int n = q->grading->options->jobs;
-    pthread_t *threads = talloc_zero_array(NULL, pthread_t, (unsigned)n);
-    int started = 0;
-
-    while (started < n &&
-           pthread_create(&threads[started], NULL, worker, q) == 0) {
-        started++;
-    }
-    if (started == 0) {
-        worker(q); /* no threads to be had: do it ourselves */
-    }
-    for (int i = 0; i < started; i++) {
-        pthread_join(threads[i], NULL);
-    }
-    talloc_free(threads);
 }
 
 /* The engines that have a short first round, in their order: a race is a
@@ -189,12 +152,11 @@ int grade_all(TALLOC_CTX *ctx, struct builder *builder,
     struct timespec start;
 
     clock_gettime(CLOCK_MONOTONIC, &start);
-    pthread_mutex_init(&q.lock, NULL);
     pthread_mutex_init(&g.report_lock, NULL);
     pthread_rwlock_init(&g.alone, NULL);
     fill(&q, ctx, entries);
     report(&q);
-    run_workers(&q);
+    workers_run(options->jobs, q.job_count, do_job, &q);
     report(&q);
     sum_up(&q, ctx, out);
     out->seconds = seconds_since(&start);
@@ -203,7 +165,6 @@ int grade_all(TALLOC_CTX *ctx, struct builder *builder,
     }
     pthread_rwlock_destroy(&g.alone);
     pthread_mutex_destroy(&g.report_lock);
-    pthread_mutex_destroy(&q.lock);
     proc_sweep();
     return proc_stopped() ? ECANCELED : 0;
 }
