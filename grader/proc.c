@@ -161,7 +161,9 @@ static bool is_ours(pid_t pid)
     return p != NULL;
 }
 
-/* The end of `p`, and of all orphans that have ended by now. */
+/* The end of `p`, of what is left of its group, and of all orphans that have
+ * ended by now. While an orphan is not reaped nobody else can have its group's
+ * number; that of `p` itself is free. */
 static void forget(const struct proc *p)
 {
     struct proc **at = &children;
@@ -177,9 +179,13 @@ static void forget(const struct proc *p)
     }
     f = open_children();
     while (f != NULL && fscanf(f, "%d", &pid) == 1) {
-        if (!is_ours(pid)) {
-            waitpid(pid, NULL, WNOHANG);
+        if (is_ours(pid)) {
+            continue;
         }
+        if (p->started && getpgid(pid) == p->process.pid) {
+            kill(-p->process.pid, SIGKILL);
+        }
+        waitpid(pid, NULL, WNOHANG);
     }
     if (f != NULL) {
         fclose(f);
@@ -190,12 +196,11 @@ static void forget(const struct proc *p)
 /* -- one process ------------------------------------------------------------
  */
 
+/* Not once it is reaped, for its number may be another's then. */
 static void kill_group(const struct proc *p)
 {
-    if (p->started) { /* its children may outlive it: theirs is the group */
-        kill(-p->process.pid, SIGKILL);
-    }
     if (p->started && !p->exited) {
+        kill(-p->process.pid, SIGKILL);
         kill(p->process.pid, SIGKILL);
     }
 }

@@ -2,7 +2,8 @@
 /* proc.h - running programs: to the end, or in conversation.
  *
  * Every program starts in a session of its own and is killed with everything
- * in it; nothing started here outlives proc_stop_all(). Built on libuv. */
+ * in it; nothing started here outlives proc_stop_all(). For what outlives its
+ * own parent we have to be a child subreaper (prctl). Built on libuv. */
 #ifndef PROC_H
 #define PROC_H
 

@@ -259,7 +259,6 @@ static bool run_in_child(const struct request *q, bool fibers,
         watch_child(pid, rt->endless ? q->limit_ms / 4 : q->limit_ms,
                     quiet_cpu_ms, setting("TL_MEMORY_MB", 512), o);
         whole_program(o);
-        kill(-pid, SIGKILL); /* what it has forked ends with it */
         named_remove();
         take_output(output, o);
     }

@@ -406,18 +406,25 @@ static void read_status(struct outcome *o, int status,
     }
 }
 
+/* False if it is still at work. What it has forked ends with it: before it is
+ * reaped, as its number may be another's then. */
 static bool reap(pid_t pid, struct outcome *o)
 {
+    siginfo_t news = {0};
     struct rusage usage;
     int status;
 
-    if (wait4(pid, &status, WNOHANG | WUNTRACED, &usage) != pid) {
+    syscall(SYS_waitid, P_PID, pid, &news,
+            WEXITED | WSTOPPED | WNOHANG | WNOWAIT, NULL);
+    if (news.si_pid != pid) {
         return false;
     }
-    if (WIFSTOPPED(status)) { /* it stopped itself: nobody would wake it */
-        kill(pid, SIGKILL);
-        wait4(pid, &status, 0, &usage);
-        status = SIGSTOP; /* as if that had ended it */
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL);
+    wait4(pid, &status, 0, &usage);
+    if (news.si_code == CLD_STOPPED) { /* it stopped itself: nobody would wake
+                                        * it; as if that had ended it */
+        status = SIGSTOP;
     }
     read_status(o, status, &usage);
     return true;

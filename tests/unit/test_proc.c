@@ -198,6 +198,7 @@ Test(proc, what_outlives_its_leader_is_killed_too)
     char *pid = talloc_asprintf(ctx, "%s/pid", dir);
     struct proc_result r;
 
+    cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     cr_assert_eq(sh(ctx,
                     talloc_asprintf(ctx,
                                     "sleep 1000 >/dev/null 2>&1 & "
@@ -293,6 +294,7 @@ Test(proc, closing_ends_the_program_and_its_children)
     char *answer = NULL;
     pid_t child;
 
+    cr_assert_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     cr_assert_eq(proc_ask(p, ctx, "hello\n", LONG_MS, &answer), 0);
     child = atoi(answer);
     cr_assert_gt(child, 1);
