@@ -184,7 +184,8 @@ static void judge_loss(struct case_run *c, const struct plan *plan)
 {
     struct judge j = case_judge(c, plan);
 
-    judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+    judge_gone(&j, runner_ending(c->runner), runner_errors(c->runner),
+               &c->so_far->findings);
     c->so_far->failed++;
     note_standstill(c);
 }

@@ -92,7 +92,8 @@ static bool replay_once(struct case_run *c, const struct plan *plan,
     c->so_far->runs++;
     if (runner_run(c->runner, c->ctx, c->name, plan, LIMIT_USUAL, &e) !=
         RUNNER_OK) {
-        judge_gone(&j, runner_errors(c->runner), &c->so_far->findings);
+        judge_gone(&j, runner_ending(c->runner), runner_errors(c->runner),
+                   &c->so_far->findings);
         return false;
     }
     judge_run(&j, e.run, e.races, e.race_count, &c->so_far->findings);

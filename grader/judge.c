@@ -227,15 +227,17 @@ bool judge_run(const struct judge *j, const json_t *run,
     return costs;
 }
 
-void judge_gone(const struct judge *j, const char *errors, struct findings *out)
+void judge_gone(const struct judge *j, const char *ending, const char *errors,
+                struct findings *out)
 {
     struct finding f = finding_at(j, KIND_EARLY_EXIT, ev_nowhere);
 
     f.title = "the test runner itself was ended";
     f.message = talloc_asprintf(
         j->ctx,
-        "During a run the process that supervises it disappeared: "
-        "the program sent it a signal, or ended it in another way.%s%s",
-        errors[0] != '\0' ? " Its last words: " : "", errors);
+        "During a run the process that supervises it was lost, and again when "
+        "that was repeated (%s): the program sent it a signal, or ended it in "
+        "another way.%s%s",
+        ending, errors[0] != '\0' ? " Its last words: " : "", errors);
     findings_add(j->ctx, out, &f);
 }

@@ -20,8 +20,9 @@ bool judge_run(const struct judge *j, const json_t *run,
                const struct helgrind_race *races, size_t race_count,
                struct findings *out);
 
-/* The end of a test runner: the submission killed it. */
-void judge_gone(const struct judge *j, const char *errors,
+/* A server that was lost twice (runner.h): the submission killed it. How it
+ * ended, and what it wrote to standard error; both may be kept. */
+void judge_gone(const struct judge *j, const char *ending, const char *errors,
                 struct findings *out);
 
 #endif

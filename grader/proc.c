@@ -404,6 +404,18 @@ const char *proc_errors(const struct proc *p)
     return p->errors.data != NULL ? p->errors.data : "";
 }
 
+char *proc_ending(TALLOC_CTX *ctx, const struct proc *p)
+{
+    if (p == NULL || !p->exited) {
+        return talloc_strdup(ctx, p == NULL ? "it did not start" : "it runs");
+    }
+    return p->term_signal != 0
+               ? talloc_asprintf(ctx, "it was ended by signal %d",
+                                 p->term_signal)
+               : talloc_asprintf(ctx, "it ended with status %d",
+                                 (int)p->exit_status);
+}
+
 void proc_close(struct proc *p)
 {
     if (p != NULL) {

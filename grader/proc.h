@@ -48,6 +48,10 @@ int proc_ask(struct proc *p, TALLOC_CTX *ctx, const char *line, long timeout_ms,
 /* What it has written to stderr so far (at most 64 KiB). Owned by `p`. */
 const char *proc_errors(const struct proc *p);
 
+/* How it ended, in words, allocated on `ctx`; or that it did not start (NULL),
+ * or still runs. */
+char *proc_ending(TALLOC_CTX *ctx, const struct proc *p);
+
 /* Kill it if it still runs, reap it, free it. */
 void proc_close(struct proc *p);
 

@@ -18,8 +18,13 @@ enum {
 };
 
 struct runner {
-    struct proc *proc;
+    struct proc *proc; /* NULL: it could not start again */
+    const struct sandbox *sandbox;
+    const struct program *program; /* NULL: a submission */
+    const char *binary;
+    unsigned grants; /* of a submission */
     enum engine_id engine;
+    const char *ending; /* how the last one was lost, or "" */
     char **env;
     size_t env_count;
     int xml; /* -1: none */
@@ -50,44 +55,40 @@ static void server_settings(struct runner *r, bool filter, unsigned grants,
     }
 }
 
-static struct runner *start(struct runner *r, struct proc_spec *spec)
+static bool start(struct runner *r, struct proc_spec *spec)
 {
     spec->env = r->env;
     spec->fd4 = r->xml;
     r->proc = proc_open(r, spec);
-    if (r->proc == NULL) {
-        runner_close(r);
-        return NULL;
-    }
-    return r;
+    return r->proc != NULL;
 }
 
 /* A submission: with nothing of ours around it. */
-static struct runner *open_fenced(struct runner *r,
-                                  const struct sandbox *sandbox,
-                                  unsigned grants, const char *binary)
+static bool start_fenced(struct runner *r)
 {
-    int filter = sandbox_filter(sandbox, grants);
+    int filter = sandbox_filter(r->sandbox, r->grants);
     struct proc_spec spec = {.cwd = "/tmp", .fd3 = filter};
+    bool ok;
 
     setting(r, "PATH", "/usr/local/bin:/usr/bin:/bin");
     setting(r, "HOME", "/tmp");
     setting(r, "LC_ALL", "C.UTF-8");
     setting(r, "TMPDIR", "/tmp");
-    server_settings(r, filter >= 0, grants, sandbox_wants_landlock(sandbox));
-    spec.argv = sandbox_argv(r, sandbox, NULL, binary,
-                             engine_argv(r, r->engine, binary, NULL));
-    r = start(r, &spec);
+    server_settings(r, filter >= 0, r->grants,
+                    sandbox_wants_landlock(r->sandbox));
+    spec.argv = sandbox_argv(r, r->sandbox, NULL, r->binary,
+                             engine_argv(r, r->engine, r->binary, NULL));
+    ok = start(r, &spec);
     if (filter >= 0) {
         close(filter);
     }
-    return r;
+    return ok;
 }
 
 /* A program of the caller's own. */
-static struct runner *open_program(struct runner *r, const struct program *p,
-                                   const char *binary)
+static bool start_program(struct runner *r)
 {
+    const struct program *p = r->program;
     struct proc_spec spec = {.fd3 = -1};
 
     for (size_t i = 0; environ[i] != NULL; i++) {
@@ -108,8 +109,16 @@ static struct runner *open_program(struct runner *r, const struct program *p,
     if (p->endless) {
         setting(r, "TL_ENDLESS", "1");
     }
-    spec.argv = engine_argv(r, r->engine, binary, p->args);
+    spec.argv = engine_argv(r, r->engine, r->binary, p->args);
     return start(r, &spec);
+}
+
+/* A server, whose environment is made afresh. */
+static bool start_server(struct runner *r)
+{
+    r->env = NULL;
+    r->env_count = 0;
+    return r->program != NULL ? start_program(r) : start_fenced(r);
 }
 
 struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
@@ -119,26 +128,45 @@ struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
 {
     struct runner *r = talloc_zero(ctx, struct runner);
 
+    r->sandbox = sandbox;
+    r->program = program;
+    r->binary = binary;
+    r->grants = program == NULL ? sandbox_grants(e) : 0;
     r->engine = engine;
+    r->ending = "";
     r->xml =
         engines[engine].valgrind ? memfd_create("helgrind", MFD_CLOEXEC) : -1;
     if (r->xml >= 0) { /* it is emptied before each run */
         fcntl(r->xml, F_SETFL, O_APPEND);
     }
-    return program != NULL ? open_program(r, program, binary)
-                           : open_fenced(r, sandbox, sandbox_grants(e), binary);
+    if (!start_server(r)) {
+        runner_close(r);
+        return NULL;
+    }
+    return r;
 }
 
 const char *runner_errors(const struct runner *r)
 {
-    return proc_errors(r->proc);
+    return r->proc != NULL ? proc_errors(r->proc) : "";
+}
+
+const char *runner_ending(const struct runner *r)
+{
+    return r->ending;
+}
+
+static void end_server(struct runner *r)
+{
+    if (r->proc != NULL) {
+        proc_close(r->proc);
+        r->proc = NULL;
+    }
 }
 
 void runner_close(struct runner *r)
 {
-    if (r->proc != NULL) {
-        proc_close(r->proc);
-    }
+    end_server(r);
     if (r->xml >= 0) {
         close(r->xml);
     }
@@ -149,7 +177,8 @@ static enum runner_status ask(struct runner *r, TALLOC_CTX *ctx,
                               const char *line, long timeout_ms, json_t **out)
 {
     char *answer;
-    int rc = proc_ask(r->proc, ctx, line, timeout_ms, &answer);
+    int rc = r->proc != NULL ? proc_ask(r->proc, ctx, line, timeout_ms, &answer)
+                             : EPIPE;
 
     *out = NULL;
     if (rc == ECANCELED) {
@@ -159,7 +188,13 @@ static enum runner_status ask(struct runner *r, TALLOC_CTX *ctx,
         *out = json_loads(answer, 0, NULL);
         talloc_free(answer); /* up to 100 KB, and `ctx` may live long */
     }
-    return *out != NULL ? RUNNER_OK : RUNNER_GONE;
+    if (*out != NULL) {
+        return RUNNER_OK;
+    }
+    r->ending = rc == 0       ? "its answer made no sense"
+                : rc == ETIME ? "it did not answer"
+                              : proc_ending(r, r->proc);
+    return RUNNER_GONE;
 }
 
 /* Words by which the tools say that the machine is at fault. */
@@ -211,9 +246,9 @@ static void read_xml(struct runner *r, TALLOC_CTX *ctx, struct evidence *e)
 }
 
 /* One command that runs something, and what came of it. */
-static enum runner_status command(struct runner *r, TALLOC_CTX *ctx,
-                                  const char *line, long timeout_ms,
-                                  struct evidence *out)
+static enum runner_status try_command(struct runner *r, TALLOC_CTX *ctx,
+                                      const char *line, long timeout_ms,
+                                      struct evidence *out)
 {
     enum runner_status status;
 
@@ -225,6 +260,22 @@ static enum runner_status command(struct runner *r, TALLOC_CTX *ctx,
     status = ask(r, ctx, line, timeout_ms, &out->run);
     if (status == RUNNER_OK && r->xml >= 0) {
         read_xml(r, ctx, out);
+    }
+    return status;
+}
+
+/* A submission cannot reach the server: when that is lost, the machine is to
+ * blame, unless it happens again. */
+static enum runner_status command(struct runner *r, TALLOC_CTX *ctx,
+                                  const char *line, long timeout_ms,
+                                  struct evidence *out)
+{
+    enum runner_status status = try_command(r, ctx, line, timeout_ms, out);
+
+    if (status == RUNNER_GONE) {
+        end_server(r);
+        start_server(r);
+        status = try_command(r, ctx, line, timeout_ms, out);
     }
     return status;
 }

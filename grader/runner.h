@@ -25,7 +25,7 @@ struct evidence {
 
 enum runner_status {
     RUNNER_OK,
-    RUNNER_GONE,    /* the runner disappeared: see runner_errors */
+    RUNNER_GONE,    /* the server was lost: see runner_ending, runner_errors */
     RUNNER_STOPPED, /* proc_stop_all */
     RUNNER_UNFIT    /* it cannot work on this machine: see runner_errors */
 };
@@ -34,7 +34,7 @@ enum limit { LIMIT_SHORT = 1, LIMIT_USUAL = 8, LIMIT_LONG = 16 }; /* eighths */
 
 /* Start the runner of `binary` under `engine`. A whole program (else NULL) is
  * run as by hand, in the caller's folder and environment. NULL if it cannot
- * start. */
+ * start. Sandbox, program and binary have to outlive it. */
 struct runner *runner_open(TALLOC_CTX *ctx, const struct sandbox *sandbox,
                            const struct exercise *e,
                            const struct program *program, enum engine_id engine,
@@ -49,7 +49,9 @@ char *runner_command(TALLOC_CTX *ctx, const char *name, const struct plan *plan,
                      long limit_ms);
 
 /* One run, and how much of the engine's time limit it has: short if what it
- * would wait for is known. */
+ * would wait for is known. A server that is lost is started again and asked
+ * once more, here and in runner_explore: RUNNER_GONE means that it was lost
+ * twice. */
 enum runner_status runner_run(struct runner *r, TALLOC_CTX *ctx,
                               const char *name, const struct plan *plan,
                               enum limit limit, struct evidence *out);
@@ -68,7 +70,11 @@ enum runner_status runner_explore(struct runner *r, TALLOC_CTX *ctx,
                                   const char *name, const struct schedules *s,
                                   struct evidence *out);
 
+/* How the server was lost, in words, and what it wrote to standard error. Owned
+ * by `r`. */
+const char *runner_ending(const struct runner *r);
 const char *runner_errors(const struct runner *r);
+
 void runner_close(struct runner *r);
 
 #endif

@@ -338,13 +338,13 @@ Test(judge, a_runner_that_is_gone_is_an_early_exit)
                       .replay = "x"};
     struct findings found = {0};
 
-    judge_gone(&j, "", &found);
+    judge_gone(&j, "it ended", "", &found);
     cr_assert_eq(found.count, 1);
     cr_expect_eq(found.list[0].kind, KIND_EARLY_EXIT);
     cr_expect_str_eq(found.list[0].replay, "x");
     cr_expect_null(strstr(found.list[0].message, "last words"));
     found = (struct findings){0};
-    judge_gone(&j, "boom", &found);
+    judge_gone(&j, "it ended", "boom", &found);
     cr_expect_not_null(strstr(found.list[0].message, "last words: boom"));
     talloc_free(ctx);
 }
