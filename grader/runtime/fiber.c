@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* fiber.c - see fiber.h. */
 #include "fiber.h"
+#include "access.h"
 #include "wrap.h"
 
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <valgrind/valgrind.h>
 
 REAL(int, pthread_create,
      (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
+REAL(int, pthread_getattr_np, (pthread_t, pthread_attr_t *));
 
 #if defined(__x86_64__)
 
@@ -70,26 +73,49 @@ static bool supported(void)
 #endif
 
 enum {
-    FIBERS = 16,       /* each makes every fork a little dearer */
-    TCB_WORDS = 512,   /* of the library's record, to look for the number in */
+    FIBERS = 16,     /* each makes every fork a little dearer */
+    COPY = 1 << 16,  /* bytes; who has more thread-local memory is used once */
+    TCB_WORDS = 512, /* of the library's record, to look for the number in */
     FREE_TID = 1 << 22 /* no thread of the kernel's has a number so large */
 };
 
-/* Parked ones, in the order they are handed out. */
+/* Parked ones, in the order they are handed out. All that makes it a thread
+ * stands from `sp` to `top`, so a copy of that can be one again. */
 static struct fiber {
     void *sp;
+    uintptr_t low, top; /* of its stack and, above it, thread-local memory */
     pthread_t handle;
+    char *copy; /* of what was there when it parked; NULL: too much */
     _Atomic uint32_t *tid;   /* in the library's record: 0 once it has left */
     _Atomic uint32_t looked; /* for that */
     struct rt_thread *thread;
     void *(*enter)(void *);
 } fibers[FIBERS];
-static int made, begun;
+static int made, used;
+static struct fiber *past[FIBERS]; /* may be used again, the last one first */
+static int past_count;
+static uint32_t begun;
 static bool impossible;
+
+static struct fiber *of[RT_THREADS];
 
 static void *stopped[RT_THREADS]; /* stack pointers of those not running */
 static void *first;               /* the same of the process's first thread */
 static uintptr_t first_fs;
+
+static void find_stack(struct fiber *f)
+{
+    pthread_attr_t attr;
+    void *low;
+    size_t size;
+
+    if (__real_pthread_getattr_np(f->handle, &attr) == 0) {
+        pthread_attr_getstack(&attr, &low, &size);
+        pthread_attr_destroy(&attr);
+        f->low = (uintptr_t)low;
+        f->top = f->low + size;
+    }
+}
 
 static void *fiber_main(void *arg)
 {
@@ -98,6 +124,7 @@ static void *fiber_main(void *arg)
     _Atomic uint32_t *word = (_Atomic uint32_t *)pthread_self();
 
     f->handle = pthread_self();
+    find_stack(f);
     for (int i = 0; i < TCB_WORDS && f->tid == NULL; i++) {
         f->tid = atomic_load(&word[i]) == number ? &word[i] : NULL;
     }
@@ -129,30 +156,81 @@ static bool make_one(struct fiber *f)
     return f->tid != NULL;
 }
 
+static size_t copy_size(const struct fiber *f)
+{
+    return f->top - (uintptr_t)f->sp;
+}
+
+/* Not before all are made: the library chains the records of its threads. */
+static void copy_all(void)
+{
+    static char *copies;
+
+    if (copies == NULL) {
+        copies = mmap(NULL, (size_t)FIBERS * COPY, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    }
+    for (int i = 0; i < made && copies != MAP_FAILED; i++) {
+        struct fiber *f = &fibers[i];
+        if (f->top != 0 && copy_size(f) <= COPY) {
+            f->copy = copies + (size_t)i * COPY;
+            memcpy(f->copy, f->sp, copy_size(f));
+        }
+    }
+}
+
 bool fiber_prepare(int count)
 {
+    int before = made;
+
     impossible = impossible || !supported() || RUNNING_ON_VALGRIND ||
                  strcmp(rt_tools_name(), "plain") != 0;
     while (!impossible && made < count && made < FIBERS) {
         impossible = !make_one(&fibers[made]);
         made += !impossible;
     }
+    if (made > before) {
+        copy_all();
+    }
     return !impossible && count <= made;
+}
+
+static struct fiber *take(void)
+{
+    struct fiber *f;
+
+    if (past_count > 0) {
+        f = past[--past_count];
+        memcpy(f->sp, f->copy, copy_size(f));
+        access_forget(f->low, f->top);
+        return f;
+    }
+    return used < made ? &fibers[used++] : NULL;
 }
 
 void fiber_begin(struct rt_thread *t, void *(*enter)(void *))
 {
-    struct fiber *f = &fibers[begun];
+    struct fiber *f = take();
 
-    if (begun == made) {
+    if (f == NULL) {
         rt_finish(END_UNFIT);
     }
-    begun++;
     f->thread = t;
     f->enter = enter;
-    atomic_store(f->tid, (uint32_t)(FREE_TID + begun));
+    atomic_store(f->tid, FREE_TID + ++begun);
     t->handle = f->handle;
+    of[rt_index(t)] = f;
     stopped[rt_index(t)] = f->sp;
+}
+
+void fiber_past(const struct rt_thread *t)
+{
+    struct fiber *f = of[rt_index(t)];
+
+    if (f != NULL && f->copy != NULL) {
+        past[past_count++] = f;
+    }
+    of[rt_index(t)] = NULL; /* once is enough */
 }
 
 void fiber_switch(struct rt_thread *from, struct rt_thread *to)

@@ -32,6 +32,11 @@ bool fiber_prepare(int count);
  * there is none left. */
 void fiber_begin(struct rt_thread *t, void *(*enter)(void *));
 
+/* `t` has ended, and nobody will ask for it again: a thread that begins later
+ * gets its stack and its handle, as with the C library. It may still be running
+ * if it does nothing but go on as another. */
+void fiber_past(const struct rt_thread *t);
+
 /* Goes on as `to`; returns when somebody goes on as `from`. */
 void fiber_switch(struct rt_thread *from, struct rt_thread *to);
 

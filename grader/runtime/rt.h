@@ -452,7 +452,7 @@ struct run {
     unsigned after_steps;    /* until then */
     long printed;            /* before it */
 
-    unsigned threads_made;
+    unsigned threads_made, most_alive;
     _Atomic int thread_count; /* records in use */
     struct rt_thread threads[RT_THREADS];
     int object_count;

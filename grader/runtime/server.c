@@ -60,7 +60,7 @@ static unsigned long runs;    /* so far */
 static char met_case[256];    /* what follows is about it */
 static long quiet_cpu_ms;     /* undisturbed; -1: not known yet */
 static bool unfit;            /* it needs kernel threads, see fiber.h */
-static unsigned most_threads; /* that a run of it has made */
+static unsigned most_threads; /* that a run of it has had at once */
 
 static long setting(const char *name, long otherwise)
 {
@@ -264,7 +264,7 @@ static bool run_in_child(const struct request *q, bool fibers,
     }
     close(output);
     most_threads =
-        rt->threads_made > most_threads ? rt->threads_made : most_threads;
+        rt->most_alive > most_threads ? rt->most_alive : most_threads;
     return pid > 0;
 }
 

@@ -124,17 +124,24 @@ static void fill_locks(struct rt_report *r, const struct context *now,
     }
 }
 
+/* True if `a` has it rather than `b`, both of which begin above. */
+static bool is_nearer(const struct rt_thread *a, const struct rt_thread *b)
+{
+    return a->stack_top != b->stack_top ? a->stack_top < b->stack_top
+                                        : a->serial > b->serial;
+}
+
 /* The thread on whose stack `addr` is, or -1. Stacks grow down, so it is one
- * of the nearest that begin above. */
+ * of the nearest that begin above; it may have had owners before. */
 static int stack_owner(uintptr_t addr)
 {
     const uintptr_t most = (uintptr_t)64 << 20;
     int owner = -1;
 
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        uintptr_t top = rt->threads[i].stack_top;
-        if (top > addr && top - addr < most &&
-            (owner < 0 || top < rt->threads[owner].stack_top)) {
+        const struct rt_thread *t = &rt->threads[i];
+        if (t->stack_top > addr && t->stack_top - addr < most &&
+            (owner < 0 || is_nearer(t, &rt->threads[owner]))) {
             owner = i;
         }
     }

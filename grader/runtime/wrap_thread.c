@@ -69,6 +69,15 @@ static void thread_ended(void *arg)
     rt_joiner_wake(t);
 }
 
+/* `t` has ended, and its handle is free; in an afterlife it may only seem to
+ * have ended. */
+static void give_back(struct rt_thread *t)
+{
+    if (rt->fibers && !t->stays && !atomic_load(&rt->afterlife)) {
+        fiber_past(t);
+    }
+}
+
 /* The turn is handed on after the destructors of thread-specific data: they
  * may make calls too. glibc goes round four times while there are values; ours
  * puts itself back until the last. */
@@ -83,6 +92,9 @@ static void leave(struct rt_thread *t)
         if (rt->objects[t->held[i].object].type == RT_MUTEX) {
             sched_tell_object(t->held[i].object);
         }
+    }
+    if (t->detached) {
+        give_back(t);
     }
     sched_leave(t);
 }
@@ -201,17 +213,18 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
 static bool is_past(const struct rt_thread *t)
 {
     if ((!t->joined && !t->detached) || t->stays ||
-        !atomic_load(&t->returned) || atomic_load(&t->state) != RT_FINISHED ||
-        t->held_count > 0) {
+        !atomic_load(&t->returned) || t->held_count > 0) {
         return false;
     }
     if (!sched_on()) {
         return syscall(SYS_tgkill, getpid(), atomic_load(&t->tid), 0) != 0;
     }
-    if (t->turn != TURN_GONE || rt->fibers) {
+    if (t->turn != TURN_GONE) {
         return false;
     }
-    rt_await_last(t);
+    if (!rt->fibers) {
+        rt_await_last(t);
+    }
     return true;
 }
 
@@ -231,6 +244,22 @@ static struct rt_thread *used_record(void)
         }
     }
     return NULL;
+}
+
+/* How many have a handle at once: so many fibers a run needs. */
+static void count_alive(void)
+{
+    unsigned alive = 0;
+
+    for (int i = 1; i < atomic_load(&rt->thread_count); i++) {
+        const struct rt_thread *t = &rt->threads[i];
+        bool past =
+            t->detached && t->turn == TURN_GONE && atomic_load(&t->returned);
+        alive += t->stays || (!t->joined && !past);
+    }
+    if (alive > rt->most_alive) {
+        rt->most_alive = alive;
+    }
 }
 
 /* A fresh record for a thread about to start, or NULL if too many live. */
@@ -254,6 +283,7 @@ static struct rt_thread *new_record(struct rt_thread *parent)
     if (fresh) {
         atomic_store(&rt->thread_count, index + 1);
     }
+    count_alive();
     return t;
 }
 
@@ -415,6 +445,7 @@ static void join_end(struct rt_thread *self, struct rt_thread *t, int rc)
     if (rc == 0) {
         rt_clock_join(self, t);
         hb_join(self, t);
+        give_back(t);
     }
     rt_unlock();
 }
@@ -590,6 +621,9 @@ int rt_thread_detach(pthread_t handle, const struct call *c)
     }
     if (t != NULL) {
         t->detached = true;
+        if (sched_on() && t->turn == TURN_GONE) {
+            give_back(t);
+        }
     }
     rt_unlock();
     return rt->fibers ? 0 : __real_pthread_detach(handle);

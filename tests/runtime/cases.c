@@ -1809,6 +1809,73 @@ Test(ok, what_a_thread_has_for_itself)
     cr_assert_eq(fegetround(), FE_TONEAREST);
 }
 
+enum { ONE_BY_ONE = 200 }; /* more than there are records of threads */
+
+/* Each finds what is its own as if there had been no thread before it. */
+Test(ok, threads_one_after_the_other)
+{
+    pthread_t t;
+    void *value;
+
+    cr_assert_eq(pthread_key_create(&own_key, count_destroyed), 0);
+    for (int i = 0; i < ONE_BY_ONE; i++) {
+        void *arg = (void *)(intptr_t)(i % FEW + 1);
+        cr_assert_eq(pthread_create(&t, NULL, keeps_its_own, arg), 0);
+        cr_assert_eq(pthread_join(t, &value), 0);
+        cr_assert_eq((intptr_t)value, i % FEW + 1);
+    }
+    cr_assert_eq(destroyed, ONE_BY_ONE);
+}
+
+static void *posts_last(void *arg)
+{
+    volatile char room[4096] = {0}; /* of the stack */
+
+    room[0] = (char)own;
+    room[4095] = (char)(own = (int)(intptr_t)arg);
+    sem_post(&sem);
+    return NULL;
+}
+
+Test(ok, detached_threads_one_after_the_other)
+{
+    pthread_t t;
+
+    sem_init(&sem, 0, 0);
+    for (int i = 0; i < 4 * FEW; i++) {
+        cr_assert_eq(pthread_create(&t, NULL, posts_last, NULL), 0);
+        cr_assert_eq(pthread_detach(t), 0);
+        cr_assert_eq(sem_wait(&sem), 0);
+    }
+    sem_destroy(&sem);
+}
+
+static pthread_t lower;
+
+static void *joins_the_lower(void *unused)
+{
+    (void)unused;
+    join(lower);
+    return NULL;
+}
+
+/* Two at once end, and two new ones take their places, the last one first. */
+Test(fibers, handles_are_used_again)
+{
+    pthread_t upper, next, last;
+
+    lower = start(adds);
+    upper = start(joins_the_lower);
+    join(upper);
+    next = start(adds);
+    last = start(adds);
+    cr_assert(pthread_equal(next, upper));
+    cr_assert(pthread_equal(last, lower));
+    join(last);
+    join(next);
+    cr_assert_eq(total, 15);
+}
+
 static void *asks_its_number(void *out)
 {
     *(pid_t *)out = gettid();

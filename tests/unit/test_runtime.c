@@ -156,6 +156,9 @@ Test(runtime, fibers_are_for_runs_that_need_nothing_else)
     cr_expect_not(has_fibers(&s, "ok/each_thread_has_a_number"));
     cr_expect_not(has_fibers(&s, "ok/more_threads_than_fibers"));
     cr_expect(has_fibers(&s, "ok/mutex"), "again");
+    cr_expect(has_fibers(&s, "ok/threads_one_after_the_other"));
+    cr_expect(has_fibers(&s, "ok/detached_threads_one_after_the_other"));
+    cr_expect(has_fibers(&s, "fibers/handles_are_used_again"));
     server_close(&s);
 }
 
