@@ -4,9 +4,9 @@
  * The first is the base schedule. After that the rows below take turns; what
  * they have in common is that no single one finds every kind of bug: close
  * interleavings break a check from its act, long runs fill queues and starve
- * readers, early time-outs show who took a sleep for an order, spurious
- * wake-ups who took one for a signal, old values who took a relaxed store for
- * a release. */
+ * readers, two threads meet before any other has begun, early time-outs show
+ * who took a sleep for an order, spurious wake-ups who took one for a signal,
+ * old values who took a relaxed store for a release. */
 #include "case.h"
 #include "explore.h"
 #include "strategy.h"
@@ -27,13 +27,14 @@ static const struct rt_schedule rows[] = {
      .hasty = true,
      .spurious = true,
      .weak = true},
+    {.strategy = STRATEGY_FAVOUR},
     {.strategy = STRATEGY_STARVE}, /* the last: for exercises only, since a
                                       program may wait as it likes */
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 enum { STEPS_UNKNOWN = 60 }; /* of a case that was not run here before */
 
-/* Any thread, from any of its calls on: which follows from the number. */
+/* Any thread, and any of its calls: which follows from the number. */
 static void choose_victim(struct rt_schedule *s, const struct shape *shape)
 {
     uint64_t r = (s->seed + s->number) * 0xd1342543de82ef95u;
@@ -55,7 +56,7 @@ void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
     out->seed = seed;
     out->number = run;
     out->length = shape->steps > 0 ? shape->steps : STEPS_UNKNOWN;
-    if (out->strategy == STRATEGY_STARVE) {
+    if (out->strategy == STRATEGY_STARVE || out->strategy == STRATEGY_FAVOUR) {
         choose_victim(out, shape);
     }
 }

@@ -345,8 +345,8 @@ struct rt_schedule {
     unsigned per_mille; /* random walk: how often it switches */
     unsigned depth;     /* PCT: bug depth */
     unsigned length;    /* PCT: steps expected */
-    int victim;         /* starve: whom ... */
-    unsigned from;      /* ... from which of its wrapped calls on */
+    int victim;         /* starve, favour: whom ... */
+    unsigned from;      /* ... from, and up to which of its wrapped calls */
     bool hasty;         /* sleepers and timed waits may end at any moment */
     bool spurious;      /* so may condition waits */
     bool weak;          /* loads may return older values, see history.h */

@@ -385,7 +385,8 @@ static void list_case(const char *name, double timeout, void *ctx)
 }
 
 /* A schedule as emit.c writes it: "c" and choices T-OP-N-CHOSEN joined by
- * "_", "s" VICTIM-FROM-STEPS, or "m" NUMBER-SEED-STEPS. */
+ * "_", "s" (starve) or "f" (favour) THREAD-CALL-STEPS, or "m"
+ * NUMBER-SEED-STEPS. */
 static bool read_schedule(const char *text, struct rt_schedule *s)
 {
     static struct rt_choice choices[RT_CHOICES];
@@ -399,8 +400,9 @@ static bool read_schedule(const char *text, struct rt_schedule *s)
         mix_schedule(s, number, seed, &shape);
         return true;
     }
-    if (sscanf(text, "s%d-%u-%u", &s->victim, &s->from, &s->length) == 3) {
-        s->strategy = STRATEGY_STARVE;
+    if (sscanf(text, "%*1[sf]%d-%u-%u", &s->victim, &s->from, &s->length) ==
+        3) {
+        s->strategy = text[0] == 's' ? STRATEGY_STARVE : STRATEGY_FAVOUR;
         return true;
     }
     if (*text++ != 'c') {

@@ -38,16 +38,21 @@ enum {
     STRATEGY_RANDOM,
     STRATEGY_PCT,
     STRATEGY_STARVE,
+    STRATEGY_FAVOUR,
     STRATEGY_SEARCH,
     STRATEGIES
 };
 
 extern const struct strategy strategy_replay, strategy_walk, strategy_pct,
-    strategy_starve, strategy_search;
+    strategy_starve, strategy_favour, strategy_search;
 extern const struct strategy *const strategies[STRATEGIES];
 
 /* True if a choice of the schedule is for the place `t` has come to. */
 bool strategy_replay_due(const struct rt_thread *t);
+
+/* Of those who may run the one with the highest priority; the base's choice if
+ * there is none. */
+int strategy_highest(const struct options *o);
 
 /* For strategy search: one of `count` outcomes; and what the thread with the
  * turn has touched since it was chosen. */

@@ -47,19 +47,24 @@ static void highest(const short *list, int count, int *best)
     }
 }
 
-static int choose(const struct options *o)
+int strategy_highest(const struct options *o)
 {
     int best = -1;
 
+    highest(o->ready, o->ready_count, &best);
+    highest(o->early, o->early_count, &best);
+    return best >= 0 ? best : o->base;
+}
+
+static int choose(const struct options *o)
+{
     if (o->tired || changes_now()) {
         rt->threads[o->current].priority = rt->lowest--;
     }
     if (o->early_count > 0 && strategy_random(SPURIOUS_ONE_IN) == 0) {
         return o->early[strategy_random((uint32_t)o->early_count)];
     }
-    highest(o->ready, o->ready_count, &best);
-    highest(o->early, o->early_count, &best);
-    return best >= 0 ? best : o->base;
+    return strategy_highest(o);
 }
 
 const struct strategy strategy_pct = {"pct", begin, born, choose, NULL};

@@ -36,6 +36,13 @@
 #undef begin
 #undef born
 #undef choose
+#define begin  favour_begin
+#define born   favour_born
+#define choose favour_choose
+#include "runtime/strategy_favour.c"
+#undef begin
+#undef born
+#undef choose
 
 #include "runtime/case.h"
 #include "runtime/explore.h"
@@ -187,7 +194,8 @@ static struct options any_options(void)
 Test(strategy, nobody_is_chosen_who_is_not_offered)
 {
     static const struct strategy *const all[] = {
-        &strategy_walk, &strategy_pct, &strategy_replay, &strategy_starve};
+        &strategy_walk, &strategy_pct, &strategy_replay, &strategy_starve,
+        &strategy_favour};
     static const struct rt_choice choices[] = {
         {0, 0, 0, 1}, {1, 0, 0, 2}, {2, 0, 0, STRATEGY_SPURIOUS + 3}};
 
@@ -515,6 +523,42 @@ Test(strategy, starve_is_the_base_otherwise_and_alone_in_starving)
     cr_expect_null(strategy_walk.starves);
     cr_expect_null(strategy_pct.starves);
     cr_expect_null(strategy_replay.starves);
+    cr_expect_null(strategy_favour.starves);
+}
+
+/* -- favour ------------------------------------------------------------------
+ */
+
+/* Whom strategy favour lets go on, if all of T0 to T4 can. */
+static int favoured(int current, bool tired)
+{
+    struct options o = {.current = current, .tired = tired, .base = -1};
+
+    for (short i = 0; i < 5; i++) {
+        o.ready[o.ready_count++] = i;
+    }
+    return strategy_favour.choose(&o);
+}
+
+Test(strategy, favour_puts_one_before_all_up_to_its_call)
+{
+    rt->schedule = (struct rt_schedule){.victim = 2, .from = 3};
+    rt->lowest = 1u << 30;
+    for (int i = 0; i < 5; i++) {
+        rt->threads[i].serial = (unsigned)i;
+        strategy_favour.born(&rt->threads[i]);
+    }
+    cr_expect_eq(favoured(0, false), 0, "who starts the others");
+    rt->threads[0].priority = 0; /* as if it waited */
+    cr_expect_eq(favoured(0, false), 2);
+    for (rt->threads[2].ops = 1; rt->threads[2].ops < 3; rt->threads[2].ops++) {
+        cr_expect_eq(favoured(2, false), 2, "call %u", rt->threads[2].ops);
+    }
+    cr_expect_eq(favoured(2, false), 4, "the last one that was started");
+    cr_expect_eq(favoured(4, false), 4);
+    cr_expect_eq(favoured(4, true), 3, "it gives way");
+    cr_expect_eq(favoured(3, true), 1);
+    cr_expect_eq(favoured(1, true), 2, "in the order in which they fell");
 }
 
 /* -- the mix -----------------------------------------------------------------
