@@ -75,9 +75,10 @@ void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
                     enum flavour flavour)
 {
     static const char *const renamed[] = {
-        "memcpy", "memmove", "memset",  "memcmp",   "memchr",
-        "strlen", "strcpy",  "strncpy", "strcat",   "strchr",
-        "strcmp", "strncmp", "sprintf", "snprintf", "vsnprintf"};
+        "memcpy", "memmove",   "memset",  "memcmp",   "memchr",
+        "strlen", "strcpy",    "strncpy", "strcat",   "strchr",
+        "strcmp", "strncmp",   "sprintf", "snprintf", "vsnprintf",
+        "strtok", "localtime", "gmtime",  "asctime",  "ctime"};
 
     if (flavour != FLAVOUR_EXPLORE) {
         return;

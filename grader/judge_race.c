@@ -105,16 +105,42 @@ static const char *used_as(const struct judge *j, const json_t *report)
                : names[0];
 }
 
+/* Functions that keep something of their own, and those to call instead. */
+static const struct keeper {
+    const char *function, *what, *instead;
+} keepers[] = {
+    {"strtok", "the place that `strtok` remembers", "strtok_r"},
+    {"localtime", "what `localtime` returns", "localtime_r"},
+    {"gmtime", "what `gmtime` returns", "gmtime_r"},
+    {"asctime", "what `asctime` returns", "strftime"},
+    {"ctime", "what `ctime` returns", "localtime_r and strftime"},
+};
+
+/* The one whose memory the race is about, or NULL. */
+static const struct keeper *keeper_of(const json_t *report)
+{
+    for (size_t i = 0; i < sizeof keepers / sizeof keepers[0]; i++) {
+        if (is(report, "library", keepers[i].function)) {
+            return &keepers[i];
+        }
+    }
+    return NULL;
+}
+
 /* The memory of a race: a variable, or a block and who allocated it. What is
  * freed is always a block, whatever part of it somebody uses. */
 static const char *memory_words(const struct judge *j, const json_t *report,
                                 bool block)
 {
+    const struct keeper *keeper = keeper_of(report);
     const char *name =
         block ? NULL
               : symbol_variable(j->symbols, (uint64_t)num(report, "symbol"));
     struct stack s;
 
+    if (keeper != NULL) {
+        return keeper->what;
+    }
     if (!block && (name == NULL || strchr(name, '+') != NULL)) {
         const char *used = used_as(j, report);
         name = used != NULL ? used : name;
@@ -185,6 +211,7 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
             ? finding_at(j, KIND_MEMORY_ERROR, race_place(j, at, at2))
             : race_finding(j, race_place(j, at, at2));
     const char *what = memory_words(j, report, freed || freeing);
+    const struct keeper *keeper = keeper_of(report);
     const char *one, *two;
 
     if (s.count == 0 && s2.count == 0) {
@@ -193,6 +220,14 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     one = access_words(j, access_verb(now), at);
     two = access_words(j, access_verb(before), at2);
     f.advisory = !freed && !freeing && j->advisory_races;
+    if (keeper != NULL) {
+        f.advice = talloc_asprintf(
+            j->ctx,
+            "The C library has one of it for all threads. Call %s, which works "
+            "in memory of yours. Or hold one mutex from the call to the last "
+            "use of what came of it.",
+            keeper->instead);
+    }
     f.title = talloc_asprintf(
         j->ctx,
         freed     ? "%s is used after it was freed"

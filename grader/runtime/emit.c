@@ -160,6 +160,9 @@ static void report(FILE *f, int i)
             (unsigned long)r->start, r->size);
     field(f, "what", r->what);
     field(f, "where", r->where);
+    if (r->library[0] != '\0') {
+        field(f, "library", r->library);
+    }
     fprintf(f, ",\"owner\":%d,\"reporter\":%d", r->where_thread, r->reporter);
     pcs(f, "allocated", &r->allocated);
     fputs(",\"locks\":[", f);

@@ -260,7 +260,8 @@ struct rt_report { /* one TSan report */
     struct rt_access access[2];
     int accesses;
     uintptr_t addr;
-    char where[12]; /* global, heap, stack, tls, fd */
+    char where[12];   /* global, heap, stack, tls, fd, library */
+    char library[12]; /* the function that keeps something there */
     uintptr_t start;
     size_t size;
     int where_thread;
@@ -400,8 +401,8 @@ struct rt_step { /* one line of the story */
     short object, other; /* other: a thread */
     bool valued;         /* of an atomic object or a variable: `value` */
     int64_t value;
-    uintptr_t addr;      /* of that; 0: it has none */
-    const char *call;    /* OP_CALL: its name */
+    uintptr_t addr;   /* of that; 0: it has none */
+    const char *call; /* OP_CALL: its name */
     uintptr_t pc;
 };
 

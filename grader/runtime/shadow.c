@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "history.h"
 #include "scheduler.h"
+#include "statics.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -151,8 +152,15 @@ static int stack_owner(uintptr_t addr)
 static void fill_place(struct rt_report *r, uintptr_t addr)
 {
     const struct heap_block *b = heap_find(addr);
+    const char *keeper = statics_name(addr);
 
     r->addr = addr;
+    if (keeper != NULL) {
+        strcpy(r->where, "library");
+        strcpy(r->library, keeper);
+        r->where_thread = -1;
+        return;
+    }
     if (b != NULL) {
         strcpy(r->where, "heap");
         r->start = b->start;

@@ -1349,6 +1349,27 @@ Test(ok, text_under_a_lock)
     cr_assert_eq(seen, 2);
 }
 
+static void *works_on_statics(void *arg)
+{
+    char text[] = "a b";
+    time_t now = 3600;
+    struct tm own;
+
+    localtime_r(&now, &own);
+    pthread_mutex_lock(&a);
+    seen += strtok(text, " ") == text && strtok(NULL, " ") == text + 2;
+    seen += localtime(&now)->tm_min == own.tm_min;
+    seen += asctime(gmtime(&now))[0] == ctime(&now)[0];
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+Test(ok, statics_under_a_lock)
+{
+    run_both(works_on_statics, works_on_statics);
+    cr_assert_eq(seen, 6);
+}
+
 /* Only the first bytes of `from` and `to` are read and written. */
 static void *uses_the_first_bytes(void *arg)
 {
@@ -1881,6 +1902,40 @@ USES_TEXT(find_byte, seen = memchr(to, 'z', 4) != NULL)
 USES_TEXT(copy_some, strncpy(to, from, 4))
 USES_TEXT(append, strcat(to, "b"))
 USES_TEXT(duplicate, free(strdup(to)))
+
+static void *splits(void *arg)
+{
+    char text[] = "a b";
+
+    seen = strtok(text, " ") != NULL;
+    return arg;
+}
+
+Test(race, strtok_in_two_threads)
+{
+    run_both(splits, splits);
+}
+
+static void *asks_the_hour(void *arg)
+{
+    time_t now = 3600;
+
+    seen = localtime(&now)->tm_hour;
+    return arg;
+}
+
+static void *prints_the_date(void *arg)
+{
+    time_t now = 3600;
+
+    seen = asctime(gmtime(&now))[0];
+    return arg;
+}
+
+Test(race, two_times_in_one_place)
+{
+    run_both(asks_the_hour, prints_the_date);
+}
 
 static void *measures(void *arg)
 {
