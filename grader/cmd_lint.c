@@ -392,6 +392,7 @@ static void grade_row(struct lint *l, const struct grade_options *options)
     }
     l->next = 0;
     o.seed = l->seed;
+    o.forgetful = true;
     o.events = (struct grade_events){.ctx = l, .finished = on_finished};
     if (l->row_count > 0 && !proc_stopped()) {
         grade_all(ctx, l->kit.builder, l->kit.sandbox, &o, entries,

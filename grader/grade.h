@@ -16,7 +16,8 @@
 #include "sandbox.h"
 
 /* Grade all entries into `out` (scores, statuses, findings; kit versions are
- * the caller's to fill in). Everything is allocated on `ctx`. Returns 0;
+ * the caller's to fill in). Everything is allocated on `ctx`; a forgetful
+ * grading leaves `out` without exercises. Returns 0;
  * ECANCELED if interrupted (what is finished is in `out`, complete false). */
 int grade_all(TALLOC_CTX *ctx, struct builder *builder,
               const struct sandbox *sandbox,

@@ -30,6 +30,8 @@ struct grade_options {
     double seconds; /* about how long; 0: as long as the profile takes */
     uint64_t seed;  /* decides every delay and schedule we can decide */
     int jobs;       /* workers; at least 1 */
+    bool forgetful; /* a result is gone after `finished`, and so is its memory:
+                       for many exercises */
     struct grade_events events;
 };
 
