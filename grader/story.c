@@ -12,9 +12,9 @@
 #include <string.h>
 
 enum {
-    MOST = 18, /* events told */
-    EDGE = 3,  /* of a thread's uninterrupted steps: this many at each end */
-    ODD = 4,   /* of the odd ones before those */
+    MOST = 18,   /* events told */
+    EDGE = 3,    /* of a thread's uninterrupted steps: this many at each end */
+    TELLING = 8, /* of the telling ones before those */
 };
 
 struct teller {
@@ -23,6 +23,7 @@ struct teller {
     const json_t *steps;
     bool *keep;
     int *skipped; /* steps thinned out just before this one */
+    bool *turns;  /* this one, or the next, came by a choice of the schedule */
     size_t count;
     bool story_ends; /* with the last of the steps */
     long race;       /* the step it is about, if it went on from there; or -1 */
@@ -217,6 +218,32 @@ static bool is_odd(const json_t *step)
            op_is(step, "stale") || op_is(step, "weak-failed");
 }
 
+/* In a reduced run these are the switches without which nothing fails: what
+ * comes before and after each. */
+static void mark_turns(struct teller *t)
+{
+    const json_t *switches = json_object_get(t->run, "switches");
+
+    for (size_t n = 0; n < json_array_size(switches); n++) {
+        size_t after = (size_t)json_integer_value(json_array_get(switches, n));
+        size_t before = after;
+        while (after < t->count && !t->keep[after]) {
+            after++;
+        }
+        while (before > 0 && !t->keep[before - 1]) {
+            before--;
+        }
+        if (before > 0 && after < t->count) {
+            t->turns[before - 1] = t->turns[after] = true;
+        }
+    }
+}
+
+static bool is_telling(const struct teller *t, size_t i)
+{
+    return t->turns[i] || is_odd(step_at(t, i));
+}
+
 /* Of what a thread did in one go, only the beginning and the end. */
 static void thin_out(struct teller *t)
 {
@@ -233,7 +260,7 @@ static void thin_out(struct teller *t)
             if (t->keep[i]) {
                 seen++;
                 t->keep[i] =
-                    seen <= EDGE || seen + EDGE > kept || is_odd(step_at(t, i));
+                    seen <= EDGE || seen + EDGE > kept || is_telling(t, i);
                 t->skipped[i] = t->keep[i] ? skipped : 0;
                 skipped = t->keep[i] ? 0 : skipped + 1;
             }
@@ -242,19 +269,19 @@ static void thin_out(struct teller *t)
     }
 }
 
-/* The last MOST, and what was odd before them; true if something was left out
- * before the first. */
+/* The last MOST, and what was telling before them; true if something was left
+ * out before the first. */
 static bool cut_beginning(struct teller *t)
 {
-    size_t kept = 0, odd = 0, first = t->count;
+    size_t kept = 0, telling = 0, first = t->count;
     bool cut = false;
 
     for (size_t i = t->count; i-- > 0;) {
-        bool stays = kept < MOST || (is_odd(step_at(t, i)) && odd < ODD);
+        bool stays = kept < MOST || (is_telling(t, i) && telling < TELLING);
         if (!t->keep[i]) {
             continue;
         }
-        odd += kept >= MOST && stays;
+        telling += kept >= MOST && stays;
         kept++;
         t->keep[i] = stays;
         if (stays) {
@@ -612,6 +639,7 @@ struct story story_tell(const struct judge *j, const json_t *run, bool of_race)
     }
     t.keep = talloc_zero_array(j->ctx, bool, (unsigned)t.count);
     t.skipped = talloc_zero_array(j->ctx, int, (unsigned)t.count);
+    t.turns = talloc_zero_array(j->ctx, bool, (unsigned)t.count);
     race = race_step(&t);
     if (of_race && race == t.count) {
         return t.story; /* the accesses are no steps */
@@ -624,6 +652,7 @@ struct story story_tell(const struct judge *j, const json_t *run, bool of_race)
     if (is(run, "end", "deadlock")) {
         drop_history(&t);
     }
+    mark_turns(&t);
     thin_out(&t);
     t.story.cut = cut_beginning(&t);
     if (of_race && race < t.count) {

@@ -254,6 +254,31 @@ static void schedule(FILE *f)
     }
 }
 
+/* False: of a thread that had this record before. */
+static bool is_step(unsigned i)
+{
+    return i >= rt->threads[rt->story[i % RT_STEPS].thread].born;
+}
+
+/* Numbers of steps in the story that a choice led to. */
+static void switches(FILE *f, unsigned from)
+{
+    const char *sep = "";
+    int number = 0;
+
+    fputs(",\"switches\":[", f);
+    for (unsigned i = from; i < rt->step_count; i++) {
+        if (is_step(i)) {
+            if (rt->story[i % RT_STEPS].switched) {
+                fprintf(f, "%s%d", sep, number);
+                sep = ",";
+            }
+            number++;
+        }
+    }
+    fputs("]", f);
+}
+
 /* Schedule and story of a controlled run. */
 static void controlled(FILE *f, const struct outcome *o)
 {
@@ -274,8 +299,8 @@ static void controlled(FILE *f, const struct outcome *o)
     fputs("\",\"story\":[", f);
     for (unsigned i = from; told && i < rt->step_count; i++) {
         const struct rt_step *s = &rt->story[i % RT_STEPS];
-        if (i < rt->threads[s->thread].born) {
-            continue; /* a thread that had this record before */
+        if (!is_step(i)) {
+            continue;
         }
         fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"", sep, s->thread,
                 op_names[s->op], s->object, s->other, call(s->pc),
@@ -292,6 +317,7 @@ static void controlled(FILE *f, const struct outcome *o)
         sep = ",";
     }
     fputs("]", f);
+    switches(f, told ? from : rt->step_count);
 }
 
 void emit_run(FILE *f, const struct outcome *o, const struct explored *x)

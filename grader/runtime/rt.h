@@ -400,6 +400,7 @@ struct rt_step { /* one line of the story */
     unsigned char thread, op, why;
     short object, other; /* other: a thread */
     bool valued;         /* of an atomic object or a variable: `value` */
+    bool switched;       /* a choice led to it that is not the base's */
     int64_t value;
     uintptr_t addr;   /* of that; 0: it has none */
     const char *call; /* OP_CALL: its name */
@@ -491,6 +492,7 @@ struct run {
     uint32_t lowest;  /* strategies: below every priority so far */
     uint64_t change_at[8]; /* PCT: steps at which priorities change */
     uint64_t trace;        /* a hash of all decisions */
+    int told_taken;        /* of taken_count, those before the last step */
     int taken_count;       /* choices that differ from the base ... */
     bool taken_all;        /* ... and whether all are there */
     struct rt_choice taken[RT_CHOICES];

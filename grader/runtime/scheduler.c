@@ -883,7 +883,9 @@ static struct rt_step *tell(const struct rt_thread *t, enum rt_op op,
                           .why = (unsigned char)t->why,
                           .object = (short)object,
                           .other = (short)other,
+                          .switched = rt->told_taken != rt->taken_count,
                           .pc = pc};
+    rt->told_taken = rt->taken_count;
     return s;
 }
 
