@@ -21,7 +21,10 @@ SRC = $(wildcard grader/*.c)
 OBJ = $(patsubst grader/%.c,$(BUILD)/grader/%.o,$(SRC))
 RT_SRC = $(wildcard grader/runtime/*.c)
 RT_OBJ = $(patsubst grader/runtime/%.c,$(BUILD)/runtime/%.o,\
-         $(filter-out %/stock.c %/criterion.c %/program.c,$(RT_SRC)))
+         $(filter-out %/stock.c %/criterion.c %/program.c %/text_begin.c \
+         %/text_end.c,$(RT_SRC)))
+RT_BEGIN = $(BUILD)/runtime/text_begin.o
+RT_END = $(BUILD)/runtime/text_end.o
 KIT = $(BUILD)/threadlab \
       $(BUILD)/runtime/runner-criterion.o $(BUILD)/runtime/runner-program.o \
       $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp \
@@ -99,7 +102,8 @@ RUNNER_NAMES = main '__wrap_*' 'tl_*' __tsan_init __tsan_on_report \
                '__?san_default_options' 'cr_*' 'cri_*' 'criterion_*'
 # Wrapped names that it calls itself.
 RUNNER_REAL = syscall prctl sigprocmask pthread_getattr_np
-$(BUILD)/runtime/runner-%.o: $(BUILD)/runtime/%.o $(RT_OBJ)
+$(BUILD)/runtime/runner-%.o: $(RT_BEGIN) $(BUILD)/runtime/%.o $(RT_OBJ) \
+                              $(RT_END)
 	$(Q)ld -r -o $@ $^
 	$(Q)objcopy -w $(RUNNER_NAMES:%=--keep-global-symbol=%) \
 	    $(foreach n,$(RUNNER_REAL),--redefine-sym $(n)=__real_$(n)) $@

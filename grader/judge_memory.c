@@ -60,30 +60,37 @@ static void memory_party(const struct judge *j, const json_t *run,
     }
 }
 
+#define BOUNDS                                                                \
+    "Ask how large the index or the length can get, and what was to keep it " \
+    "in bounds."
+#define LIFETIME                                                              \
+    "Let whoever has the variable wait for the thread before it goes on, or " \
+    "give the thread a block of its own (malloc), which it frees itself."
+
 static const struct {
-    const char *word, *title, *explain;
+    const char *word, *title, *explain, *advice; /* NULL: the kind's */
 } memory_table[] = {
     {"heap-use-after-free", "memory is used after it was freed",
-     "The block had been given back with free before this access."},
+     "The block had been given back with free before this access.", NULL},
     {"double-free", "memory is freed twice",
-     "The block had been given back with free already."},
+     "The block had been given back with free already.", NULL},
     {"heap-buffer-overflow", "an access beyond the end of a block",
-     "The address lies outside the block that was allocated."},
+     "The address lies outside the block that was allocated.", BOUNDS},
     {"stack-use-after-return",
-     "a local variable is used after its function "
-     "returned",
-     "The variable lived on the stack of a call that is over."},
+     "a local variable is used after its function has returned",
+     "The variable lived on the stack of a call that is over.", LIFETIME},
     {"stack-use-after-scope", "a local variable is used outside its block",
-     "The variable's block was left before this access."},
+     "The variable's block was left before this access.", LIFETIME},
     {"stack-buffer-overflow", "an access beyond a local variable",
-     "The address lies outside the variable."},
+     "The address lies outside the variable.", BOUNDS},
     {"stack-buffer-underflow", "an access before a local variable",
-     "The address lies outside the variable."},
+     "The address lies outside the variable.", BOUNDS},
     {"global-buffer-overflow", "an access beyond a global variable",
-     "The address lies outside the variable."},
+     "The address lies outside the variable.", BOUNDS},
     {"free", "free of memory that was not allocated", /* bad-free */
-     "The pointer given to free did not come from malloc."},
-    {"", "memory was used wrongly", "AddressSanitizer stopped the program."},
+     "The pointer given to free did not come from malloc.", NULL},
+    {"", "memory was used wrongly", "AddressSanitizer stopped the program.",
+     NULL},
 };
 
 static void judge_asan(const struct judge *j, const json_t *run,
@@ -104,10 +111,8 @@ static void judge_asan(const struct judge *j, const json_t *run,
         row++;
     }
     f.title = memory_table[row].title;
-    if (strstr(e->word, "overflow") != NULL ||
-        strstr(e->word, "underflow") != NULL) {
-        f.advice = "Ask how large the index or the length can get, and what "
-                   "was to keep it in bounds.";
+    if (memory_table[row].advice != NULL) {
+        f.advice = memory_table[row].advice;
     }
     f.message = talloc_asprintf(
         j->ctx, "%s %s at %s. %s",

@@ -95,6 +95,13 @@ static const struct {
      "allocated at %5.",
      "Ask how large the index or the length can get in this schedule, and "
      "what was to keep it in bounds."},
+    {"use-after-return", KIND_MEMORY_ERROR,
+     "a local variable is used after its function has returned",
+     "%1 uses memory here that lies on the stack of %4, below everything that "
+     "is in use there (%4 had last used it at %5). The function whose variable "
+     "that was has returned; the next call overwrites it.",
+     "Let whoever has the variable wait for the thread before it goes on, or "
+     "give the thread a block of its own (malloc), which it frees itself."},
     {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
      "%1 calls %3 here, which ends the test before it could check anything.",
      NULL},

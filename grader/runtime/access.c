@@ -135,20 +135,22 @@ static bool is_used_stack(uintptr_t top)
     return false;
 }
 
-void access_stack(const struct rt_thread *t)
+void access_stack(struct rt_thread *t)
 {
     struct rt_thread *self;
     pthread_attr_t attr;
     void *from;
     size_t size;
 
-    if (!access_enter(&self)) {
-        return;
+    if (rt->fibers || !access_enter(&self)) {
+        return; /* fiber.c sees to it */
     }
-    if (is_used_stack(t->stack_top) &&
-        pthread_getattr_np(pthread_self(), &attr) == 0) {
+    if (pthread_getattr_np(pthread_self(), &attr) == 0) {
         pthread_attr_getstack(&attr, &from, &size);
-        shadow_forget((uintptr_t)from, (uintptr_t)from + size);
+        t->stack_low = (uintptr_t)from;
+        if (is_used_stack(t->stack_top)) {
+            shadow_forget((uintptr_t)from, (uintptr_t)from + size);
+        }
         pthread_attr_destroy(&attr);
     }
     access_leave();

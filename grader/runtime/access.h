@@ -18,7 +18,7 @@ void access_prepare(void);
 
 /* The calling thread, which is `t`, begins: what others did on the stack it was
  * given is no business of it. */
-void access_stack(const struct rt_thread *t);
+void access_stack(struct rt_thread *t);
 
 /* What is in this memory now is new. */
 void access_forget(uintptr_t from, uintptr_t to);

@@ -30,8 +30,8 @@ static const char *const note_names[NOTE_KINDS] = {
     "too-many-threads",   "not-made",         "copied",
     "not-joined",         "cut-short",        "cut-short-detached",
     "use-after-free",     "freed-twice",      "beside-block",
-    "destroyed",          "forked-lock",      "bad-time",
-    "spurious",
+    "use-after-return",   "destroyed",        "forked-lock",
+    "bad-time",           "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",

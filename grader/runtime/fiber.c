@@ -219,6 +219,7 @@ void fiber_begin(struct rt_thread *t, void *(*enter)(void *))
     f->enter = enter;
     atomic_store(f->tid, FREE_TID + ++begun);
     t->handle = f->handle;
+    t->stack_low = f->low;
     of[rt_index(t)] = f;
     stopped[rt_index(t)] = f->sp;
 }

@@ -161,6 +161,8 @@ struct rt_thread {
     int (*plain)(void *); /* the same in C11's form; one of them is NULL */
     void *arg;
     uintptr_t stack_top;   /* frames at or above this are not the student's */
+    uintptr_t stack_low;   /* where its stack ends; 0: not known */
+    const void *parked;    /* our frame, while it waits for its turn; or NULL */
     unsigned serial;       /* of the threads created, which one */
     unsigned born;         /* the story's length when it was created */
     unsigned ops;          /* wrapped calls so far */
@@ -235,6 +237,7 @@ enum rt_note_kind {
     NOTE_USE_AFTER_FREE,
     NOTE_FREED_TWICE,
     NOTE_BESIDE_BLOCK,
+    NOTE_USE_AFTER_RETURN,
     NOTE_DESTROYED,
     NOTE_FORKED_LOCK,
     NOTE_BAD_TIME,

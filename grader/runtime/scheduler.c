@@ -93,6 +93,7 @@ static void give_turn(int next)
 /* Whoever is given the turn runs now. */
 static void await_turn(struct rt_thread *t)
 {
+    t->parked = __builtin_frame_address(0);
     if (rt->fibers && rt->current != rt_index(t)) {
         fiber_switch(t, &rt->threads[rt->current]);
     }
@@ -102,6 +103,7 @@ static void await_turn(struct rt_thread *t)
             rt_tools_handlers(); /* a signal has come in between */
         }
     }
+    t->parked = NULL;
 }
 
 /* The server takes the turn from a thread that sleeps in a call of its own.

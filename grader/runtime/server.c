@@ -76,6 +76,10 @@ static void cap(int resource, rlim_t limit)
     setrlimit(resource, &r);
 }
 
+/* Below the first thread's stack the kernel keeps so much free, at least, for
+ * it to grow (mm/util.c, MIN_GAP: 128 MB). */
+enum { STACK_LEAST = 8 << 20 };
+
 /* The child, from fork to the test. Nothing of the server stays open. */
 static void child(struct rt_case *test, int output)
 {
@@ -104,6 +108,7 @@ static void child(struct rt_case *test, int output)
     rt_handlers_install();
     fence_close();
     rt->threads[0].stack_top = (uintptr_t)__builtin_frame_address(0);
+    rt->threads[0].stack_low = rt->threads[0].stack_top - STACK_LEAST;
     rt->threads[0].handle = pthread_self();
     rt_bind(0);
     sched_start(&rt->threads[0]);

@@ -4,6 +4,7 @@
 #include "access.h"
 #include "arena.h"
 #include "context.h"
+#include "frames.h"
 #include "hb.h"
 #include "heap.h"
 #include "history.h"
@@ -217,6 +218,21 @@ static inline bool covers(unsigned a, unsigned b)
     return as_write && as_plain;
 }
 
+/* `t` has a pointer to what was a variable of a function that has returned, on
+ * the stack of who used it before: that ends the run. */
+static void used_after_return(struct rt_thread *t, const struct slot *before,
+                              uint32_t context)
+{
+    if (atomic_load(&rt->afterlife)) {
+        return;
+    }
+    access_leave();
+    rt_lock();
+    rt_note(NOTE_USE_AFTER_RETURN, t, -1, before->thread - 1,
+            &context_of(context)->at, &context_of(before->context)->at, "");
+    rt_finish(END_FAILED);
+}
+
 /* Drops from the list behind `cell` what the new access covers, and reports
  * the first one it races with. `at`: of the eight bytes. */
 static void compare(struct rt_thread *t, struct slot *cell,
@@ -235,6 +251,10 @@ static void compare(struct rt_thread *t, struct slot *cell,
             int first = __builtin_ctz(s->bytes & now->bytes);
             heap_misused(t, at + (unsigned)first,
                          &context_of(now->context)->at);
+        }
+        if (s->thread != now->thread &&
+            frames_have_left(&rt->threads[s->thread - 1], at)) {
+            used_after_return(t, s, now->context);
         }
         if (!ordered && (s->bytes & now->bytes) != 0 &&
             conflict(s->kind, now->kind)) {

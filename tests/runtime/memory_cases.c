@@ -4,9 +4,9 @@
  *
  * Suite ok: right in every schedule. Where two threads use a plain variable,
  * the thing a case is named after is all that puts them in order. Suite race:
- * many of the same without it. Suite heap: blocks. Suite value: assertions that
- * only an older value of an atomic object can make fail. Suite both: what a
- * race leads to. */
+ * many of the same without it. Suite heap: blocks, and variables of functions
+ * that have returned. Suite value: assertions that only an older value of an
+ * atomic object can make fail. Suite both: what a race leads to. */
 #include "threadlab.h"
 
 #include <criterion/criterion.h>
@@ -1420,6 +1420,91 @@ Test(ok, neighbouring_bytes)
 {
     run_both(writes_even, writes_odd);
     cr_assert_eq(letters[0] + letters[15], 2);
+}
+
+static pthread_t helper;
+
+static void *reads_its_argument(void *arg)
+{
+    seen = *(int *)arg;
+    return arg;
+}
+
+static void start_with_a_local(void)
+{
+    int local = 7; /* gone when this returns */
+
+    cr_assert_eq(pthread_create(&helper, NULL, reads_its_argument, &local), 0);
+}
+
+Test(heap, local_of_the_starter)
+{
+    start_with_a_local();
+    pthread_join(helper, NULL); /* the variable is below this call */
+}
+
+static void *returns_a_local(void *arg)
+{
+    int local = 8; /* gone when the thread is */
+    void *result = &local;
+
+    (void)arg;
+    return result;
+}
+
+Test(heap, local_of_a_thread)
+{
+    void *result;
+
+    helper = start(returns_a_local);
+    cr_assert_eq(pthread_join(helper, &result), 0);
+    seen = *(int *)result;
+}
+
+/* Started ever deeper on a stack, and joined on the way back. */
+static void *adds_to_its_argument(void *arg)
+{
+    pthread_mutex_lock(&a);
+    ++*(int *)arg;
+    pthread_mutex_unlock(&a);
+    return NULL;
+}
+
+static int starts_deeper(int levels)
+{
+    int local = 1;
+    pthread_t t;
+
+    cr_assert_eq(pthread_create(&t, NULL, adds_to_its_argument, &local), 0);
+    if (levels > 0) {
+        cr_assert_eq(starts_deeper(levels - 1), 2);
+    }
+    join(t);
+    return local;
+}
+
+Test(ok, locals_of_those_who_wait)
+{
+    cr_assert_eq(starts_deeper(3), 2);
+}
+
+/* Called from the C library. */
+static int compares_in_a_thread(const void *one, const void *two)
+{
+    int local = *(const int *)one - *(const int *)two - 1;
+    pthread_t t;
+
+    cr_assert_eq(pthread_create(&t, NULL, adds_to_its_argument, &local), 0);
+    join(t);
+    return local;
+}
+
+Test(ok, locals_of_a_callback)
+{
+    int list[] = {3, 1, 2};
+
+    qsort(list, 3, sizeof list[0], compares_in_a_thread);
+    cr_assert(list[0] == 1 && list[1] == 2 && list[2] == 3);
 }
 
 static struct {

@@ -543,6 +543,10 @@ static const struct {
     {"heap/copied_past_the_end", "beside-block", 0, 0,
      "memset(bytes, 0, strlen(bytes) + 2);",
      "bytes = strdup(\"no room for more\");"},
+    {"heap/local_of_the_starter", "use-after-return", 1, 0,
+     "seen = *(int *)arg;", "int local = 7; /* gone when this returns */"},
+    {"heap/local_of_a_thread", "use-after-return", 0, 1,
+     "seen = *(int *)result;", "int local = 8; /* gone when the thread is */"},
 };
 
 Test(memory, misused_blocks_are_noted)
