@@ -239,9 +239,9 @@ static void schedule(FILE *f)
 {
     const struct rt_schedule *s = &rt->schedule;
 
-    if (s->strategy == STRATEGY_STARVE || s->strategy == STRATEGY_FAVOUR) {
-        fprintf(f, "%c%d-%u-%u", s->strategy == STRATEGY_STARVE ? 's' : 'f',
-                s->victim, s->from, s->length);
+    if (strategies[s->strategy]->simple) {
+        fprintf(f, "%c%d-%u-%u", strategies[s->strategy]->name[0], s->victim,
+                s->from, s->length);
     } else if (s->strategy != STRATEGY_REPLAY) {
         fprintf(f, "m%u-%lx-%u", s->number, s->seed, s->length);
     } else {

@@ -4,7 +4,8 @@
  * The first is the base schedule. After that the rows below take turns; what
  * they have in common is that no single one finds every kind of bug: close
  * interleavings break a check from its act, long runs fill queues and starve
- * readers, two threads meet before any other has begun, early time-outs show
+ * readers, two threads meet before any other has begun, a ring of turns pushes
+ * two counts up, early time-outs show
  * who took a sleep for an order, spurious wake-ups who took one for a signal,
  * old values who took a relaxed store for a release. */
 #include "case.h"
@@ -28,10 +29,12 @@ static const struct rt_schedule rows[] = {
      .spurious = true,
      .weak = true},
     {.strategy = STRATEGY_FAVOUR},
+    {.strategy = STRATEGY_TURNS},
     {.strategy = STRATEGY_STARVE}, /* the last: for exercises only, since a
                                       program may wait as it likes */
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { TURN_MOST = 4 };
 enum { STEPS_UNKNOWN = 60 }; /* of a case that was not run here before */
 
 /* Any thread, and any of its calls: which follows from the number. */
@@ -45,6 +48,16 @@ static void choose_victim(struct rt_schedule *s, const struct shape *shape)
     s->from = calls > 0 ? 1 + (unsigned)(r >> 16 & 0xffffff) % calls : 1;
 }
 
+/* How long a turn is, and whether the first thread is part of the ring: which
+ * follow from how often there was one. */
+static void choose_ring(struct rt_schedule *s, const struct shape *shape)
+{
+    unsigned rings = s->number / ROWS;
+
+    s->from = 1 + rings / 2 % TURN_MOST;
+    s->victim = rings % 2 == 0 ? shape->threads : 0;
+}
+
 void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
                   const struct shape *shape)
 {
@@ -56,7 +69,9 @@ void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
     out->seed = seed;
     out->number = run;
     out->length = shape->steps > 0 ? shape->steps : STEPS_UNKNOWN;
-    if (out->strategy == STRATEGY_STARVE || out->strategy == STRATEGY_FAVOUR) {
+    if (out->strategy == STRATEGY_TURNS) {
+        choose_ring(out, shape);
+    } else if (strategies[out->strategy]->simple) {
         choose_victim(out, shape);
     }
 }

@@ -350,7 +350,8 @@ struct rt_schedule {
     unsigned depth;     /* PCT: bug depth */
     unsigned length;    /* PCT: steps expected */
     int victim;         /* starve, favour: whom ... */
-    unsigned from;      /* ... from, and up to which of its wrapped calls */
+    unsigned from;      /* ... from, and up to which of its wrapped calls;
+                           turns: see there */
     bool hasty;         /* sleepers and timed waits may end at any moment */
     bool spurious;      /* so may condition waits */
     bool weak;          /* loads may return older values, see history.h */

@@ -390,7 +390,7 @@ static void list_case(const char *name, double timeout, void *ctx)
 }
 
 /* A schedule as emit.c writes it: "c" and choices T-OP-N-CHOSEN joined by
- * "_", "s" (starve) or "f" (favour) THREAD-CALL-STEPS, or "m"
+ * "_"; a simple strategy's first letter and VICTIM-FROM-STEPS; or "m"
  * NUMBER-SEED-STEPS. */
 static bool read_schedule(const char *text, struct rt_schedule *s)
 {
@@ -405,10 +405,12 @@ static bool read_schedule(const char *text, struct rt_schedule *s)
         mix_schedule(s, number, seed, &shape);
         return true;
     }
-    if (sscanf(text, "%*1[sf]%d-%u-%u", &s->victim, &s->from, &s->length) ==
-        3) {
-        s->strategy = text[0] == 's' ? STRATEGY_STARVE : STRATEGY_FAVOUR;
-        return true;
+    for (int i = 0; i < STRATEGIES; i++) {
+        if (strategies[i]->simple && text[0] == strategies[i]->name[0]) {
+            s->strategy = i;
+            return sscanf(text + 1, "%d-%u-%u", &s->victim, &s->from,
+                          &s->length) == 3;
+        }
     }
     if (*text++ != 'c') {
         return false;

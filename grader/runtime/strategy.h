@@ -31,6 +31,9 @@ struct strategy {
     /* True if `t`, which could run, is not to be among the options as long as
      * anybody else can run, now or later. NULL: no such thread. */
     bool (*starves)(const struct rt_thread *t);
+    /* Victim, from and length are all there is to a schedule: its token is the
+     * name's first letter and these. */
+    bool simple;
 };
 
 enum {
@@ -39,12 +42,13 @@ enum {
     STRATEGY_PCT,
     STRATEGY_STARVE,
     STRATEGY_FAVOUR,
+    STRATEGY_TURNS,
     STRATEGY_SEARCH,
     STRATEGIES
 };
 
 extern const struct strategy strategy_replay, strategy_walk, strategy_pct,
-    strategy_starve, strategy_favour, strategy_search;
+    strategy_starve, strategy_favour, strategy_turns, strategy_search;
 extern const struct strategy *const strategies[STRATEGIES];
 
 /* True if a choice of the schedule is for the place `t` has come to. */

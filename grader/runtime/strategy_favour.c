@@ -28,4 +28,5 @@ static int choose(const struct options *o)
     return strategy_highest(o);
 }
 
-const struct strategy strategy_favour = {"favour", begin, born, choose, NULL};
+const struct strategy strategy_favour = {"favour", begin, born,
+                                         choose,   NULL,  true};

@@ -67,4 +67,4 @@ static int choose(const struct options *o)
     return strategy_highest(o);
 }
 
-const struct strategy strategy_pct = {"pct", begin, born, choose, NULL};
+const struct strategy strategy_pct = {"pct", begin, born, choose, NULL, false};

@@ -82,4 +82,5 @@ static int choose(const struct options *o)
     return o->base;
 }
 
-const struct strategy strategy_replay = {"replay", begin, born, choose, NULL};
+const struct strategy strategy_replay = {"replay", begin, born,
+                                         choose,   NULL,  false};

@@ -177,4 +177,5 @@ void strategy_search_touch(uintptr_t id, enum rt_touch_kind kind)
     }
 }
 
-const struct strategy strategy_search = {"search", begin, born, choose, NULL};
+const struct strategy strategy_search = {"search", begin, born,
+                                         choose,   NULL,  false};

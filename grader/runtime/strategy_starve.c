@@ -26,5 +26,5 @@ static int choose(const struct options *o)
     return o->base;
 }
 
-const struct strategy strategy_starve = {"starve", begin, born, choose,
-                                         starves};
+const struct strategy strategy_starve = {"starve", begin,   born,
+                                         choose,   starves, true};

@@ -31,4 +31,5 @@ static int choose(const struct options *o)
     return o->ready[strategy_random((uint32_t)o->ready_count)];
 }
 
-const struct strategy strategy_walk = {"walk", begin, born, choose, NULL};
+const struct strategy strategy_walk = {"walk", begin, born,
+                                       choose, NULL,  false};

@@ -43,6 +43,13 @@
 #undef begin
 #undef born
 #undef choose
+#define begin  turns_begin
+#define born   turns_born
+#define choose turns_choose
+#include "runtime/strategy_turns.c"
+#undef begin
+#undef born
+#undef choose
 
 #include "runtime/case.h"
 #include "runtime/explore.h"
@@ -59,6 +66,11 @@ static bool whole; /* the case at hand is a whole program */
 
 static struct run page = {.rng = 0x5eed};
 struct run *rt = &page;
+
+const struct strategy *const strategies[STRATEGIES] = {
+    [STRATEGY_REPLAY] = &strategy_replay, [STRATEGY_RANDOM] = &strategy_walk,
+    [STRATEGY_PCT] = &strategy_pct,       [STRATEGY_STARVE] = &strategy_starve,
+    [STRATEGY_FAVOUR] = &strategy_favour, [STRATEGY_TURNS] = &strategy_turns};
 
 /* As in scheduler.c: splitmix64. */
 uint32_t strategy_random(uint32_t below)
@@ -194,8 +206,8 @@ static struct options any_options(void)
 Test(strategy, nobody_is_chosen_who_is_not_offered)
 {
     static const struct strategy *const all[] = {
-        &strategy_walk, &strategy_pct, &strategy_replay, &strategy_starve,
-        &strategy_favour};
+        &strategy_walk,   &strategy_pct,    &strategy_replay,
+        &strategy_starve, &strategy_favour, &strategy_turns};
     static const struct rt_choice choices[] = {
         {0, 0, 0, 1}, {1, 0, 0, 2}, {2, 0, 0, STRATEGY_SPURIOUS + 3}};
 
@@ -559,6 +571,61 @@ Test(strategy, favour_puts_one_before_all_up_to_its_call)
     cr_expect_eq(favoured(4, true), 3, "it gives way");
     cr_expect_eq(favoured(3, true), 1);
     cr_expect_eq(favoured(1, true), 2, "in the order in which they fell");
+}
+
+/* -- turns -------------------------------------------------------------------
+ */
+
+/* Whom strategy turns lets go on, if all of T0 to T3 can. */
+static int next_turn(int current, bool tired)
+{
+    struct options o = {.current = current, .tired = tired, .base = -1};
+
+    for (short i = 0; i < 4; i++) {
+        o.ready[o.ready_count++] = i;
+    }
+    return strategy_turns.choose(&o);
+}
+
+Test(strategy, turns_go_round_in_a_ring)
+{
+    int current = 3;
+
+    rt->schedule = (struct rt_schedule){.from = 1};
+    strategy_turns.begin();
+    for (int i = 0; i < 12; i++) {
+        int next = next_turn(current, false);
+        cr_expect_eq(next, (current + 1) % 4, "T%d after T%d", next, current);
+        current = next;
+    }
+}
+
+Test(strategy, turns_last_for_so_many_points_without_a_lock)
+{
+    rt->schedule = (struct rt_schedule){.from = 3};
+    strategy_turns.begin();
+    cr_expect_eq(next_turn(1, false), 1);
+    rt->threads[1].held_count = 1;
+    for (int i = 0; i < 9; i++) {
+        cr_expect_eq(next_turn(1, false), 1, "it holds a lock");
+    }
+    rt->threads[1].held_count = 0;
+    cr_expect_eq(next_turn(1, false), 1);
+    cr_expect_eq(next_turn(1, false), 2);
+    cr_expect_eq(next_turn(2, true), 3, "it gives way");
+}
+
+Test(strategy, turns_begin_when_all_are_there)
+{
+    rt->schedule = (struct rt_schedule){.from = 1, .victim = 4};
+    strategy_turns.begin();
+    atomic_store(&rt->thread_count, 3);
+    cr_expect_eq(next_turn(0, false), 0, "one is missing");
+    cr_expect_eq(next_turn(2, false), 0);
+    atomic_store(&rt->thread_count, 4);
+    cr_expect_eq(next_turn(0, false), 1);
+    cr_expect_eq(next_turn(1, false), 2);
+    cr_expect_eq(next_turn(3, false), 1, "the first thread is out of it");
 }
 
 /* -- the mix -----------------------------------------------------------------
