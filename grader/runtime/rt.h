@@ -633,10 +633,12 @@ extern char **rt_argv;
 void rt_fail(const char *file, unsigned line, const char *message);
 
 /* The tools behind the case (tools.c). */
-void rt_tools_settle(void);      /* makes forks cheap; the server, once */
-void rt_tools_child(void);       /* first thing in a child */
-void rt_tools_handlers(void);    /* runs handlers that TSan has put off */
-bool rt_tools_leaks(void);       /* true if ASan found a leak */
+void rt_tools_settle(void);    /* makes forks cheap; the server, once */
+void rt_tools_child(void);     /* first thing in a child */
+void rt_tools_handlers(void);  /* runs handlers that TSan has put off */
+void rt_tools_release(void *); /* tells TSan of an order that it cannot see: */
+void rt_tools_acquire(void *); /* all before the one comes before the other */
+bool rt_tools_leaks(void);     /* true if ASan found a leak */
 const char *rt_tools_name(void); /* plain, asan, tsan, helgrind */
 unsigned rt_tools_errors(void);  /* Helgrind: errors so far in this process */
 

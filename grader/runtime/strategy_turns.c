@@ -5,7 +5,8 @@
  * find once in as many schedules as there are ways to leave it.
  *
  * `victim` is how many threads there will be, or 0. The first one goes on until
- * they are there, and then comes when nobody else can. */
+ * they are there, and then comes when nobody else can, or somebody gives way.
+ */
 #include "strategy.h"
 
 static unsigned points; /* of the one that has the turn, since it got it */
@@ -59,7 +60,7 @@ static int choose(const struct options *o)
         return o->current;
     }
     points = 0;
-    return next_of(o, expected == 0);
+    return next_of(o, expected == 0 || o->tired);
 }
 
 const struct strategy strategy_turns = {"turns", begin, born,

@@ -20,6 +20,8 @@
 #define WEAK __attribute__((weak))
 
 /* From compiler-rt, lib/tsan/rtl/tsan_debugging.cpp. */
+WEAK void __tsan_acquire(void *addr);
+WEAK void __tsan_release(void *addr);
 WEAK int __tsan_get_report_data(void *report, const char **what, int *count,
                                 int *stacks, int *mops, int *locs, int *mutexes,
                                 int *threads, int *unique_tids,
@@ -234,6 +236,20 @@ static void keep_arguments(void)
         if (!atomic_load(&t->returned)) {
             __lsan_register_root_region(&t->arg, sizeof t->arg);
         }
+    }
+}
+
+void rt_tools_release(void *at)
+{
+    if (__tsan_release != NULL) {
+        __tsan_release(at);
+    }
+}
+
+void rt_tools_acquire(void *at)
+{
+    if (__tsan_acquire != NULL) {
+        __tsan_acquire(at);
     }
 }
 

@@ -1172,10 +1172,6 @@ int __wrap_pthread_barrier_init(pthread_barrier_t *b,
     return __real_pthread_barrier_init(b, attr, count);
 }
 
-/* ThreadSanitizer's own: what a real barrier would tell it. */
-extern void __tsan_acquire(void *addr) __attribute__((weak));
-extern void __tsan_release(void *addr) __attribute__((weak));
-
 /* The last one to arrive tells the others. `users` counts who has arrived. */
 static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
 {
@@ -1184,9 +1180,7 @@ static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
     bool last;
 
     sched_step(t, OP_ARRIVE, object, -1, RT_CALLER);
-    if (__tsan_release != NULL) {
-        __tsan_release(b);
-    }
+    rt_tools_release(b);
     hb_release(t, object);
     last = ++o->users >= o->count;
     if (last) {
@@ -1197,9 +1191,7 @@ static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
         sched_block(t, SCHED_NEVER, false);
     }
     hb_acquire(t, object);
-    if (__tsan_acquire != NULL) {
-        __tsan_acquire(b);
-    }
+    rt_tools_acquire(b);
     return last ? PTHREAD_BARRIER_SERIAL_THREAD : 0;
 }
 

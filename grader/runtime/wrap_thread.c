@@ -61,6 +61,7 @@ static void thread_ended(void *arg)
     /* Helgrind finds a joined thread by its handle, and mistakes it for a
      * younger one when the handle is used again at once. Say it ourselves. */
     ANNOTATE_HAPPENS_BEFORE(t);
+    rt_tools_release(t); /* main is never joined by the library */
     /* Destructors of thread-specific data may still run and make calls; the
      * server takes a thread for ended when the kernel no longer has it. */
     atomic_store(&t->state, RT_FINISHED);
@@ -469,6 +470,7 @@ static void join_end(struct rt_thread *self, struct rt_thread *t, int rc)
     rt_lock();
     if (rc == 0) {
         ANNOTATE_HAPPENS_AFTER(t);
+        rt_tools_acquire(t);
     }
     t->joined = rc == 0;
     atomic_store(&t->join_begun, rc == 0);

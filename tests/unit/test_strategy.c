@@ -626,6 +626,7 @@ Test(strategy, turns_begin_when_all_are_there)
     cr_expect_eq(next_turn(0, false), 1);
     cr_expect_eq(next_turn(1, false), 2);
     cr_expect_eq(next_turn(3, false), 1, "the first thread is out of it");
+    cr_expect_eq(next_turn(3, true), 0, "or waits for too long");
 }
 
 /* -- the mix -----------------------------------------------------------------
