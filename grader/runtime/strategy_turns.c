@@ -4,16 +4,18 @@
  * leads to, as when two threads push each other's numbers up, random choices
  * find once in as many schedules as there are ways to leave it.
  *
- * `victim` is how many threads there will be, or 0. The first one goes on until
- * they are there, and then comes when nobody else can, or somebody gives way.
- */
+ * `victim` is how many threads there were in other runs, or 0. The first one
+ * goes on until they are there, or it gives way; from then on it comes when
+ * nobody else can, or somebody gives way. */
 #include "strategy.h"
 
 static unsigned points; /* of the one that has the turn, since it got it */
+static bool rounds;     /* the ring is closed */
 
 static void begin(void)
 {
     points = 0;
+    rounds = rt->schedule.victim == 0;
 }
 
 static void born(struct rt_thread *t)
@@ -51,7 +53,8 @@ static int choose(const struct options *o)
 {
     int expected = rt->schedule.victim;
 
-    if (expected > atomic_load(&rt->thread_count) && is_ready(o, 0)) {
+    rounds = rounds || o->tired || atomic_load(&rt->thread_count) >= expected;
+    if (!rounds && is_ready(o, 0)) {
         return 0;
     }
     points += rt->threads[o->current].held_count == 0;

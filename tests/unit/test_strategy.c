@@ -627,6 +627,11 @@ Test(strategy, turns_begin_when_all_are_there)
     cr_expect_eq(next_turn(1, false), 2);
     cr_expect_eq(next_turn(3, false), 1, "the first thread is out of it");
     cr_expect_eq(next_turn(3, true), 0, "or waits for too long");
+    strategy_turns.begin();
+    atomic_store(&rt->thread_count, 3);
+    cr_expect_eq(next_turn(0, true), 1, "it gives way, all there or not");
+    cr_expect_eq(next_turn(1, false), 2);
+    cr_expect_eq(next_turn(3, false), 1);
 }
 
 /* -- the mix -----------------------------------------------------------------
