@@ -63,9 +63,6 @@ static void memory_party(const struct judge *j, const json_t *run,
 #define BOUNDS                                                                \
     "Ask how large the index or the length can get, and what was to keep it " \
     "in bounds."
-#define LIFETIME                                                              \
-    "Let whoever has the variable wait for the thread before it goes on, or " \
-    "give the thread a block of its own (malloc), which it frees itself."
 
 static const struct {
     const char *word, *title, *explain, *advice; /* NULL: the kind's */
@@ -78,9 +75,10 @@ static const struct {
      "The address lies outside the block that was allocated.", BOUNDS},
     {"stack-use-after-return",
      "a local variable is used after its function has returned",
-     "The variable lived on the stack of a call that is over.", LIFETIME},
+     "The variable lived on the stack of a call that is over.",
+     ADVICE_LIFETIME},
     {"stack-use-after-scope", "a local variable is used outside its block",
-     "The variable's block was left before this access.", LIFETIME},
+     "The variable's block was left before this access.", ADVICE_LIFETIME},
     {"stack-buffer-overflow", "an access beyond a local variable",
      "The address lies outside the variable.", BOUNDS},
     {"stack-buffer-underflow", "an access before a local variable",

@@ -10,6 +10,11 @@
 
 #include <jansson.h>
 
+/* For a local variable that is gone before its last use. */
+#define ADVICE_LIFETIME                                                       \
+    "Let whoever has the variable wait for the thread before it goes on, or " \
+    "give the thread a block of its own (malloc), which it frees itself."
+
 /* What the two wrote during the run, error by error. Adds to `out`. */
 void judge_memory(const struct judge *j, const json_t *run,
                   struct findings *out);

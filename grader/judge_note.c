@@ -3,6 +3,7 @@
  * both orders have two places and need words of their own. */
 #include "judge_note.h"
 #include "evidence.h"
+#include "judge_memory.h"
 
 #include <string.h>
 
@@ -100,8 +101,7 @@ static const struct {
      "%1 uses memory here that lies on the stack of %4, below everything that "
      "is in use there (%4 had last used it at %5). The function whose variable "
      "that was has returned; the next call overwrites it.",
-     "Let whoever has the variable wait for the thread before it goes on, or "
-     "give the thread a block of its own (malloc), which it frees itself."},
+     ADVICE_LIFETIME},
     {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
      "%1 calls %3 here, which ends the test before it could check anything.",
      NULL},

@@ -132,15 +132,11 @@ static const struct keeper *keeper_of(const json_t *report)
 static const char *memory_words(const struct judge *j, const json_t *report,
                                 bool block)
 {
-    const struct keeper *keeper = keeper_of(report);
     const char *name =
         block ? NULL
               : symbol_variable(j->symbols, (uint64_t)num(report, "symbol"));
     struct stack s;
 
-    if (keeper != NULL) {
-        return keeper->what;
-    }
     if (!block && (name == NULL || strchr(name, '+') != NULL)) {
         const char *used = used_as(j, report);
         name = used != NULL ? used : name;
@@ -210,8 +206,10 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
         freed || freeing
             ? finding_at(j, KIND_MEMORY_ERROR, race_place(j, at, at2))
             : race_finding(j, race_place(j, at, at2));
-    const char *what = memory_words(j, report, freed || freeing);
     const struct keeper *keeper = keeper_of(report);
+    const char *what = keeper != NULL
+                           ? keeper->what
+                           : memory_words(j, report, freed || freeing);
     const char *one, *two;
 
     if (s.count == 0 && s2.count == 0) {

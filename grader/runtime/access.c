@@ -138,20 +138,13 @@ static bool is_used_stack(uintptr_t top)
 void access_stack(struct rt_thread *t)
 {
     struct rt_thread *self;
-    pthread_attr_t attr;
-    void *from;
-    size_t size;
+    uintptr_t top;
 
     if (rt->fibers || !access_enter(&self)) {
         return; /* fiber.c sees to it */
     }
-    if (pthread_getattr_np(pthread_self(), &attr) == 0) {
-        pthread_attr_getstack(&attr, &from, &size);
-        t->stack_low = (uintptr_t)from;
-        if (is_used_stack(t->stack_top)) {
-            shadow_forget((uintptr_t)from, (uintptr_t)from + size);
-        }
-        pthread_attr_destroy(&attr);
+    if (rt_own_stack(&t->stack_low, &top) && is_used_stack(t->stack_top)) {
+        shadow_forget(t->stack_low, top);
     }
     access_leave();
 }

@@ -9,6 +9,7 @@
  * What is told is what TSan would tell: up to the byte that decides. It is
  * told before it is done, as long as that says nothing new: what lies there
  * may have been freed. */
+#include "blocks.h"
 #include "access.h"
 #include "rt.h"
 #include "shadow.h"
@@ -19,7 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CALLER          RT_CALLER, __builtin_frame_address(0)
 #define READS(at, size) access_block((uintptr_t)(at), size, ACCESS_READ, CALLER)
 #define WRITES(at, size) \
     access_block((uintptr_t)(at), size, ACCESS_WRITE, CALLER)
@@ -51,11 +51,6 @@ static size_t printed(int n, size_t size)
 {
     return n < 0 ? 0 : through((size_t)n, size);
 }
-
-/* A function of the program's, under a name of ours. */
-#define BLOCK(type, name, params) \
-    type tl_##name params;        \
-    type tl_##name params
 
 BLOCK(void *, memcpy, (void *to, const void *from, size_t size))
 {

@@ -114,6 +114,22 @@ struct rt_thread *rt_self(void)
     return &rt->threads[rt_self_index];
 }
 
+bool rt_own_stack(uintptr_t *out_low, uintptr_t *out_top)
+{
+    pthread_attr_t attr;
+    void *low;
+    size_t size;
+
+    if (pthread_getattr_np(pthread_self(), &attr) != 0) {
+        return false;
+    }
+    pthread_attr_getstack(&attr, &low, &size);
+    pthread_attr_destroy(&attr);
+    *out_low = (uintptr_t)low;
+    *out_top = (uintptr_t)low + size;
+    return true;
+}
+
 void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top)
 {
     const uintptr_t *fp = frame;

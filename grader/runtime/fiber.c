@@ -13,7 +13,6 @@
 
 REAL(int, pthread_create,
      (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *));
-REAL(int, pthread_getattr_np, (pthread_t, pthread_attr_t *));
 
 #if defined(__x86_64__)
 
@@ -103,20 +102,6 @@ static void *stopped[RT_THREADS]; /* stack pointers of those not running */
 static void *first;               /* the same of the process's first thread */
 static uintptr_t first_fs;
 
-static void find_stack(struct fiber *f)
-{
-    pthread_attr_t attr;
-    void *low;
-    size_t size;
-
-    if (__real_pthread_getattr_np(f->handle, &attr) == 0) {
-        pthread_attr_getstack(&attr, &low, &size);
-        pthread_attr_destroy(&attr);
-        f->low = (uintptr_t)low;
-        f->top = f->low + size;
-    }
-}
-
 static void *fiber_main(void *arg)
 {
     struct fiber *f = arg;
@@ -124,7 +109,7 @@ static void *fiber_main(void *arg)
     _Atomic uint32_t *word = (_Atomic uint32_t *)pthread_self();
 
     f->handle = pthread_self();
-    find_stack(f);
+    rt_own_stack(&f->low, &f->top);
     for (int i = 0; i < TCB_WORDS && f->tid == NULL; i++) {
         f->tid = atomic_load(&word[i]) == number ? &word[i] : NULL;
     }

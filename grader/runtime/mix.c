@@ -5,9 +5,9 @@
  * they have in common is that no single one finds every kind of bug: close
  * interleavings break a check from its act, long runs fill queues and starve
  * readers, two threads meet before any other has begun, a ring of turns pushes
- * two counts up, early time-outs show
- * who took a sleep for an order, spurious wake-ups who took one for a signal,
- * old values who took a relaxed store for a release. */
+ * two counts up, early time-outs show who took a sleep for an order, spurious
+ * wake-ups who took one for a signal, old values who took a relaxed store for
+ * a release. */
 #include "case.h"
 #include "explore.h"
 #include "strategy.h"

@@ -555,7 +555,10 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
 void rt_crash(int sig, const void *frame);
 
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
-void rt_alt_stack(int index);   /* a signal stack for record `index` */
+/* The calling thread's own stack, with what it keeps above its frames. False if
+ * that is not known. */
+bool rt_own_stack(uintptr_t *out_low, uintptr_t *out_top);
+void rt_alt_stack(int index); /* a signal stack for record `index` */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
 
 /* Objects: find or make the record of the thing at `addr`. rt_lock held. */

@@ -375,10 +375,8 @@ static void gather_options(struct options *o)
 /* Go on; otherwise the next one that is ready, in the order of creation. */
 static int base_choice(const struct options *o)
 {
-    for (int i = 0; !o->tired && i < o->ready_count; i++) {
-        if (o->ready[i] == o->current) {
-            return o->current;
-        }
+    if (!o->tired && strategy_is_ready(o, o->current)) {
+        return o->current;
     }
     for (int i = 0; i < o->ready_count; i++) {
         if (o->ready[i] > o->current) {

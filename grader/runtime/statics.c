@@ -4,6 +4,7 @@
  * as those of blocks.c do. */
 #include "statics.h"
 #include "access.h"
+#include "blocks.h"
 #include "shadow.h"
 
 #include <stddef.h>
@@ -43,10 +44,7 @@ static void keeps(int keeper, const void *at, size_t size, uintptr_t pc,
     }
 }
 
-#define CALLER RT_CALLER, __builtin_frame_address(0)
-
-char *tl_strtok(char *text, const char *separators);
-char *tl_strtok(char *text, const char *separators)
+BLOCK(char *, strtok, (char *text, const char *separators))
 {
     static char strtok_place; /* stands for the library's */
 
@@ -54,8 +52,7 @@ char *tl_strtok(char *text, const char *separators)
     return strtok(text, separators);
 }
 
-struct tm *tl_localtime(const time_t *t);
-struct tm *tl_localtime(const time_t *t)
+BLOCK(struct tm *, localtime, (const time_t *t))
 {
     struct tm *tm = localtime(t);
 
@@ -63,8 +60,7 @@ struct tm *tl_localtime(const time_t *t)
     return tm;
 }
 
-struct tm *tl_gmtime(const time_t *t);
-struct tm *tl_gmtime(const time_t *t)
+BLOCK(struct tm *, gmtime, (const time_t *t))
 {
     struct tm *tm = gmtime(t);
 
@@ -72,8 +68,7 @@ struct tm *tl_gmtime(const time_t *t)
     return tm;
 }
 
-char *tl_asctime(const struct tm *tm);
-char *tl_asctime(const struct tm *tm)
+BLOCK(char *, asctime, (const struct tm *tm))
 {
     char *text = asctime(tm);
 
@@ -81,8 +76,7 @@ char *tl_asctime(const struct tm *tm)
     return text;
 }
 
-char *tl_ctime(const time_t *t);
-char *tl_ctime(const time_t *t)
+BLOCK(char *, ctime, (const time_t *t))
 {
     char *text = ctime(t);
 

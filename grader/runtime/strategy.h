@@ -54,6 +54,21 @@ extern const struct strategy *const strategies[STRATEGIES];
 /* True if a choice of the schedule is for the place `t` has come to. */
 bool strategy_replay_due(const struct rt_thread *t);
 
+static inline bool strategy_offered(const short *list, int count, int thread)
+{
+    for (int i = 0; i < count; i++) {
+        if (list[i] == thread) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline bool strategy_is_ready(const struct options *o, int thread)
+{
+    return strategy_offered(o->ready, o->ready_count, thread);
+}
+
 /* Of those who may run the one with the highest priority; the base's choice if
  * there is none. */
 int strategy_highest(const struct options *o);

@@ -56,16 +56,6 @@ static void born(struct rt_thread *t)
     (void)t;
 }
 
-static bool offered(const short *list, int count, int thread)
-{
-    for (int i = 0; i < count; i++) {
-        if (list[i] == thread) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int choose(const struct options *o)
 {
     const struct rt_thread *t = &rt->threads[o->current];
@@ -74,8 +64,8 @@ static int choose(const struct options *o)
         const struct rt_choice *c = &rt->schedule.choices[i];
         if (c->thread == o->current && c->op == t->ops &&
             c->number == (int)t->choices &&
-            (offered(o->ready, o->ready_count, c->chosen) ||
-             offered(o->early, o->early_count, c->chosen))) {
+            (strategy_offered(o->ready, o->ready_count, c->chosen) ||
+             strategy_offered(o->early, o->early_count, c->chosen))) {
             return c->chosen;
         }
     }

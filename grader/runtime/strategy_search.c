@@ -61,16 +61,6 @@ static bool sleeps(int thread)
     return false;
 }
 
-static bool offered(const struct options *o, int thread)
-{
-    for (int i = 0; i < o->ready_count; i++) {
-        if (o->ready[i] == thread) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void log_event(const struct options *o, int chosen)
 {
     struct rt_event *e;
@@ -93,7 +83,7 @@ static int awake(const struct options *o)
 {
     int best = -1;
 
-    if (offered(o, o->base) && !sleeps(o->base)) {
+    if (strategy_is_ready(o, o->base) && !sleeps(o->base)) {
         return o->base;
     }
     for (int i = 0; i < o->ready_count; i++) {
@@ -120,7 +110,7 @@ static int choose(const struct options *o)
     }
     if (at < rt->schedule.prefix_length) {
         chosen = rt->schedule.prefix[at];
-        if (!offered(o, chosen)) {
+        if (!strategy_is_ready(o, chosen)) {
             rt->diverged = true;
             chosen = o->base;
         }

@@ -10,27 +10,17 @@
 #include "strategy.h"
 
 static unsigned points; /* of the one that has the turn, since it got it */
-static bool rounds;     /* the ring is closed */
+static bool closed;     /* the ring: all are there */
 
 static void begin(void)
 {
     points = 0;
-    rounds = rt->schedule.victim == 0;
+    closed = rt->schedule.victim == 0;
 }
 
 static void born(struct rt_thread *t)
 {
     (void)t;
-}
-
-static bool is_ready(const struct options *o, int thread)
-{
-    for (int i = 0; i < o->ready_count; i++) {
-        if (o->ready[i] == thread) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* The next one of the ring, which the first thread may be no part of. */
@@ -53,13 +43,13 @@ static int choose(const struct options *o)
 {
     int expected = rt->schedule.victim;
 
-    rounds = rounds || o->tired || atomic_load(&rt->thread_count) >= expected;
-    if (!rounds && is_ready(o, 0)) {
+    closed = closed || o->tired || atomic_load(&rt->thread_count) >= expected;
+    if (!closed && strategy_is_ready(o, 0)) {
         return 0;
     }
     points += rt->threads[o->current].held_count == 0;
-    if (is_ready(o, o->current) && !o->tired && points < rt->schedule.from &&
-        (o->current != 0 || expected == 0)) {
+    if (strategy_is_ready(o, o->current) && !o->tired &&
+        points < rt->schedule.from && (o->current != 0 || expected == 0)) {
         return o->current;
     }
     points = 0;

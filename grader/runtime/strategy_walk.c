@@ -17,15 +17,11 @@ static void born(struct rt_thread *t)
 
 static int choose(const struct options *o)
 {
-    bool ready = false;
-
     if (o->early_count > 0 && strategy_random(EARLY_ONE_IN) == 0) {
         return o->early[strategy_random((uint32_t)o->early_count)];
     }
-    for (int i = 0; i < o->ready_count; i++) {
-        ready = ready || o->ready[i] == o->current;
-    }
-    if (ready && !o->tired && strategy_random(1000) >= rt->schedule.per_mille) {
+    if (strategy_is_ready(o, o->current) && !o->tired &&
+        strategy_random(1000) >= rt->schedule.per_mille) {
         return o->current;
     }
     return o->ready[strategy_random((uint32_t)o->ready_count)];

@@ -97,8 +97,8 @@ static struct options all_ready(int count, int current)
 
 static bool is_offered(const struct options *o, int chosen)
 {
-    return offered(o->ready, o->ready_count, chosen) ||
-           offered(o->early, o->early_count, chosen);
+    return strategy_offered(o->ready, o->ready_count, chosen) ||
+           strategy_offered(o->early, o->early_count, chosen);
 }
 
 /* -- the random walk ---------------------------------------------------------
