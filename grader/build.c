@@ -550,10 +550,9 @@ const char *build_warnings(TALLOC_CTX *ctx, struct builder *b,
     for (int i = 0; i < 2 && text[0] == '\0'; i++) {
         struct words w = compile_command(ctx, FLAVOUR_PLAIN);
         words_add_all(ctx, &w, strict_flags);
-        words_add_all(ctx, &w,
-                      (const char *[]){
-                          "-c", "-o", "code.o",
-                          talloc_asprintf(ctx, "%s/%s", e->id, e->file), NULL});
+        /* clang warns while it reads, gcc while it optimises, too. */
+        words_add(ctx, &w, i == 0 ? "-fsyntax-only" : "-c");
+        words_add(ctx, &w, talloc_asprintf(ctx, "%s/%s", e->id, e->file));
         if (i == 1) { /* the other compiler; some flags only clang knows */
             w.v[0] = talloc_strdup(ctx, "gcc");
             for (size_t k = 1; k < w.n; k++) {

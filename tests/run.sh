@@ -120,7 +120,7 @@ else
         fi
     done
     # More jobs than processors: what hangs mostly waits for its time limit.
-    loud_step "course" build/threadlab lint --brief -j "$((2 * $(nproc)))"
+    loud_step "course" build/threadlab lint --brief -j "$((3 * $(nproc)))"
 fi
 echo
 cat "$faults" # again: what was said first is far up by now
