@@ -83,6 +83,13 @@ static const struct {
      "%1 ended while it held the lock it took here. Whoever locks it next "
      "waits for ever: nobody is left who could unlock it.",
      "Unlock on every way out, the early returns too."},
+    {"cancelled-holding", KIND_HANG, "a thread was cancelled holding %2",
+     "%1, which %4 cancelled at %5, ended while it held the lock it took "
+     "here, and no clean-up handler unlocked it (a wait on a condition takes "
+     "its mutex again before it ends). Whoever locks it next waits for ever.",
+     "Push a handler that unlocks, with pthread_cleanup_push, as soon as the "
+     "lock is taken. Better, do not cancel: set a flag that the thread looks "
+     "at, and wake it up."},
     {"use-after-free", KIND_MEMORY_ERROR, "memory is used after it was freed",
      "%1 uses a block of memory here that %4 had given back with free at %5. "
      "What is in it by then is anybody's.",

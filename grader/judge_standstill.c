@@ -171,6 +171,18 @@ static long chief_waiter(const struct judge *j, const json_t *run)
     return best;
 }
 
+/* True if somebody took what `t` waits for, and ended with it. */
+static bool ended_with_it(const json_t *run, const json_t *t)
+{
+    for (size_t i = 0; i < thread_count(run); i++) {
+        if (is(thread_at(run, (long)i), "state", "finished") &&
+            wait_is_for(run, t, (long)i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void judge_hang(const struct judge *j, const json_t *run, const char *ending,
                 struct findings *out)
 {
@@ -192,6 +204,17 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
         f.advice = "It waits with a lock held, and others stand before that "
                    "lock; perhaps the one among them that would end the wait. "
                    "Unlock before you wait for anybody, or call what may wait.";
+    }
+    if (is(t, "state", "cond") &&
+        num(object_at(run, num(t, "object")), "wasted") > 0) {
+        f.advice = "A signal wakes one waiter, whichever it is. Where threads "
+                   "wait for different things on one condition, that may be "
+                   "one who cannot use it: broadcast, or have a condition for "
+                   "each thing.";
+    }
+    if (is(t, "state", "semaphore") && ended_with_it(run, t)) {
+        f.advice = "A thread that ends does not give its permits back: post "
+                   "on every way out, the early returns too.";
     }
     if (j->program && wait_for_signal(run)) {
         f.advisory = true; /* outside there may be somebody who sends it */

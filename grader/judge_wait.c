@@ -104,10 +104,41 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
             "nobody was waiting there, and signals are not kept",
             name, ev_place(j, lost), ev_thread(j, num(o, "lost_thread")));
     }
+    if (num(o, "wasted") > 0) {
+        bool itself = num(o, "wasted_on") == num(t, "id");
+        return talloc_asprintf(
+            j->ctx,
+            "waits to be signalled on %s; the last signal (%s, %s) woke %s, "
+            "which only went back to wait",
+            name, ev_thread(j, num(o, "wasted_by")),
+            ev_place(j, ev_frame(j, num(o, "wasted"))),
+            itself ? "it" : ev_thread(j, num(o, "wasted_on")));
+    }
     return talloc_asprintf(j->ctx, "waits to be signalled on %s%s", name,
                            num(o, "signals") == 0
                                ? "; nobody ever signalled it"
                                : "; no more signals will come");
+}
+
+/* Who has the permits, if the semaphore serves as a lock. */
+static const char *permits_words(const struct judge *j, const json_t *run,
+                                 const json_t *t)
+{
+    char *s = talloc_strdup(j->ctx, "");
+
+    for (size_t i = 0; i < thread_count(run); i++) {
+        const json_t *other = thread_at(run, (long)i);
+        if (wait_is_for(run, t, (long)i)) {
+            s = talloc_asprintf_append(
+                s, "%s%s took %s at %s%s", s[0] == '\0' ? "; " : ", ",
+                ev_thread(j, (long)i), s[0] == '\0' ? "one" : "another",
+                ev_place(j, ev_frame(j, wait_taken_at(run, num(t, "object"),
+                                                      (long)i))),
+                is(other, "state", "finished") ? " and ended without posting it"
+                                               : "");
+        }
+    }
+    return s;
 }
 
 static const char *object_wait(const struct judge *j, const json_t *run,
@@ -121,8 +152,9 @@ static const char *object_wait(const struct judge *j, const json_t *run,
                                name[0] == '`' ? "the barrier " : "", name,
                                num(o, "count"));
     }
-    return talloc_asprintf(j->ctx, "waits for a permit of %s%s",
-                           name[0] == '`' ? "the semaphore " : "", name);
+    return talloc_asprintf(j->ctx, "waits for a permit of %s%s%s",
+                           name[0] == '`' ? "the semaphore " : "", name,
+                           permits_words(j, run, t));
 }
 
 static const char *descriptor_wait(const struct judge *j, const json_t *t)

@@ -86,6 +86,13 @@ static bool op_is(const json_t *step, const char *op)
     return strcmp(word(step, STEP_OP), op) == 0;
 }
 
+/* True if the step is about a cancellation: seldom, and never without effect.
+ */
+static bool cancels(const json_t *step)
+{
+    return op_is(step, "cancel") || op_is(step, "end");
+}
+
 static bool is_access(const json_t *step)
 {
     static const char *const ops[] = {"read",  "write",  "free",   "load",
@@ -174,7 +181,8 @@ static void choose_objects(struct teller *t)
     }
     for (size_t i = 0; i < t->count; i++) {
         long object = field(step_at(t, i), STEP_OBJECT);
-        t->keep[i] = object >= 0 && matters(t, object);
+        t->keep[i] =
+            (object >= 0 && matters(t, object)) || cancels(step_at(t, i));
         any = any || t->keep[i];
     }
     for (size_t i = 0; i < t->count && (all || !any); i++) {
@@ -387,12 +395,12 @@ static const struct {
     {"take", NULL, "takes a permit of %o"},
     {"post", NULL, "posts %o"},
     {"arrive", NULL, "arrives at %o"},
-    {"wake", "cancelled", "is cancelled at %o"},
+    {"wake", "cancelled", "stops waiting on %o"},
     {"sleep", NULL, "sleeps"},
     {"once", NULL, "begins the initialiser of %o"},
     {"once-done", NULL, "is done with %o"},
     {"block", NULL, "has to wait"},
-    {"end", NULL, "ends"},
+    {"end", NULL, "is cancelled"},
     {"load", NULL, "reads %v%="},
     {"store", NULL, "writes %v%="},
     {"update", NULL, "updates %v%="},

@@ -22,16 +22,16 @@ static const char *const state_names[RT_STATES] = {
 static const char *const type_names[] = {
     "mutex", "condition", "rwlock", "semaphore", "barrier", "once", "futex"};
 static const char *const note_names[NOTE_KINDS] = {
-    "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
-    "wait-without-mutex", "two-mutexes",      "join-twice",
-    "join-detached",      "join-self",        "join-unknown",
-    "detach-twice",       "missing-join",     "exit-holding",
-    "lock-order",         "called-exit",      "called-fork",
-    "too-many-threads",   "not-made",         "copied",
-    "not-joined",         "cut-short",        "cut-short-detached",
-    "use-after-free",     "freed-twice",      "beside-block",
-    "use-after-return",   "destroyed",        "forked-lock",
-    "bad-time",           "spurious",
+    "unlock-not-held",    "unlock-not-owner",  "destroy-in-use",
+    "wait-without-mutex", "two-mutexes",       "join-twice",
+    "join-detached",      "join-self",         "join-unknown",
+    "detach-twice",       "missing-join",      "exit-holding",
+    "lock-order",         "called-exit",       "called-fork",
+    "too-many-threads",   "not-made",          "copied",
+    "not-joined",         "cut-short",         "cut-short-detached",
+    "use-after-free",     "freed-twice",       "beside-block",
+    "use-after-return",   "destroyed",         "forked-lock",
+    "bad-time",           "cancelled-holding", "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",
@@ -134,8 +134,13 @@ static void object(FILE *f, int i)
             o->count);
     fprintf(f, ",\"partner\":%d,\"signals\":%u,\"waits\":%u", o->partner,
             o->signals, o->waits_begun);
-    fprintf(f, ",\"lost\":%lu,\"lost_thread\":%d,\"lost_after\":%u}",
+    fprintf(f, ",\"lost\":%lu,\"lost_thread\":%d,\"lost_after\":%u",
             call(o->lost_pc), o->lost_thread, o->lost_after);
+    if (o->wasted.pc != 0) {
+        fprintf(f, ",\"wasted\":%lu,\"wasted_by\":%d,\"wasted_on\":%d",
+                call(o->wasted.pc), o->wasted.by, o->wasted.to);
+    }
+    putc('}', f);
 }
 
 static void note(FILE *f, int i)

@@ -86,6 +86,14 @@ struct rt_level { /* a function that has called: its frame, and where to */
     uintptr_t frame, pc;
 };
 
+/* A pthread_cond_signal that could have woken others, too. */
+struct rt_signal {
+    int cond, by, to; /* an object; threads */
+    uintptr_t pc;     /* 0: there was none */
+    unsigned number;  /* of those of the condition */
+    unsigned to_ops;  /* calls of the woken thread until it was awake */
+};
+
 /* What the scheduler thinks of a thread (scheduler.c). */
 enum rt_turn {
     TURN_READY,   /* it could run: it only waits for its turn, or has it */
@@ -137,6 +145,9 @@ struct rt_thread {
     pthread_t handle;
     int parent;
     bool detached, joined;
+    bool leaves;      /* by return or pthread_exit, not cancelled */
+    int cancelled_by; /* who asked it to end last, and where */
+    struct rt_stack cancelled_at;
     bool cut_short;          /* the program ended before it did */
     bool stays;              /* over for all others, but not for the kernel */
     _Atomic uint32_t over;   /* futex: moves on when it ends or its joiner is
@@ -172,6 +183,7 @@ struct rt_thread {
     struct rt_stack woken_at;
     int woken_levels; /* functions it was in then, up to the first access */
     struct rt_level woken_in[RT_LEVELS];
+    struct rt_signal signal; /* that woke it last */
     int held_count;
     struct rt_held held[RT_HELD];
     int unlisted;         /* read locks that did not fit there */
@@ -209,6 +221,8 @@ struct rt_object {
     uint32_t lost_after;           /* waits begun on it before that signal */
     uint32_t waits_begun, signals; /* semaphore: posts by a thread that had
                                       taken no permit */
+    struct rt_signal wasted; /* condition: the last signal, if whoever it woke
+                                waits again and has done nothing */
 };
 
 /* Facts proved by the wrapped calls, one kind per value. */
@@ -241,6 +255,7 @@ enum rt_note_kind {
     NOTE_DESTROYED,
     NOTE_FORKED_LOCK,
     NOTE_BAD_TIME,
+    NOTE_CANCELLED_HOLDING,
     NOTE_SPURIOUS, /* went on after a spurious wake-up (no fault as such) */
     NOTE_KINDS
 };
@@ -368,7 +383,7 @@ struct rt_schedule {
 
 enum rt_op {
     OP_START,
-    OP_END,
+    OP_END, /* cancelled by `other`; at the call it was blocked in */
     OP_CREATE,
     OP_JOIN,
     OP_LOCK,

@@ -102,12 +102,20 @@ int __wrap_pthread_cancel(pthread_t handle)
 {
     struct rt_thread *t = rt_self();
     struct rt_thread *target;
+    struct rt_stack at;
     int rc;
 
     fiber_unfit();
     rt_point(t);
     sched_unmodelled();
+    rt_walk(&at, __builtin_frame_address(0), t->stack_top);
+    rt_lock();
     target = rt_thread_of(handle);
+    if (target != NULL) {
+        target->cancelled_by = rt_index(t);
+        target->cancelled_at = at;
+    }
+    rt_unlock();
     sched_step(t, OP_CANCEL, -1, target != NULL ? rt_index(target) : -1,
                RT_CALLER);
     hb_send(t);

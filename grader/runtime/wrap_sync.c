@@ -589,6 +589,19 @@ static void note_again(const struct rt_thread *t, int cond,
     }
 }
 
+/* Under control. Whoever was woken by a signal and waits again, without a call
+ * in between, had no use for it. rt_lock held. */
+static void note_wasted(struct rt_thread *t, int cond)
+{
+    struct rt_object *o = &rt->objects[cond];
+
+    if (t->signal.pc != 0 && t->signal.cond == cond &&
+        t->signal.to_ops == t->ops && t->signal.number == o->signals) {
+        o->wasted = t->signal;
+    }
+    t->signal.pc = 0;
+}
+
 static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
                                  enum rt_state state, const struct call *from)
 {
@@ -601,6 +614,9 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     w.cond = rt_object(c, RT_COND, from->pc);
     if (t->woken_from == w.cond) {
         t->woken_from = -1; /* it looked again, and waits again: a loop */
+    }
+    if (w.cond >= 0) {
+        note_wasted(t, w.cond);
     }
     rt_unlock();
     rt_point(t);
@@ -685,6 +701,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     t->want = (struct rt_want){WANT_LOCK, m};
     why = rt_block_point(t, until, true);
     w->told = why == WHY_TOLD;
+    t->signal.to_ops = t->ops;
     rt_lock();
     t->wait_object = w->mutex;
     atomic_store(&t->state, RT_WAIT_MUTEX);
@@ -760,7 +777,8 @@ int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 }
 
 /* Under control: a signal may wake any waiter. */
-static void tell_waiters(struct rt_thread *t, int object, bool all)
+static void tell_waiters(struct rt_thread *t, int object, bool all,
+                         uintptr_t pc)
 {
     int who[RT_THREADS], n = 0;
 
@@ -772,7 +790,14 @@ static void tell_waiters(struct rt_thread *t, int object, bool all)
         }
     }
     if (n > 0 && !all) {
-        sched_tell(&rt->threads[sched_pick(t, who, n)]);
+        int to = sched_pick(t, who, n);
+        rt->threads[to].signal =
+            (struct rt_signal){.cond = object,
+                               .by = rt_index(t),
+                               .to = to,
+                               .pc = n > 1 ? pc : 0,
+                               .number = rt->objects[object].signals};
+        sched_tell(&rt->threads[to]);
     }
     for (int i = 0; all && i < n; i++) {
         sched_tell(&rt->threads[who[i]]);
@@ -793,6 +818,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
     object = rt_object(c, RT_COND, from->pc);
     if (object >= 0) {
         o = &rt->objects[object];
+        o->wasted.pc = 0;
         if (o->users == o->count) {
             o->lost_pc = from->pc;
             o->lost_thread = rt_index(t);
@@ -805,7 +831,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
     }
     sched_step(t, all ? OP_BROADCAST : OP_SIGNAL, object, -1, from->pc);
     rt_unlock();
-    tell_waiters(t, object, all);
+    tell_waiters(t, object, all, from->pc);
     return all ? __real_pthread_cond_broadcast(c)
                : __real_pthread_cond_signal(c);
 }

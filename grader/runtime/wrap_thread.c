@@ -43,7 +43,12 @@ void rt_joiner_wake(struct rt_thread *t)
 static void thread_ended(void *arg)
 {
     struct rt_thread *t = arg;
+    bool cancelled = !t->leaves && t->cancelled_at.depth > 0;
 
+    if (cancelled) {
+        sched_step(t, OP_END, -1, t->cancelled_by,
+                   t->why == WHY_CANCELLED ? t->wait.pc[0] : 0);
+    }
     rt_lock();
     for (int i = 0; i < t->held_count; i++) {
         int object = t->held[i].object;
@@ -55,7 +60,9 @@ static void thread_ended(void *arg)
             sched_unmodelled();
         } else {
             struct rt_stack at = {1, {t->held[i].pc}};
-            rt_note(NOTE_EXIT_HOLDING, t, object, -1, &at, NULL, "");
+            rt_note(cancelled ? NOTE_CANCELLED_HOLDING : NOTE_EXIT_HOLDING, t,
+                    object, cancelled ? t->cancelled_by : -1, &at,
+                    cancelled ? &t->cancelled_at : NULL, "");
         }
     }
     /* Helgrind finds a joined thread by its handle, and mistakes it for a
@@ -177,6 +184,7 @@ static void *thread_main(void *arg)
     pthread_cleanup_push(thread_ended, t);
     value = is_main(t) ? call_main(t) : call(t);
     t->value = value;
+    t->leaves = true;
     pthread_cleanup_pop(1);
     return value;
 }
@@ -672,6 +680,7 @@ void rt_thread_exit(void *value, const struct call *c)
         rt_ended_by(c->word, c->frame);
     }
     rt_self()->value = value;
+    rt_self()->leaves = true;
     __real_pthread_exit(value);
 }
 

@@ -1357,6 +1357,30 @@ Test(ends, nobody_reads_the_full_pipe)
     join(start(writes_much));
 }
 
+static void *waits_for_total(void *arg)
+{
+    pthread_mutex_lock(&a);
+    while (total == 0) {
+        pthread_cond_wait(&changed, &a);
+    }
+    pthread_mutex_unlock(&a);
+    return arg;
+}
+
+/* T1's signal, if T2 gets it. */
+Test(ends, signal_for_another)
+{
+    pthread_t one = start(waits_until_ready), other = start(waits_for_total);
+
+    pthread_mutex_lock(&a);
+    ready = 1;
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&a);
+    join(one);
+    pthread_cond_signal(&changed);
+    join(other);
+}
+
 Test(ends, close_does_not_end_an_accept)
 {
     pthread_t t;
@@ -1680,6 +1704,15 @@ Test(notes, missing_join)
 Test(notes, exit_holding)
 {
     join(start(ends_holding));
+}
+
+/* The wait takes the mutex again before the thread ends. */
+Test(notes, cancelled_holding)
+{
+    pthread_t t = start(waits_until_ready);
+
+    pthread_cancel(t);
+    join(t);
 }
 
 Test(notes, both_orders_apart)

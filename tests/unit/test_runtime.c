@@ -652,6 +652,21 @@ Test(runtime, a_close_wakes_nobody)
     server_close(&s);
 }
 
+Test(runtime, a_signal_that_woke_the_wrong_one_is_known)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/signal_for_another", LIMIT_MS, 0, 1000);
+    const json_t *o = item(r, "objects", num(item(r, "threads", 1), "object"));
+
+    cr_expect_str_eq(str(r, "end"), "stuck");
+    cr_expect_str_eq(str(o, "type"), "condition");
+    cr_expect_gt(num(o, "wasted"), 0);
+    cr_expect_eq(num(o, "wasted_by"), 0);
+    cr_expect_eq(num(o, "wasted_on"), 2);
+    json_decref(r);
+    server_close(&s);
+}
+
 /* -- notes -------------------------------------------------------------------
  */
 
@@ -678,6 +693,7 @@ static const struct {
     {"notes/detach_twice", "detach-twice", "pthread_detach", "failed"},
     {"notes/missing_join", "missing-join", "", "completed"},
     {"notes/exit_holding", "exit-holding", "", "completed"},
+    {"notes/cancelled_holding", "cancelled-holding", "", "completed"},
     {"notes/both_orders_apart", "lock-order", "apart", "completed"},
     {"notes/called_exit", "called-exit", "exit", "failed"},
     {"notes/called_pthread_exit", "called-exit", "pthread_exit", "failed"},
@@ -717,6 +733,12 @@ Test(runtime, a_note_says_which_threads)
     cr_expect_eq(num(note, "thread"), 0);
     cr_expect_eq(num(note, "other"), 1);
     cr_expect_gt(length(note, "also"), 0, "where it was joined before");
+    json_decref(r);
+    r = run_quiet(&s, "notes/cancelled_holding");
+    note = note_of(r, "cancelled-holding");
+    cr_expect_eq(num(note, "thread"), 1);
+    cr_expect_eq(num(note, "other"), 0);
+    cr_expect_gt(length(note, "also"), 0, "where it was cancelled");
     json_decref(r);
     server_close(&s);
 }
