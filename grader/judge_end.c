@@ -77,6 +77,42 @@ static const char *stopped_by(const struct judge *j, int sig)
                            strsignal(sig));
 }
 
+/* What the signals of a fault mean, where its kind's advice is too general. */
+static const struct {
+    int sig;
+    const char *message, *advice;
+} faults[] = {
+    {SIGABRT, " That line calls abort, or what it calls does.",
+     "Ask what the program finds wrong there, and which step of another thread "
+     "can have made it so."},
+    {SIGFPE, " It divided an integer by 0 (or INT_MIN by -1).",
+     "Ask when the divisor can be 0, and which step of another thread can make "
+     "it so."},
+};
+
+/* Where the thread was and what it did there. */
+static void explain_crash(const struct judge *j, const json_t *crash,
+                          struct frame at, struct finding *f)
+{
+    const char *who = ev_thread(j, num(crash, "thread"));
+    int sig = (int)num(crash, "signal");
+    const char *what = "";
+
+    if (sig == SIGSEGV) {
+        what = (unsigned long)num(crash, "addr") < 4096
+                   ? " It used a pointer that is NULL."
+                   : " It used a pointer that points nowhere valid.";
+    }
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (faults[i].sig == sig && at.line > 0) {
+            what = faults[i].message;
+            f->advice = faults[i].advice;
+        }
+    }
+    f->message =
+        talloc_asprintf(j->ctx, "%s was at %s.%s", who, ev_place(j, at), what);
+}
+
 static void judge_crash(const struct judge *j, const json_t *run,
                         struct findings *out)
 {
@@ -86,7 +122,6 @@ static void judge_crash(const struct judge *j, const json_t *run,
     const char *heap = sig == SIGABRT ? heap_complaint(j, run) : NULL;
     struct finding f = finding_at(
         j, heap != NULL ? KIND_MEMORY_ERROR : KIND_CRASH, ev_spot(j, &s));
-    unsigned long addr = (unsigned long)num(crash, "addr");
     const char *who = ev_thread(j, num(crash, "thread"));
 
     if (heap != NULL) {
@@ -99,11 +134,7 @@ static void judge_crash(const struct judge *j, const json_t *run,
             who, ev_place(j, ev_spot(j, &s)), heap);
     } else {
         f.title = stopped_by(j, sig);
-        f.message = talloc_asprintf(
-            j->ctx, "%s was at %s.%s", who, ev_place(j, ev_spot(j, &s)),
-            sig != SIGSEGV ? ""
-            : addr < 4096  ? " It used a pointer that is NULL."
-                           : " It used a pointer that points nowhere valid.");
+        explain_crash(j, crash, ev_spot(j, &s), &f);
     }
     finding_add_party(j, &f, ev_thread_long(j, run, num(crash, "thread")),
                       "was here", s);
