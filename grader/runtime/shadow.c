@@ -288,7 +288,7 @@ static inline bool says_it_all(const struct rt_thread *t,
     return cell->thread == rt_index(t) + 1 &&
            cell->epoch == hb_of(t)->of[rt_index(t)] &&
            (bytes & ~(unsigned)cell->bytes) == 0 && covers(cell->kind, kind) &&
-           (cell->kind & FORBIDDEN) == 0;
+           ((cell->kind | kind) & FORBIDDEN) == 0;
 }
 
 bool shadow_known(const struct rt_thread *t, uintptr_t addr, size_t size,

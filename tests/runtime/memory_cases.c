@@ -2148,6 +2148,15 @@ Test(heap, used_after_free)
     writes_block(NULL);
 }
 
+/* The write before the free is of the same thread and moment as that. */
+Test(heap, used_after_write_and_free)
+{
+    block = malloc(10 * sizeof *block);
+    block[2] = 1;
+    free(block);
+    reads_block(NULL);
+}
+
 Test(heap, used_after_a_threads_free)
 {
     block = malloc(10 * sizeof *block);

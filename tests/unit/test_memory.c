@@ -524,6 +524,8 @@ static const struct {
 } blocks[] = {
     {"heap/used_after_free", "use-after-free", 0, 0, "block[2] = 1;",
      "free(block);"},
+    {"heap/used_after_write_and_free", "use-after-free", 0, 0,
+     "seen = block[2];", "free(block);"},
     {"heap/used_after_a_threads_free", "use-after-free", 0, 1,
      "seen = block[2];", "free(block);"},
     {"heap/copied_after_free", "use-after-free", 0, 0,
