@@ -106,7 +106,7 @@ static const struct {
     {"use-after-return", KIND_MEMORY_ERROR,
      "a local variable is used after its function has returned",
      "%1 uses memory here that lies on the stack of %4, below everything that "
-     "is in use there (%4 had last used it at %5). The function whose variable "
+     "is in use there (%4 had used it at %5). The function whose variable "
      "that was has returned; the next call overwrites it.",
      ADVICE_LIFETIME},
     {"called-exit", KIND_EARLY_EXIT, "the program calls %3 inside a test",
@@ -181,9 +181,9 @@ static void judge_lock_order(const struct judge *j, const json_t *run,
         return; /* they overlap here: a deadlock if any schedule makes one */
     }
     f.advisory = j->program; /* its joins are part of it: no run deadlocks */
-    na = ev_object(j, a,
+    na = ev_object(j, b,
                    s2.count > 0 ? s2.frames[0] : at2); /* the call itself */
-    nb = ev_object(j, b, s.count > 0 ? s.frames[0] : at);
+    nb = ev_object(j, a, s.count > 0 ? s.frames[0] : at);
     f.title = "two locks are taken in both orders";
     f.message = talloc_asprintf(
         j->ctx,
@@ -236,6 +236,24 @@ static bool starts(const json_t *note)
            (is(note, "kind", "cut-short-detached") && num(note, "thread") > 0);
 }
 
+static bool was_freed(const json_t *note)
+{
+    return is(note, "kind", "use-after-free") ||
+           is(note, "kind", "freed-twice");
+}
+
+/* Who gave the block back. No schedule is to blame if it is the same thread. */
+static void add_freer(const struct judge *j, const json_t *run,
+                      const json_t *note, struct stack at, struct finding *f)
+{
+    if (num(note, "other") == num(note, "thread")) {
+        f->advice = "One thread does both: what it has called in between, or "
+                    "calls again, gives the block back too early.";
+    }
+    finding_add_party(j, f, ev_thread_long(j, run, num(note, "other")),
+                      "had freed it here", at);
+}
+
 void judge_note(const struct judge *j, const json_t *run, const json_t *note,
                 struct findings *out)
 {
@@ -282,6 +300,9 @@ void judge_note(const struct judge *j, const json_t *run, const json_t *note,
         }
         finding_add_party(j, &f, ev_thread_long(j, run, num(note, "thread")),
                           starts(note) ? "was started here" : "is here", s);
+        if (was_freed(note)) {
+            add_freer(j, run, note, s2, &f);
+        }
         findings_add(j->ctx, out, &f);
     }
 }

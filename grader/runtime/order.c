@@ -114,20 +114,34 @@ static bool before(const struct rt_edge *a, const struct rt_edge *b)
     return a->stamp <= b->clock[a->thread];
 }
 
+static bool inverse(const struct rt_edge *a, const struct rt_edge *b)
+{
+    return a->from == b->to && a->to == b->from && !common_gate(a, b);
+}
+
+static bool overlap(const struct rt_edge *a, const struct rt_edge *b)
+{
+    return a->thread != b->thread && !before(a, b) && !before(b, a);
+}
+
+/* The first two that are inverse, or rather the first of those that overlap. */
 void rt_order_judge(void)
 {
-    for (int i = 0; i < rt->edge_count; i++) {
-        for (int j = i + 1; j < rt->edge_count; j++) {
-            struct rt_edge *a = &rt->edges[i];
-            struct rt_edge *b = &rt->edges[j];
-            bool overlap;
-            if (a->from != b->to || a->to != b->from || common_gate(a, b)) {
-                continue;
+    const struct rt_edge *a = NULL, *b = NULL;
+    bool meet = false;
+
+    for (int i = 0; i < rt->edge_count && !meet; i++) {
+        for (int j = i + 1; j < rt->edge_count && !meet; j++) {
+            const struct rt_edge *one = &rt->edges[i], *two = &rt->edges[j];
+            meet = inverse(one, two) && overlap(one, two);
+            if (meet || (a == NULL && inverse(one, two))) {
+                a = one;
+                b = two;
             }
-            overlap = a->thread != b->thread && !before(a, b) && !before(b, a);
-            rt_note(NOTE_LOCK_ORDER, &rt->threads[b->thread], b->to, b->from,
-                    &b->at, &a->at, overlap ? "overlap" : "apart");
-            return;
         }
+    }
+    if (a != NULL) {
+        rt_note(NOTE_LOCK_ORDER, &rt->threads[b->thread], b->to, b->from,
+                &b->at, &a->at, meet ? "overlap" : "apart");
     }
 }
