@@ -48,10 +48,15 @@ static bool waits_again(const json_t *run, const json_t *note)
 {
     const json_t *t = thread_at(run, num(note, "thread"));
     bool raced = json_array_size(json_object_get(run, "reports")) > 0;
+    json_int_t here =
+        json_integer_value(json_array_get(json_object_get(t, "stack"), 0));
+    json_int_t there =
+        json_integer_value(json_array_get(json_object_get(note, "at"), 0));
 
-    /* A race came before the end. */
-    return !raced && is(t, "state", "cond") &&
-           num(t, "object") == num(note, "object");
+    /* A race came before the end. The mutex is what the wait takes again. */
+    return !raced && ((is(t, "state", "cond") &&
+                       num(t, "object") == num(note, "object")) ||
+                      (is(t, "state", "mutex") && here != 0 && here == there));
 }
 
 /* The note of a wake-up nobody sent, if only with it the test fails; or NULL.
@@ -85,8 +90,8 @@ static void judge_spurious(const struct judge *j, const json_t *run,
         "had happened. %s",
         ev_thread(j, num(note, "thread")), ev_place(j, at),
         json_is_true(json_object_get(run, "differs"))
-            ? "Without that wake-up the program prints the same in every "
-              "schedule; with it, it prints something else."
+            ? "Without that wake-up the program printed the same in all "
+              "schedules tried; with it, it prints something else."
             : talloc_asprintf(j->ctx,
                               "In the schedule shown, the %s passes without "
                               "that wake-up; with it, it does not.",
