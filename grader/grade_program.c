@@ -67,10 +67,13 @@ static bool comes_to_no_end(struct case_run *c)
         json_decref(e.run);
     }
     /* Under control it is known when all that is left only looks, and no time
-     * is lost by sleeping. */
+     * is lost by sleeping: a server that has nobody to serve sleeps for ever.
+     */
     if (endless && runner_run(c->runner, c->ctx, c->name, &base, LIMIT_USUAL,
                               &e) == RUNNER_OK) {
-        endless = cut_off(&e) && ends_by(&e, "completed");
+        endless =
+            (cut_off(&e) && ends_by(&e, "completed")) ||
+            json_integer_value(json_object_get(e.run, "only_time_days")) > 0;
         json_decref(e.run);
     }
     return endless;
@@ -85,9 +88,9 @@ static void say_endless(struct task *t)
     f.title = "the program does not end by itself";
     f.advice = "If it should end, ask which of its threads is the last one "
                "at work, and what that one looks at.";
-    f.message = "It was still at work when an undisturbed run was cut off, "
-                "and so was every other run. If it is meant to serve for "
-                "ever, that is fine.";
+    f.message = "It was still at work when an undisturbed run was cut off at "
+                "its time limit: it never ends, or it has more to do than "
+                "that. If it is meant to serve for ever, that is fine.";
     findings_add(t->ctx, &t->findings, &f);
 }
 

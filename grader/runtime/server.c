@@ -212,7 +212,7 @@ struct request { /* one command */
  * show from outside, such as two threads in exit at once. And under a schedule
  * that is not fair, polite threads may go out of each other's way for as long
  * as one looks; a standstill, or spinning that nobody can end, is proved in
- * other ways. */
+ * other ways. That nothing but the clock moves is one of them. */
 static void whole_program(struct outcome *o)
 {
     bool unfair = rt->plan.noise == NOISE_CONTROL || rt->endless;
@@ -220,7 +220,7 @@ static void whole_program(struct outcome *o)
     if (!rt_case_whole) {
         return;
     }
-    if (o->end == END_TIMEOUT && unfair) {
+    if (o->end == END_TIMEOUT && unfair && !sched_only_time()) {
         o->end = END_COMPLETED;
     } else if (o->end == END_NONE && o->word != NULL &&
                strcmp(o->word, "exited") == 0) {
