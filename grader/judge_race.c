@@ -192,6 +192,22 @@ static struct finding race_finding(const struct judge *j, struct frame at)
     return f;
 }
 
+static bool ends_in_test(const struct judge *j, const struct stack *s)
+{
+    return s->count > 0 && !ev_submitted(j, s->frames[0].file);
+}
+
+/* Of a race between lines that are not the student's to change. */
+static void advise_on_test(const struct judge *j, struct finding *f,
+                           const struct stack *a, const struct stack *b)
+{
+    if (!j->program && ends_in_test(j, a) && ends_in_test(j, b)) {
+        f->advice = "Both are lines of the test, which rely on your functions "
+                    "to order them. Ask which of yours returned, or let the "
+                    "other thread go on, before the first of the two was over.";
+    }
+}
+
 void judge_race(const struct judge *j, const json_t *run, const json_t *report,
                 struct findings *out)
 {
@@ -218,6 +234,7 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     one = access_words(j, access_verb(now), at);
     two = access_words(j, access_verb(before), at2);
     f.advisory = !freed && !freeing && j->advisory_races;
+    advise_on_test(j, &f, &s, &s2);
     if (keeper != NULL) {
         f.advice = talloc_asprintf(
             j->ctx,
@@ -290,6 +307,7 @@ void judge_race_helgrind(const struct judge *j, const json_t *run,
         return;
     }
     f.advisory = j->advisory_races;
+    advise_on_test(j, &f, &s, &s2);
     f.title = "two threads use the same memory, and nothing orders them";
     f.message = talloc_asprintf(
         j->ctx, "%s %s, and %s %s: nothing makes one come before the other. %s",

@@ -194,16 +194,27 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
     bool at_work = is(t, "state", "running") || is(t, "state", "sleep") ||
                    (is(t, "state", "timed") && is(run, "end", "timeout"));
 
-    f.title = talloc_asprintf(
-        j->ctx, at_work ? "%s does not come to its end" : "%s waits for ever",
-        chief == 0 && !j->program ? "the test's own thread"
-                                  : ev_thread(j, chief));
+    f.title =
+        talloc_asprintf(j->ctx,
+                        at_work ? "%s does not come to its end"
+                        : is(t, "state", "timed") ? "%s is not woken in time"
+                                                  : "%s waits for ever",
+                        chief == 0 && !j->program ? "the test's own thread"
+                                                  : ev_thread(j, chief));
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
     if (is_in_the_way(run, chief)) {
         f.advice = "It waits with a lock held, and others stand before that "
                    "lock; perhaps the one among them that would end the wait. "
                    "Unlock before you wait for anybody, or call what may wait.";
+    }
+    if (is(t, "state", "cond") &&
+        json_is_true(
+            json_object_get(object_at(run, num(t, "object")), "missed"))) {
+        f.advice = "The signal came after the look and before the wait: the "
+                   "waiter had the mutex locked, and whoever signalled did "
+                   "not. Change what the waiter looks at with the mutex held; "
+                   "then no signal can come in between.";
     }
     if (is(t, "state", "cond") &&
         num(object_at(run, num(t, "object")), "wasted") > 0) {

@@ -12,6 +12,7 @@
 #include "rt.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "wrap.h"
 
 #include <stdint.h>
 
@@ -47,9 +48,11 @@ static struct operation begin(unsigned size, const volatile void *a,
     return p;
 }
 
-static void tell(const struct operation *p, enum rt_op op, uint64_t value)
+static void tell(const struct operation *p, enum rt_op op, int order,
+                 uint64_t value)
 {
-    sched_tell_value(p->t, op, p->object.addr, value, p->object.size, p->pc);
+    sched_tell_value(p->t, op, p->object.addr, value, p->object.size,
+                     order == __ATOMIC_RELAXED, p->pc);
 }
 
 static uint64_t loaded(const struct operation *p, int order)
@@ -57,14 +60,14 @@ static uint64_t loaded(const struct operation *p, int order)
     int back;
     uint64_t value = history_load(p->t, &p->object, order, &back);
 
-    tell(p, back > 0 ? OP_STALE : OP_LOAD, value);
+    tell(p, back > 0 ? OP_STALE : OP_LOAD, order, value);
     return value;
 }
 
 static void stored(const struct operation *p, int order, uint64_t value)
 {
     history_store(p->t, &p->object, order, value);
-    tell(p, OP_STORE, value);
+    tell(p, OP_STORE, order, value);
 }
 
 /* One that leaves what it found, as an exchange in a lock that is taken, only
@@ -72,14 +75,14 @@ static void stored(const struct operation *p, int order, uint64_t value)
 static void updated(const struct operation *p, int order, uint64_t value)
 {
     history_update(p->t, &p->object, order, value);
-    tell(p, value == p->object.value ? OP_REFUSED : OP_UPDATE, value);
+    tell(p, value == p->object.value ? OP_REFUSED : OP_UPDATE, order, value);
 }
 
 /* A compare-exchange that found something else. */
 static void refused(const struct operation *p, int order)
 {
     history_look(p->t, &p->object, order);
-    tell(p, OP_REFUSED, p->object.value);
+    tell(p, OP_REFUSED, order, p->object.value);
 }
 
 #define BEGIN(n, kind)   \
@@ -91,8 +94,7 @@ static void refused(const struct operation *p, int order)
 #define NAMES(type, name, args)                                  \
     extern __attribute__((weak)) type __real___tsan_##name args; \
     type __wrap___tsan_##name args;                              \
-    __attribute__((optimize("optimize-sibling-calls")))          \
-    type __wrap___tsan_##name args
+    GIVES_ITS_FRAME type __wrap___tsan_##name args
 
 #define LOAD(n, type)                                                        \
     NAMES(type, atomic##n##_load, (const volatile type *a, int order))       \

@@ -246,6 +246,7 @@ void rt_acquired(struct rt_thread *t, int object, uintptr_t pc)
         o->depth = 1;
     }
     o->acquired_pc = pc;
+    o->acquired_step = rt->steps;
     if (t->held_count < RT_HELD) {
         t->held[t->held_count++] = (struct rt_held){object, pc};
     }

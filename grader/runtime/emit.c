@@ -136,6 +136,9 @@ static void object(FILE *f, int i)
             o->signals, o->waits_begun);
     fprintf(f, ",\"lost\":%lu,\"lost_thread\":%d,\"lost_after\":%u",
             call(o->lost_pc), o->lost_thread, o->lost_after);
+    if (o->lost_pc != 0 && o->missed) {
+        fputs(",\"missed\":true", f);
+    }
     if (o->wasted.pc != 0) {
         fprintf(f, ",\"wasted\":%lu,\"wasted_by\":%d,\"wasted_on\":%d",
                 call(o->wasted.pc), o->wasted.by, o->wasted.to);
@@ -309,7 +312,9 @@ static void controlled(FILE *f, const struct outcome *o)
         }
         fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"", sep, s->thread,
                 op_names[s->op], s->object, s->other, call(s->pc),
-                s->op == OP_CALL ? s->call : why_names[s->why]);
+                s->op == OP_CALL ? s->call
+                : s->relaxed     ? "relaxed"
+                                 : why_names[s->why]);
         if (s->valued) {
             fprintf(f, ",%ld", (long)s->value);
         } else if (s->addr != 0) {
@@ -334,10 +339,10 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
             atomic_load(&rt->passed), rt->tool_errors, rt->reports_seen);
     fprintf(f,
             ",\"held_back\":%d,\"cut_off\":%s,\"asleep\":%s,\"at_work\":%s,"
-            "\"differs\":%s",
+            "\"differs\":%s,\"signalled\":%s",
             o->held_back, o->cut_off ? "true" : "false",
             o->asleep ? "true" : "false", o->at_work ? "true" : "false",
-            o->differs ? "true" : "false");
+            o->differs ? "true" : "false", rt->signalled ? "true" : "false");
     failure(f);
     crash(f);
     fputs(",\"cycle\":[", f);

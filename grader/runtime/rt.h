@@ -213,12 +213,15 @@ struct rt_object {
     int depth; /* recursive acquisitions */
     int users; /* waiters (condition), readers (rwlock) */
     uintptr_t init_pc, acquired_pc, first_pc;
+    unsigned acquired_step;
     int partner; /* condition: the mutex its current waiters use, or -1 */
     int count;   /* barrier: parties; semaphore: initial value; once: done */
     /* condition: the last signal or broadcast that found nobody waiting */
     uintptr_t lost_pc;
     int lost_thread;
-    uint32_t lost_after;           /* waits begun on it before that signal */
+    uint32_t lost_after; /* waits begun on it before that signal */
+    unsigned lost_step;  /* and steps */
+    bool missed;         /* whoever waited next had its mutex locked already */
     uint32_t waits_begun, signals; /* semaphore: posts by a thread that had
                                       taken no permit */
     struct rt_signal wasted; /* condition: the last signal, if whoever it woke
@@ -420,6 +423,7 @@ struct rt_step { /* one line of the story */
     short object, other; /* other: a thread */
     bool valued;         /* of an atomic object or a variable: `value` */
     bool switched;       /* a choice led to it that is not the base's */
+    bool relaxed;        /* an atomic access that orders nothing */
     int64_t value;
     uintptr_t addr;   /* of that; 0: it has none */
     const char *call; /* OP_CALL: its name */
@@ -504,6 +508,7 @@ struct run {
     uint64_t alarms_from; /* ... and what it showed before */
     bool named;           /* it has used names of its own, see wrap_named.c */
     bool has_help;    /* a process it forked, or a timer, may go on with it */
+    bool signalled;   /* a thread has sent a signal to this process */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
     int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */

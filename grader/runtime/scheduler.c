@@ -974,13 +974,14 @@ bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
 }
 
 void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
-                      uint64_t value, size_t size, uintptr_t pc)
+                      uint64_t value, size_t size, bool relaxed, uintptr_t pc)
 {
     struct rt_step *s;
 
     if (sched_step(t, op, -1, -1, pc)) {
         s = &rt->story[(rt->step_count - 1) % RT_STEPS];
         s->addr = addr;
+        s->relaxed = relaxed;
         s->valued = true;
         s->value = signed_value(value, size);
     }

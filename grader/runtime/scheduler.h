@@ -142,10 +142,10 @@ bool sched_others_left(void);
 bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc);
 
-/* The same for an atomic operation at `addr`, with the value read or written.
- */
+/* The same for an atomic operation at `addr`, with the value read or written;
+ * `relaxed` if it orders nothing. */
 void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
-                      uint64_t value, size_t size, uintptr_t pc);
+                      uint64_t value, size_t size, bool relaxed, uintptr_t pc);
 
 /* The same for a call on a descriptor (-1: on several), which counts for
  * nothing else: a call that only looks is told once. `name` is constant. */

@@ -139,6 +139,7 @@ static void take_accesses(struct rt_report *r, void *report, int mops,
         a->size = size;
         a->write = write != 0;
         a->atomic = atomic != 0;
+        a->frees = i == 1 && strcmp(r->what, "heap-use-after-free") == 0;
         fill_stack(&a->at, trace, RT_STACK);
         r->addr = (uintptr_t)addr;
     }

@@ -11,6 +11,10 @@
     extern type __real_##name args; \
     type __wrap_##name args
 
+/* The real call, if it comes last, gets our frame: a sanitizer's report then
+ * begins with the caller. */
+#define GIVES_ITS_FRAME __attribute__((optimize("optimize-sibling-calls")))
+
 void __wrap_pthread_exit(void *value) __attribute__((noreturn));
 
 #endif

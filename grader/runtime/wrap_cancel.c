@@ -210,6 +210,7 @@ int __wrap_pthread_kill(pthread_t handle, int sig)
 
     fiber_unfit();
     rt_point(t);
+    rt->signalled = true;
     sched_unmodelled();
     if (rt_thread_of(handle) != NULL) {
         hb_join(rt_thread_of(handle), t); /* for its handler */
@@ -233,6 +234,7 @@ int __wrap_kill(pid_t process, int sig)
     fiber_unfit();
     t = rt_self();
     rt_point(t);
+    rt->signalled = true;
     sched_unmodelled();
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
         hb_join(&rt->threads[i], t); /* for its handler */

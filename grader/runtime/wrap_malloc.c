@@ -54,10 +54,6 @@ static void *made(void *p, size_t size, uintptr_t pc, const void *frame)
     return p;
 }
 
-/* Where nobody follows the heap but a sanitizer, the real call gets our frame,
- * so that its report begins with the caller. */
-#define GIVES_ITS_FRAME __attribute__((optimize("optimize-sibling-calls")))
-
 #define ALLOCATES(name, parameters, size, real)       \
     GIVES_ITS_FRAME void *__wrap_##name parameters    \
     {                                                 \

@@ -202,7 +202,7 @@ CREATES(pthread_cond_init, pthread_cond_t, pthread_condattr_t, RT_COND)
 CREATES(pthread_rwlock_init, pthread_rwlock_t, pthread_rwlockattr_t, RT_RWLOCK)
 
 /* Memory that is given back takes the objects inside it with it. */
-void __wrap_free(void *p)
+GIVES_ITS_FRAME void __wrap_free(void *p)
 {
     if (p != NULL && rt != NULL) {
         size_t size = malloc_usable_size(p);
@@ -634,6 +634,8 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
             rt_misuse(NOTE_TWO_MUTEXES, t, w.mutex, w.cond, &at, from->word);
         }
         note_again(t, w.cond, &at);
+        o->missed = sched_on() && o->lost_pc != 0 &&
+                    o->lost_step >= rt->objects[w.mutex].acquired_step;
         o->partner = w.mutex;
         o->users++;
         o->waits_begun++;
@@ -823,6 +825,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
             o->lost_pc = from->pc;
             o->lost_thread = rt_index(t);
             o->lost_after = o->waits_begun;
+            o->lost_step = rt->steps;
         } else {
             o->signals++;
             o->lost_pc = 0; /* an older one is not what is missing now */
