@@ -18,19 +18,19 @@
 #define ACCESSES \
     "-fsanitize=thread", "-mllvm", "-tsan-instrument-func-entry-exit=0"
 
-/* One row per flavour: how it is compiled. -O1 keeps lines and stacks true
- * and still lets the optimiser expose code that leans on luck. What is explored
- * is the source: the optimiser may take a global atomic for a local variable,
- * and reads that nobody uses away. */
+/* One row per flavour: how it is compiled. -O1 keeps lines true, without
+ * inlining stacks, too, and still lets the optimiser expose code that leans on
+ * luck. What is explored is the source: the optimiser may take a global atomic
+ * for a local variable, and reads that nobody uses away. */
 static const struct {
     const char *name;
     const char *flags[10];
 } flavours[FLAVOUR_COUNT] = {
     [FLAVOUR_PLAIN] = {"plain", {"-O1"}},
     [FLAVOUR_EXPLORE] = {"explore", {"-O0", ACCESSES}},
-    [FLAVOUR_ASAN] = {"asan", {"-O1", "-fsanitize=address"}},
-    [FLAVOUR_TSAN] = {"tsan", {"-O1", "-fsanitize=thread"}},
-    [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-gdwarf-4"}},
+    [FLAVOUR_ASAN] = {"asan", {"-O1", "-fno-inline", "-fsanitize=address"}},
+    [FLAVOUR_TSAN] = {"tsan", {"-O1", "-fno-inline", "-fsanitize=thread"}},
+    [FLAVOUR_HELGRIND] = {"helgrind", {"-O1", "-fno-inline", "-gdwarf-4"}},
 };
 
 void words_add(TALLOC_CTX *ctx, struct words *w, const char *word)
