@@ -137,12 +137,11 @@ static void fill(struct queue *q, TALLOC_CTX *ctx, const struct entry *entries)
     for (size_t i = 0; i < q->task_count; i++) {
         struct task *t = &q->tasks[i];
         task_begin(q->grading->options->forgetful ? NULL : ctx, t, &entries[i]);
-        if (t->given_up) {
-            finish_task(t);
-        }
-        if (!t->done) {
+        if (!t->done && !t->given_up) {
             add_jobs(q, t);
-            t->done = t->jobs_left == 0;
+        }
+        if (!t->done && t->jobs_left == 0) {
+            finish_task(t);
         }
     }
 }

@@ -105,6 +105,16 @@ static void mark_headlines(struct task *t)
     }
 }
 
+static bool fails(const struct task *t)
+{
+    for (size_t i = 0; i < t->findings.count; i++) {
+        if (!t->findings.list[i].advisory) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void score_tests(struct task *t)
 {
     const struct exercise *e = t->entry->exercise;
@@ -130,19 +140,23 @@ static void score_tests(struct task *t)
         }
         r->score += tr->score;
     }
+    if (t->case_count == 0 && !fails(t)) {
+        r->score = e->points; /* Criterion alone tells no names */
+    }
     if (r->score > e->points - 1e-6) {
         r->score = e->points; /* the sum of the shares, without rounding */
     }
 }
 
-static bool fails(const struct task *t)
+/* True if there is nothing that a verdict could be made of. */
+static bool nothing_ran(const struct task *t)
 {
-    for (size_t i = 0; i < t->findings.count; i++) {
-        if (!t->findings.list[i].advisory) {
-            return true;
-        }
+    int runs = 0;
+
+    for (int i = 0; i < ENGINE_COUNT; i++) {
+        runs += t->engine[i].runs;
     }
-    return false;
+    return runs == 0 && t->findings.count == 0;
 }
 
 void verdict_make(struct task *t)
@@ -173,6 +187,13 @@ void verdict_make(struct task *t)
         r->status = EX_ERROR;
         r->fault = "interrupted";
         r->interrupted = true;
+        return;
+    }
+    if (nothing_ran(t)) {
+        r->status = EX_ERROR;
+        r->fault = "nothing was run: none of the engines that were asked for "
+                   "can judge this (docs/what-is-proved.md says which cannot "
+                   "judge what); ask for others with --engines";
         return;
     }
     score_tests(t);

@@ -13,13 +13,15 @@
 #include <sys/personality.h>
 #include <unistd.h>
 
+enum { ALL = -1 }; /* engines */
+
 static bool near(double a, double b)
 {
     return fabs(a - b) < 1e-9;
 }
 
-static struct result grade(struct small_course *c, const char *path,
-                           bool only_asan, struct grade_events events)
+static struct result grade(struct small_course *c, const char *path, int only,
+                           struct grade_events events)
 {
     struct grade_options o = {
         .profile = PROFILE_QUICK, .seed = 1, .jobs = 2, .events = events};
@@ -29,7 +31,7 @@ static struct result grade(struct small_course *c, const char *path,
     /* As the program does before it starts anything under TSan. */
     personality(ADDR_NO_RANDOMIZE);
     for (int i = 0; i < ENGINE_COUNT; i++) {
-        o.engine_wanted[i] = !only_asan || i == ENGINE_ASAN;
+        o.engine_wanted[i] = only == ALL || i == only;
     }
     cr_assert_eq(grade_all(c->ctx, c->builder, c->sandbox, &o, &entry, 1, &r),
                  0);
@@ -44,15 +46,15 @@ static struct result grade(struct small_course *c, const char *path,
 static const struct grade_events quiet;
 
 static struct result grade_text(struct small_course *c, const char *text,
-                                bool only_asan)
+                                int only)
 {
-    return grade(c, small_course_submission(c, text), only_asan, quiet);
+    return grade(c, small_course_submission(c, text), only, quiet);
 }
 
 Test(grade, a_right_submission_earns_every_point)
 {
     struct small_course c = small_course("");
-    struct result r = grade_text(&c, small_course_right, false);
+    struct result r = grade_text(&c, small_course_right, ALL);
     const struct exercise_result *e = &r.exercises[0];
 
     cr_expect_eq(e->status, EX_PASSED, "%s", e->fault);
@@ -73,6 +75,29 @@ Test(grade, a_right_submission_earns_every_point)
     talloc_free(c.ctx);
 }
 
+Test(grade, criterion_alone_gives_every_point)
+{
+    struct small_course c = small_course("");
+    struct result r = grade_text(&c, small_course_right, ENGINE_CRITERION);
+    const struct exercise_result *e = &r.exercises[0];
+
+    cr_expect_eq(e->status, EX_PASSED, "%s", e->fault);
+    cr_expect(near(e->score, 8), "%g", e->score);
+    talloc_free(c.ctx);
+}
+
+Test(grade, what_no_engine_can_judge_does_not_pass)
+{
+    struct small_course c = small_course("engines: {helgrind: off}\n");
+    struct result r = grade_text(&c, small_course_right, ENGINE_HELGRIND);
+    const struct exercise_result *e = &r.exercises[0];
+
+    cr_expect_eq(e->status, EX_ERROR);
+    cr_expect_not_null(strstr(e->fault, "nothing was run"), "%s", e->fault);
+    cr_expect(near(e->score, 0), "%g", e->score);
+    talloc_free(c.ctx);
+}
+
 Test(grade, a_failed_case_loses_its_weight)
 {
     struct small_course c = small_course("");
@@ -80,7 +105,7 @@ Test(grade, a_failed_case_loses_its_weight)
         grade_text(&c,
                    "#include \"sum.h\"\nint sum_add(int a, int b) { return a "
                    "+ b; }\nint sum_calls(void) { return 7; }\n",
-                   true);
+                   ENGINE_ASAN);
     const struct exercise_result *e = &r.exercises[0];
 
     cr_expect_eq(e->status, EX_FAILED);
@@ -105,7 +130,7 @@ Test(grade, a_race_costs_its_case_and_comes_with_a_token)
         "#include \"sum.h\"\nstatic int calls;\nint sum_add(int a, int b)\n"
         "{\n    calls++;\n    return a + b;\n}\n"
         "int sum_calls(void) { return calls; }\n",
-        false);
+        ALL);
     const struct exercise_result *e = &r.exercises[0];
     struct token token;
 
@@ -137,7 +162,7 @@ Test(grade, an_advisory_race_is_shown_but_free)
         "    __atomic_fetch_add(&calls, 1, 5);\n    junk = a;\n"
         "    return a + b;\n}\n"
         "int sum_calls(void) { return __atomic_load_n(&calls, 5); }\n",
-        false);
+        ALL);
     const struct exercise_result *e = &r.exercises[0];
 
     cr_expect_eq(e->status, EX_PASSED);
@@ -151,8 +176,7 @@ Test(grade, an_advisory_race_is_shown_but_free)
 Test(grade, what_does_not_compile_earns_nothing)
 {
     struct small_course c = small_course("");
-    struct result r =
-        grade_text(&c, "#include \"sum.h\"\n\nint x = y;\n", false);
+    struct result r = grade_text(&c, "#include \"sum.h\"\n\nint x = y;\n", ALL);
     const struct exercise_result *e = &r.exercises[0];
 
     cr_expect_eq(e->status, EX_FAILED);
@@ -174,7 +198,7 @@ Test(grade, what_is_forbidden_is_never_run)
                         "%s#include <unistd.h>\nint f(void) { return "
                         "fork(); }\n",
                         small_course_right),
-        false);
+        ALL);
     const struct exercise_result *e = &r.exercises[0];
 
     cr_expect_eq(e->status, EX_FAILED);
@@ -189,12 +213,12 @@ Test(grade, what_is_forbidden_is_never_run)
 Test(grade, a_stub_or_nothing_is_not_started)
 {
     struct small_course c = small_course("");
-    struct result r = grade_text(&c, small_course_stub, false);
+    struct result r = grade_text(&c, small_course_stub, ALL);
 
     cr_expect_eq(r.exercises[0].status, EX_NOT_STARTED);
     cr_expect(near(r.exercises[0].score, 0));
     cr_expect_eq(r.exercises[0].finding_count, 0);
-    r = grade(&c, NULL, false, quiet);
+    r = grade(&c, NULL, ALL, quiet);
     cr_expect_eq(r.exercises[0].status, EX_NOT_STARTED);
     talloc_free(c.ctx);
 }
@@ -205,7 +229,7 @@ Test(grade, a_file_that_cannot_be_read_earns_nothing)
     struct small_course c = small_course("");
 
     for (size_t i = 0; i < 3; i++) {
-        struct result r = grade(&c, paths[i], false, quiet);
+        struct result r = grade(&c, paths[i], ALL, quiet);
         const struct exercise_result *e = &r.exercises[0];
         cr_expect_eq(e->status, EX_FAILED, "%s", paths[i]);
         cr_expect(near(e->score, 0));
@@ -223,8 +247,8 @@ Test(grade, the_same_seed_gives_the_same_verdict)
         "#include \"sum.h\"\nint sum_add(int a, int b) { return a * b; }\n"
         "int sum_calls(void) { return 2; }\n";
     struct small_course c = small_course("");
-    struct result one = grade_text(&c, text, true);
-    struct result two = grade_text(&c, text, true);
+    struct result one = grade_text(&c, text, ENGINE_ASAN);
+    struct result two = grade_text(&c, text, ENGINE_ASAN);
 
     cr_assert_eq(one.exercises[0].finding_count,
                  two.exercises[0].finding_count);
@@ -348,7 +372,7 @@ Test(grade, a_token_repeats_the_failure)
     char *path = small_course_submission(
         &c, "#include \"sum.h\"\nint sum_add(int a, int b) { return a - b; "
             "}\nint sum_calls(void) { return 2; }\n");
-    struct result r = grade(&c, path, true, quiet);
+    struct result r = grade(&c, path, ENGINE_ASAN, quiet);
     struct entry entry = {c.course->list[0], path, NULL};
     struct exercise_result again = {0};
     const char *raw = "", *error = "";
