@@ -169,6 +169,20 @@ static bool waits_for_descriptor(const struct teller *t)
     return false;
 }
 
+/* What was read or written where a switch was needed matters, too: a waiter's
+ * look before its wait. */
+static void keep_accesses_at_turns(struct teller *t)
+{
+    const json_t *switches = json_object_get(t->run, "switches");
+
+    for (size_t n = 0; n < json_array_size(switches); n++) {
+        size_t at = (size_t)json_integer_value(json_array_get(switches, n));
+        for (size_t i = at > 0 ? at - 1 : at; i <= at && i < t->count; i++) {
+            t->keep[i] = t->keep[i] || is_access(step_at(t, i));
+        }
+    }
+}
+
 /* In a standstill the objects waited for. Otherwise, or if somebody waits for a
  * descriptor, every step, except that threads begin and are joined at last. */
 static void choose_objects(struct teller *t)
@@ -188,6 +202,7 @@ static void choose_objects(struct teller *t)
     for (size_t i = 0; i < t->count && (all || !any); i++) {
         t->keep[i] = i < last && !op_is(step_at(t, i), "start");
     }
+    keep_accesses_at_turns(t);
 }
 
 /* The unlock by which a thread gave back what it locked at step `i`; count if
