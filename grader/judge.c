@@ -18,17 +18,26 @@
 #include <stdio.h>
 #include <string.h>
 
-/* True if the schedule was reduced and still holds a spurious wake-up: then
- * the failure is not to be had without it. Such a choice is the number of a
+/* True if the schedule was reduced: then the failure is not to be had without
+ * what it holds. It is a list of choices (one that is replayed is as before).
+ */
+static bool reduced(const json_t *run)
+{
+    const json_t *explored = json_object_get(run, "explored");
+
+    return str(run, "schedule")[0] == 'c' &&
+           (explored == NULL ||
+            json_is_true(json_object_get(explored, "repeatable")));
+}
+
+/* True if it still holds a spurious wake-up. Such a choice is the number of a
  * thread plus 1000 (runtime/strategy.h). */
 static bool needs_wake_up(const json_t *run)
 {
-    const json_t *explored = json_object_get(run, "explored");
     const char *p = str(run, "schedule");
 
-    if (explored != NULL &&
-        !json_is_true(json_object_get(explored, "repeatable"))) {
-        return false; /* not reduced; one that is replayed was, before */
+    if (!reduced(run)) {
+        return false;
     }
     while ((p = strpbrk(p, "c_")) != NULL) {
         int thread, number, chosen;
@@ -146,7 +155,7 @@ static const struct memory_order *memory_order_of(const json_t *step)
     return NULL;
 }
 
-/* The schedule was reduced: what is left in it was needed to fail. */
+/* What is left in a reduced schedule was needed to fail. */
 static void blame_memory_order(const struct judge *j, const json_t *run,
                                struct findings *mine)
 {
@@ -154,7 +163,8 @@ static void blame_memory_order(const struct judge *j, const json_t *run,
     const struct memory_order *o = NULL;
     const json_t *step = NULL;
 
-    for (size_t i = 0; o == NULL && i < json_array_size(steps); i++) {
+    for (size_t i = 0; reduced(run) && o == NULL && i < json_array_size(steps);
+         i++) {
         step = json_array_get(steps, i);
         o = memory_order_of(step);
     }

@@ -21,7 +21,7 @@ enum {
     REDUCE = 400,  /* runs spent on reducing one failure ... */
     SLOW_MS = 5,   /* ... where one that takes so long counts as two */
     AGAIN = 5,     /* tries to see a failure once more */
-    UNWOKEN = 100, /* tries to see one without a spurious wake-up */
+    ALIBIS = 300,  /* tries to see one without what is suspected */
     WORSE = 60,    /* tries to see what a race leads to */
     TRY_MS = 30,   /* a try that takes so long counts as two */
     PATIENCE = 20, /* runs without news, at least, before giving up */
@@ -357,18 +357,31 @@ static int again_the_same(const struct explorer *e, const struct rt_schedule *s,
     return 0;
 }
 
-/* The last run failed. Look for a run that fails in the same way though no
- * wake-up was spurious: what is wrong is something else then. */
-static bool fails_unwoken(const struct explorer *e, uint64_t seed,
-                          struct outcome *o)
+/* What a run may hold that is no order of steps. If it is left in a failure, it
+ * is blamed. */
+enum suspect { WAKE_UP, OLD_VALUE, SUSPECTS };
+
+static bool present(enum suspect s)
+{
+    /* A wait that was not taken up again may have looked in between. */
+    return s == WAKE_UP ? woke_up(true) : rt->weakened;
+}
+
+/* The last run failed. Look for a run that fails in the same way without what
+ * is absent: what is wrong is something else then. */
+static bool fails_without(const struct explorer *e, const bool *absent,
+                          uint64_t seed, struct outcome *o)
 {
     struct signature want = signature(o), now;
     struct rt_schedule s;
 
-    for (unsigned i = 0; i < UNWOKEN && cut_offs < CUT_OFFS; i++) {
-        mix_schedule(&s, i, seed, &shape);
-        s.spurious = false;
+    for (unsigned i = 1, spent = 0;
+         spent < ALIBIS && cut_offs < CUT_OFFS && explorer_has_time(e); i++) {
+        mix_schedule(&s, i, ~seed, &shape); /* none that was run already */
+        s.spurious = s.spurious && !absent[WAKE_UP];
+        s.weak = s.weak && !absent[OLD_VALUE];
         run(e, &s, o);
+        spent += cost(o);
         now = signature(o);
         if (same(&now, &want)) {
             return true;
@@ -377,26 +390,29 @@ static bool fails_unwoken(const struct explorer *e, uint64_t seed,
     return false;
 }
 
-/* Shorten what failed. A run that still holds a spurious wake-up blames it,
- * and must not if that may be innocent. */
+/* Shorten what failed, and clear it of what is innocent. */
 static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
                               struct outcome *o)
 {
     static struct rt_choice kept[RT_CHOICES];
     struct rt_schedule s = {.strategy = STRATEGY_REPLAY, .choices = kept};
+    bool absent[SUSPECTS] = {false};
 
     if (!shorten(e, o)) {
         return false;
     }
-    if (!woke_up(true)) { /* else it may have looked in between */
-        return true;
+    for (int i = 0; i < SUSPECTS; i++) {
+        if (!present(i)) {
+            continue;
+        }
+        s.choice_count = rt->taken_count;
+        memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
+        absent[i] = true;
+        if (!fails_without(e, absent, seed, o) || !shorten(e, o)) {
+            absent[i] = false;
+            run(e, &s, o); /* as before */
+        }
     }
-    s.choice_count = rt->taken_count;
-    memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
-    if (fails_unwoken(e, seed, o) && shorten(e, o)) {
-        return true;
-    }
-    run(e, &s, o); /* as before */
     return true;
 }
 

@@ -524,6 +524,7 @@ struct run {
     struct rt_event events[RT_EVENTS];
     bool pruned;         /* all that could run were asleep */
     bool diverged;       /* it could not follow its schedule */
+    bool weakened;       /* a load or a weak compare-exchange was unkind */
     bool unmodelled;     /* something else decides as well */
     unsigned step_count; /* the ring's next place */
     struct rt_step story[RT_STEPS];

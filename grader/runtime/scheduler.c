@@ -652,6 +652,7 @@ int sched_outcome(struct rt_thread *t, int count, unsigned one_in)
     } else if (one_in > 0 && strategy_random(one_in) == 0) {
         chosen = 1 + (int)strategy_random((uint32_t)count - 1);
     }
+    rt->weakened = rt->weakened || chosen != 0;
     record(t, chosen, 0);
     return chosen;
 }

@@ -2512,6 +2512,41 @@ Test(value, weak_exchange_tried_once)
     cr_assert_eq(got_first, 1);
 }
 
+/* Additions get lost whatever the loads of `flag` return; but each round more
+ * or less moves what comes after it. */
+static void adds_to_first(void)
+{
+    int seen = atomic_load(&first);
+
+    atomic_store(&first, seen + 1);
+}
+
+static void *tells_and_adds(void *arg)
+{
+    for (int i = 1; i <= 3; i++) {
+        atomic_store_explicit(&flag, i, memory_order_release);
+        adds_to_first();
+    }
+    return arg;
+}
+
+static void *adds_once_told(void *arg)
+{
+    for (int i = 1; i <= 3; i++) {
+        while (atomic_load_explicit(&flag, memory_order_acquire) < i) {
+            sched_yield();
+        }
+        adds_to_first();
+    }
+    return arg;
+}
+
+Test(order, additions_lost_and_old_values_around)
+{
+    run_both(tells_and_adds, adds_once_told);
+    cr_assert_neq(atomic_load(&first), 3);
+}
+
 /* -- what a race leads to ----------------------------------------------------
  */
 

@@ -617,6 +617,29 @@ Test(memory, values_that_c11_allows_are_tried)
     server_close(&s);
 }
 
+/* Whoever loads an old value on the way is not to blame for what fails without
+ * it as well. */
+Test(memory, an_old_value_that_is_innocent_is_not_shown)
+{
+    const char *name = "order/additions_lost_and_old_values_around";
+    struct server s = server_start("memory_cases", "explore");
+    int found = 0;
+
+    for (int seed = 1; seed <= 20; seed++) {
+        char line[256];
+        json_t *r;
+        snprintf(line, sizeof line, "explore 5000 0 0 %d 0 %d %s\n", SCHEDULES,
+                 seed, name);
+        r = ask(&s, line);
+        found += failed(r);
+        cr_expect_not(story_has(r, "stale"), "seed %d: under %s", seed,
+                      str(r, "schedule"));
+        json_decref(r);
+    }
+    cr_expect_gt(found, 10, "%d", found);
+    server_close(&s);
+}
+
 /* -- what a race leads to ----------------------------------------------------
  */
 
