@@ -374,16 +374,6 @@ size_t audit_directives(TALLOC_CTX *ctx, const char *text, size_t length,
 
 /* -- the object ----------------------------------------------------------- */
 
-static bool listed(char *const *list, unsigned count, const char *name)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(list[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_defined(struct offences *o, const char *name)
 {
     bool bad = false;
@@ -410,7 +400,7 @@ static void check_defined(struct offences *o, const char *name)
 static void check_called(struct offences *o, const struct exercise *e,
                          const char *name)
 {
-    if (listed(e->forbid, e->forbid_count, name)) {
+    if (exercise_forbids(e, name)) {
         offend(o, 0,
                talloc_asprintf(o->ctx,
                                "It calls `%s`, which this exercise does not "
@@ -419,8 +409,7 @@ static void check_called(struct offences *o, const struct exercise *e,
         return;
     }
     for (size_t i = 0; i < COUNT(calls); i++) {
-        if (strcmp(calls[i].name, name) == 0 &&
-            !listed(e->allow, e->allow_count, name)) {
+        if (strcmp(calls[i].name, name) == 0 && !exercise_allows(e, name)) {
             offend(o, 0,
                    talloc_asprintf(o->ctx, "It calls `%s`: %s.", name,
                                    calls[i].why));

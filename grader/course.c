@@ -361,12 +361,22 @@ unsigned exercise_weight(const struct exercise *e, const char *test)
     return 1;
 }
 
-bool exercise_allows(const struct exercise *e, const char *name)
+static bool listed(char *const *list, unsigned count, const char *name)
 {
-    for (unsigned i = 0; i < e->allow_count; i++) {
-        if (strcmp(e->allow[i], name) == 0) {
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(list[i], name) == 0) {
             return true;
         }
     }
     return false;
+}
+
+bool exercise_allows(const struct exercise *e, const char *name)
+{
+    return listed(e->allow, e->allow_count, name);
+}
+
+bool exercise_forbids(const struct exercise *e, const char *name)
+{
+    return listed(e->forbid, e->forbid_count, name);
 }

@@ -94,7 +94,8 @@ void exercise_hash(const char *text, size_t length, char out[EXERCISE_HASH]);
 /* The weight of a case, named with or without its suite; 1 by default. */
 unsigned exercise_weight(const struct exercise *e, const char *test);
 
-/* True if exercise.yaml allows the call `name`. */
+/* True if exercise.yaml allows the call `name`; if it forbids it. */
 bool exercise_allows(const struct exercise *e, const char *name);
+bool exercise_forbids(const struct exercise *e, const char *name);
 
 #endif

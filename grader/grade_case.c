@@ -99,7 +99,8 @@ struct judge case_judge(const struct case_run *c, const struct plan *plan)
         .engine = engines[c->engine].name,
         .test = c->name,
         .replay = token_write(c->ctx, &token),
-        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY};
+        .advisory_races = engine_policy(e, c->engine) == POLICY_ADVISORY,
+        .no_mutex = exercise_forbids(e, "pthread_mutex_lock")};
 }
 
 /* It was cut off while it still got on: somebody slept, or made calls. */

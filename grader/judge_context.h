@@ -21,6 +21,7 @@ struct judge {
     const char *test;    /* the case */
     const char *replay;  /* token of this run */
     bool advisory_races; /* the exercise's policy for this engine */
+    bool no_mutex;       /* the exercise forbids them */
 };
 
 #endif

@@ -176,18 +176,22 @@ static const char *access_words(const struct judge *j, const char *verb,
     return talloc_asprintf(j->ctx, "%s at %s", verb, ev_place(j, at));
 }
 
+#define BY_ATOMIC                                                           \
+    "one thread stores it with memory_order_release after its access, the " \
+    "other loads it with memory_order_acquire before its own."
+
 /* A mutex is the usual answer; where atomics are at work it may be another. */
 static struct finding race_finding(const struct judge *j, struct frame at)
 {
     struct finding f = finding_at(j, KIND_DATA_RACE, at);
     const char *text = j->source_count > 0 ? j->sources[0].text : NULL;
 
-    if (text != NULL && strstr(text, "stdatomic.h") != NULL) {
+    if (j->no_mutex) {
+        f.advice = "Let an atomic order the two: " BY_ATOMIC;
+    } else if (text != NULL && strstr(text, "stdatomic.h") != NULL) {
         f.advice = "Hold one and the same mutex around every access to this "
-                   "memory, reads included. Or let an atomic order the two: "
-                   "one thread stores it with memory_order_release after its "
-                   "access, the other loads it with memory_order_acquire "
-                   "before its own.";
+                   "memory, reads included. Or let an atomic order the "
+                   "two: " BY_ATOMIC;
     }
     return f;
 }

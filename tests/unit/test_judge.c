@@ -205,7 +205,8 @@ static struct judge judge_for(TALLOC_CTX *ctx, const json_t *in,
         .engine = "asan",
         .test = "suite/case",
         .replay = "1.asan.1.q.1",
-        .advisory_races = json_is_true(json_object_get(in, "advisory"))};
+        .advisory_races = json_is_true(json_object_get(in, "advisory")),
+        .no_mutex = json_is_true(json_object_get(in, "no_mutex"))};
 }
 
 static bool judge_input(TALLOC_CTX *ctx, const json_t *in,
