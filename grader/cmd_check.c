@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -232,18 +233,29 @@ static const char *copy_input(TALLOC_CTX *ctx, const struct kit *kit)
     return path;
 }
 
-/* A pipe is not read unless asked for: nobody knows whether it ever ends. */
-static int find_input(TALLOC_CTX *ctx, const struct kit *kit, struct check *k)
+/* `< FILE` is as good as --stdin FILE; so it is when the command is said again.
+ * A pipe is not read unless asked for: nobody knows whether it ever ends. */
+static void note_redirection(TALLOC_CTX *ctx, struct check *k)
 {
     struct stat st;
-    bool redirected = fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode);
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/fd/0", path, sizeof path - 1);
 
-    if ((k->input == NULL && redirected) ||
-        (k->input != NULL && strcmp(k->input, "-") == 0)) {
-        k->program.input = copy_input(ctx, kit);
-    } else {
-        k->program.input = k->input;
+    if (k->input != NULL || fstat(STDIN_FILENO, &st) != 0 ||
+        !S_ISREG(st.st_mode)) {
+        return;
     }
+    path[n > 0 ? n : 0] = '\0';
+    k->input = lseek(STDIN_FILENO, 0, SEEK_CUR) == 0 && access(path, R_OK) == 0
+                   ? talloc_strdup(ctx, path)
+                   : "-"; /* the rest of it, or its name is gone */
+}
+
+static int find_input(TALLOC_CTX *ctx, const struct kit *kit, struct check *k)
+{
+    k->program.input = k->input != NULL && strcmp(k->input, "-") == 0
+                           ? copy_input(ctx, kit)
+                           : k->input;
     if (k->program.input != NULL && file_is_dir(k->program.input)) {
         fprintf(stderr, "threadlab check: %s is a folder\n", k->input);
         return STATUS_USAGE;
@@ -363,6 +375,7 @@ int cmd_check(int argc, char **argv)
             k.show.grade.profile = PROFILE_THOROUGH;
         }
         program_init(ctx, &k.program);
+        note_redirection(ctx, &k);
         say_command(ctx, &k);
         kit_handle_signals();
         status = run(ctx, &k);

@@ -481,17 +481,14 @@ static void put_head(const struct page *page, const struct finding *f)
     putc('\n', t->out);
 }
 
-/* `replay`, with the submission where that is not the kit's own folder. */
-static const char *replay_verb(const char *path, char *buf, size_t size)
+/* A command, with the submission where that is not the kit's own folder. */
+static const char *with_submission(const char *command, const char *path,
+                                   char *buf, size_t size)
 {
-    bool own = path[0] == '\0' || strstr(path, "exercises/") != NULL ||
-               strlen(path) + 12 > size;
+    bool own = path[0] == '\0' || strstr(path, "exercises/") != NULL;
+    int length = snprintf(buf, size, "%s -s %s", command, path);
 
-    if (own) {
-        return "replay";
-    }
-    snprintf(buf, size, "replay -s %s", path);
-    return buf;
+    return own || length < 0 || (size_t)length >= size ? command : buf;
 }
 
 /* How often, by whom, and how to see it again. */
@@ -516,8 +513,9 @@ static void put_evidence(const struct page *page, const struct finding *f)
                   (const char *[]){page->ex->command, "--replay", f->replay,
                                    page->ex->words_after, NULL});
     } else if (f->replay[0] != '\0') {
-        put_command(t, replay_verb(page->ex->path, line, sizeof(line)),
-                    f->replay);
+        put_command(
+            t, with_submission("replay", page->ex->path, line, sizeof(line)),
+            f->replay);
     }
 }
 
@@ -769,6 +767,27 @@ static void put_next(const struct term *t, const char *before, const char *what)
     putc('\n', t->out);
 }
 
+/* To grade once more what passed: the one exercise, or the whole folder that
+ * they are in. */
+static void put_look_harder(const struct term *t, const struct result *result,
+                            const struct exercise_result *passed)
+{
+    bool one = result->exercise_count == 1;
+    const char *folder = strstr(passed->path, passed->id);
+    char path[512], command[640], what[768];
+
+    snprintf(path, sizeof path, "%.*s",
+             one || folder == NULL ? (int)strlen(passed->path)
+                                   : (int)(folder - passed->path),
+             passed->path);
+    snprintf(
+        what, sizeof what, PROGRAM " %.640s%s%.100s",
+        with_submission("grade -p thorough", path, command, sizeof command),
+        one ? " " : "", one ? passed->id : "");
+    put_next(t,
+             "All pass. To look harder for what luck may have hidden:", what);
+}
+
 /* What to do next: mend what is broken, then start what is not started. */
 static void put_what_next(const struct term *t, const struct result *result)
 {
@@ -785,11 +804,7 @@ static void put_what_next(const struct term *t, const struct result *result)
         put_next(t, passed != NULL ? "Next:" : "Start with", what);
     } else if (passed != NULL && first_with(result, EX_ERROR) == NULL &&
                strcmp(result->profile, "thorough") != 0) {
-        snprintf(what, sizeof(what), PROGRAM " grade -p thorough%s%.200s",
-                 result->exercise_count == 1 ? " " : "",
-                 result->exercise_count == 1 ? passed->id : "");
-        put_next(
-            t, "All pass. To look harder for what luck may have hidden:", what);
+        put_look_harder(t, result, passed);
     }
 }
 

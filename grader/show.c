@@ -228,13 +228,27 @@ static int debug(TALLOC_CTX *ctx, struct kit *kit, const struct entry *entry,
     return kit_debugger(argv);
 }
 
-/* By whether every decision of the run was ours. */
+/* Why no run failed, by whether every decision in it was ours. */
 static const char *const passed_words[] = {
-    "This time the run passed. Try again: such a token fixes the kit's\n"
-    "delays, not what the operating system does.\n",
-    "This time the run passed: the program is not the one that failed, or it\n"
-    "decides something by chance or by the clock.\n",
+    "Try again: such a token fixes the kit's delays, not what the operating "
+    "system does.",
+    "Either the program is not the one that failed, or it decides something by "
+    "chance or by the clock.",
 };
+
+static void say_passed(const struct term *t, unsigned long times, bool ours)
+{
+    char text[256];
+
+    if (times > 1) {
+        snprintf(text, sizeof text, "All %lu runs passed. %s", times,
+                 passed_words[ours]);
+    } else {
+        snprintf(text, sizeof text, "This time the run passed. %s",
+                 passed_words[ours]);
+    }
+    term_wrap(t, 0, 0, text);
+}
 
 /* The result file of a grading that was this one run. */
 static int write_replay(TALLOC_CTX *ctx, const struct kit *kit,
@@ -285,8 +299,7 @@ int show_replay(TALLOC_CTX *ctx, struct kit *kit, const struct show *s,
     if (s->raw) {
         term_verbatim(&screen.term, raw, 10000);
     } else if (result.finding_count == 0) {
-        fputs(passed_words[token->plan.noise == PLAN_SCHEDULE],
-              screen.term.out);
+        say_passed(&screen.term, s->times, token->plan.noise == PLAN_SCHEDULE);
     }
     rc = write_replay(ctx, kit, s, entry, &result);
     return rc != STATUS_OK            ? rc

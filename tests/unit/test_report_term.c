@@ -411,6 +411,29 @@ Test(report_term, the_summary_says_what_to_do_next)
         strstr(all, "Start with\n  exercises/11-start-join/README.md"));
 }
 
+/* The same work again: one file of one's own, or a whole folder of them. */
+Test(report_term, what_to_look_at_harder_is_what_was_graded)
+{
+    struct exercise_result two[] = {{.id = "21-counter",
+                                     .path = "work/21-counter/counter.c",
+                                     .status = EX_PASSED},
+                                    {.id = "22-scoped-lock",
+                                     .path = "work/22-scoped-lock/guard.c",
+                                     .status = EX_PASSED}};
+    struct result result = sample_result(two, 1);
+    char *text = summary(plain, &result);
+
+    cr_expect_not_null(strstr(text, "grade -p thorough -s "
+                                    "work/21-counter/counter.c 21-counter\n"),
+                       "%s", text);
+    free(text);
+    result = sample_result(two, COUNT(two));
+    text = summary(plain, &result);
+    cr_expect_not_null(strstr(text, "grade -p thorough -s work/\n"), "%s",
+                       text);
+    free(text);
+}
+
 Test(report_term, the_summary_admits_that_it_is_not_complete)
 {
     struct result result = sample_result(NULL, 0);
