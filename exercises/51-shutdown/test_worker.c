@@ -316,3 +316,40 @@ Test(worker, what_was_taken_is_handled_or_dropped, .timeout = 20.0)
                  "%d items were taken, %d handled and %d dropped", p.taken,
                  d.handled, d.dropped);
 }
+
+struct starter {
+    pthread_t thread;
+    struct worker *worker;
+    int rc;
+};
+
+static void *start_it(void *arg)
+{
+    struct starter *s = arg;
+
+    s->rc = worker_start(s->worker);
+    return NULL;
+}
+
+/* One of the two comes first, and the other has to see all of it. */
+Test(worker, a_start_and_a_stop_may_meet, .timeout = 20.0)
+{
+    struct diary d = {.handled = 0};
+    struct starter s = {.rc = -1};
+    int rc = 0;
+
+    d.worker = worker_create(note_and_free, drop_and_free, &d);
+    cr_assert_not_null(d.worker);
+    s.worker = d.worker;
+    cr_assert_eq(put_new(d.worker), 0);
+    cr_assert_eq(pthread_create(&s.thread, NULL, start_it, &s), 0);
+    rc = worker_stop(d.worker, WORKER_DRAIN);
+    cr_assert_eq(pthread_join(s.thread, NULL), 0);
+    cr_assert_eq(rc, 0);
+    cr_assert(s.rc == 0 || s.rc == ESHUTDOWN, "the start returned %d", s.rc);
+    cr_assert_eq(d.handled, s.rc == 0 ? 1 : 0,
+                 "the start returned %d, and %d of 1 items were handled", s.rc,
+                 d.handled);
+    cr_assert_eq(d.handled + d.dropped, 1, "the item was lost");
+    worker_destroy(d.worker);
+}
