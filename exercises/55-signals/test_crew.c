@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "threadlab.h"
@@ -30,6 +31,7 @@ static void count_signal(int number)
 struct job {
     bool waits_in_work; /* constant: such a step sleeps until there is news */
     bool waits_in_finish;
+    int third; /* constant: a signal, sent by who is told to stop; 0: none */
 
     pthread_mutex_t lock; /* guards every field below */
     int signals[2];       /* sent by the first step of each kind; 0: none */
@@ -59,6 +61,17 @@ static void send_one(struct job *j, int which)
     }
 }
 
+/* Whoever hears it has the time to do something wrong. */
+static void send_third(const struct job *j)
+{
+    const struct timespec nap = {.tv_nsec = 10000000};
+
+    if (j->third != 0) {
+        kill(getpid(), j->third);
+        nanosleep(&nap, NULL);
+    }
+}
+
 static bool both_blocked(void)
 {
     sigset_t mask;
@@ -72,7 +85,8 @@ static bool do_step(struct crew *c, enum crew_how how, void *arg)
 {
     struct job *j = arg;
     enum crew_how news = how;
-    bool waits = how == CREW_WORK ? j->waits_in_work : j->waits_in_finish;
+    bool waits = (how == CREW_WORK && j->waits_in_work) ||
+                 (how == CREW_FINISH && j->waits_in_finish);
     bool more = false;
 
     pthread_mutex_lock(&j->lock);
@@ -82,6 +96,9 @@ static bool do_step(struct crew *c, enum crew_how how, void *arg)
     pthread_mutex_unlock(&j->lock);
     if (waits) {
         news = crew_wait(c, how);
+    }
+    if (news == CREW_STOP) {
+        send_third(j);
     }
     pthread_mutex_lock(&j->lock);
     if (how == CREW_WORK) {
@@ -196,6 +213,22 @@ Test(crew, a_second_signal_stops_it, .timeout = 20.0)
     cr_assert_geq(j.stops, 1, "two signals, and nobody was told to stop");
 }
 
+Test(crew, a_third_signal_changes_nothing, .timeout = 20.0)
+{
+    struct job j = new_job();
+    struct run r;
+
+    j.signals[0] = SIGTERM;
+    j.signals[1] = SIGINT;
+    j.third = SIGTERM;
+    j.waits_in_work = true;
+    j.waits_in_finish = true;
+    r = run_crew(&j, 1, 0);
+    check(&r, &j);
+    cr_assert_eq(r.signal, SIGTERM, "heard %d, not SIGTERM", r.signal);
+    cr_assert_geq(j.stops, 1, "two signals, and nobody was told to stop");
+}
+
 Test(crew, a_signal_in_the_last_step_is_heard, .timeout = 20.0)
 {
     struct job j = new_job();
@@ -203,7 +236,7 @@ Test(crew, a_signal_in_the_last_step_is_heard, .timeout = 20.0)
 
     j.signals[0] = SIGTERM;
     j.work_left = 1;
-    r = run_crew(&j, 1, 0);
+    r = run_crew(&j, 1, SIGUSR1);
     check(&r, &j);
     cr_assert_eq(r.signal, SIGTERM, "heard %d, not SIGTERM", r.signal);
     cr_assert_eq(j.work_steps, 1);
