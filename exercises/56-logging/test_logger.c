@@ -287,3 +287,26 @@ Test(logger, a_thread_that_cannot_be_started_is_reported, .timeout = 20.0)
     cr_assert_str_eq(paper.text, "INFO main: one\nINFO main: two\n",
                      "the sink got:\n%s", paper.text);
 }
+
+/* The lines are in the sink when the logger is stopped, whatever it does after
+ * that. Who waits for them may wake up late. */
+Test(logger, a_flush_outlives_the_writing_thread, .timeout = 20.0)
+{
+    struct paper paper = {.bite = 100};
+    struct author self = {.number = 0};
+    struct logger *l = create(&paper, LEVEL_INFO);
+    pthread_t flusher;
+    int failed = 0;
+
+    self.logger = l;
+    failed += logger_start(l) != 0;
+    write_lines(&self);
+    cr_assert_eq(pthread_create(&flusher, NULL, flush_all, l), 0);
+    logger_stop(l);
+    failed += logger_start(l) != 0;
+    cr_assert_eq(pthread_join(flusher, NULL), 0);
+    logger_destroy(l);
+    cr_assert_eq(failed, 0, "it could not be started, or started again");
+    cr_assert_eq(self.failed, 0, "logger_log has failed");
+    check_paper(&paper, &self, 1);
+}
