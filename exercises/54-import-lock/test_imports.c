@@ -357,3 +357,31 @@ Test(imports, whoever_waits_for_a_body_that_fails_is_told, .timeout = 20.0)
     cr_assert_not(relapse.has_value, "the value of a failed body is left");
     imports_destroy(im);
 }
+
+/* The egg's body fails after it has imported the hen. If it got half a hen, the
+ * hen's thread was waiting for the egg, and not one that came late. */
+Test(imports, who_waits_in_a_circle_is_told_too, .timeout = 20.0)
+{
+    struct meeting meeting = {PTHREAD_MUTEX_INITIALIZER,
+                              PTHREAD_COND_INITIALIZER, 2};
+    struct script egg = {.imports = "hen", .meeting = &meeting, .fails = 1};
+    struct script hen = {.imports = "egg", .meeting = &meeting};
+    struct definition definitions[] = {{"egg", body, &egg},
+                                       {"hen", body, &hen}};
+    struct importer threads[] = {{.names = {"egg"}}, {.names = {"hen"}}};
+    struct imports *im = create(definitions, 2);
+
+    start_all(threads, 2, im);
+    join_all(threads, 2);
+    cr_assert_eq(egg.rc, 0, "an import in a circle returned %d", egg.rc);
+    cr_assert_eq(threads[0].rc[0], EIO, "the body of egg failed, but: %d",
+                 threads[0].rc[0]);
+    cr_assert_eq(egg.runs, 1, "nobody tried again, and egg ran %d times",
+                 egg.runs);
+    if (!egg.ready) {
+        cr_assert_eq(hen.rc, EIO,
+                     "it waited for a body that failed, but was told %d",
+                     hen.rc);
+    }
+    imports_destroy(im);
+}
