@@ -61,7 +61,7 @@ struct context *context_copy(void);
  * What run has set stays in `c`: the next context_run finds it.
  * run may call all functions of this file, with other contexts as well.
  * Returns 0; or EBUSY, at once and without calling run, if some thread is in
- * `c` just now, be it the caller itself.
+ * `c` just now, or will come back to it, be it the caller itself.
  * Threads: any number, at any time. What was done in `c` before is visible. */
 int context_run(struct context *c, void (*run)(void *arg), void *arg);
 

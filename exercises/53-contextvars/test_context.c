@@ -69,7 +69,10 @@ Test(context, a_token_takes_back_what_was_set, .timeout = 20.0)
     check(&user, "ann");
     cr_assert_eq(ctxvar_reset(&third), 0, "a good token was refused");
     check(&user, "ben");
-    cr_assert_eq(ctxvar_reset(&first), 0, "a good token was refused");
+    tl_fail_malloc(0);
+    rc = ctxvar_reset(&first);
+    tl_fail_malloc(-1);
+    cr_assert_eq(rc, 0, "a reset without memory returned %d", rc);
     check(&user, "nobody");
     check(&place, "here");
 
@@ -89,17 +92,24 @@ Test(context, a_token_takes_back_what_was_set, .timeout = 20.0)
 struct visit {
     struct ctxtoken *token; /* if not NULL: try to reset it */
     struct context *inner;  /* if not NULL: visit that one meanwhile */
-    struct context *self;   /* if not NULL: try to enter it again */
+    struct context *self;   /* if not NULL: try to enter it again, */
+                            /* here and in the inner one */
     char *sets;             /* the user, if not NULL */
 
     int token_rc;
     int inner_rc;
     int self_rc;
+    int return_rc;      /* the same from the inner one */
     const char *inside; /* the user in the inner context */
     const char *user;   /* the user at the end */
     const char *place;
     int calls;
 };
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
 
 static void look_inside(void *arg)
 {
@@ -107,6 +117,9 @@ static void look_inside(void *arg)
 
     v->inside = ctxvar_get(&user);
     ctxvar_set(&place, "inside", NULL);
+    if (v->self != NULL) {
+        v->return_rc = context_run(v->self, do_nothing, NULL);
+    }
 }
 
 static void visit(void *arg)
@@ -124,7 +137,7 @@ static void visit(void *arg)
         v->inner_rc = context_run(v->inner, look_inside, v);
     }
     if (v->self != NULL) {
-        v->self_rc = context_run(v->self, look_inside, v);
+        v->self_rc = context_run(v->self, do_nothing, NULL);
     }
     v->user = ctxvar_get(&user);
     v->place = ctxvar_get(&place);
@@ -161,6 +174,8 @@ Test(context, what_is_set_in_a_copy_stays_there, .timeout = 20.0)
     cr_assert_eq(v.inner_rc, 0, "not let into another context: %d", v.inner_rc);
     cr_assert_eq(v.self_rc, EBUSY, "it is in that context already, but: %d",
                  v.self_rc);
+    cr_assert_eq(v.return_rc, EBUSY, "it will come back to it, but: %d",
+                 v.return_rc);
     cr_assert_str_eq(v.inside, "eve", "in the copy: %s", v.inside);
     cr_assert_str_eq(v.user, "ben", "after an inner context_run: %s", v.user);
     cr_assert_str_eq(v.place, "nowhere", "after an inner context_run: %s",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Right: what is set is a list of links that never change, so contexts may
  * share them: a copy is one pointer and one count. The counts are under a
- * mutex, and who lets go last frees. (A reset is one more set, which needs
- * memory.) */
+ * mutex, and who lets go last frees. A reset is one more set, and has its
+ * memory since the set that wrote the token. */
 #include "context.h"
 
 #include <errno.h>
@@ -26,7 +26,8 @@ struct context {
     pthread_mutex_t lock; /* guards entered */
     bool entered;         /* some thread is in it */
 
-    struct link *first; /* for the thread that is in it */
+    struct link *first; /* for the thread that is in it, and the next, too */
+    struct link *spare; /* one for each token that can still be used */
 };
 
 static _Thread_local struct context *current; /* NULL: nothing was ever set */
@@ -118,37 +119,64 @@ void *ctxvar_get(struct ctxvar *var)
     return link != NULL ? link->value : var->fallback;
 }
 
+/* Put a spare link in front. It takes over the context's hold of the next. */
+static void use_spare(struct context *c, struct ctxvar *var, void *value)
+{
+    struct link *link = c->spare;
+
+    c->spare = link->next;
+    *link =
+        (struct link){.var = var, .value = value, .next = c->first, .users = 1};
+    c->first = link;
+}
+
+static bool add_spare(struct context *c)
+{
+    struct link *link = malloc(sizeof(*link));
+
+    if (link != NULL) {
+        link->next = c->spare;
+        c->spare = link;
+    }
+    return link != NULL;
+}
+
+static void drop_spare(struct context *c)
+{
+    struct link *link = c->spare;
+
+    c->spare = link->next;
+    free(link);
+}
+
 int ctxvar_set(struct ctxvar *var, void *value, struct ctxtoken *token)
 {
     struct context *c = need_current();
-    struct link *link = c != NULL ? malloc(sizeof(*link)) : NULL;
 
-    if (link == NULL) {
+    if (c == NULL || !add_spare(c)) {
         return ENOMEM;
     }
     if (token != NULL) {
+        if (!add_spare(c)) {
+            drop_spare(c);
+            return ENOMEM;
+        }
         token->var = var;
         token->context = c;
         token->before = ctxvar_get(var);
     }
-    /* It takes over the context's hold of the next. */
-    *link =
-        (struct link){.var = var, .value = value, .next = c->first, .users = 1};
-    c->first = link;
+    use_spare(c, var, value);
     return 0;
 }
 
 int ctxvar_reset(struct ctxtoken *token)
 {
-    int rc = EINVAL;
-
-    if (token->var != NULL && token->context == current) {
-        rc = ctxvar_set(token->var, token->before, NULL);
+    if (token->var == NULL || token->context != current) {
+        return EINVAL;
     }
-    if (rc == 0) {
-        token->var = NULL;
-    }
-    return rc;
+    use_spare(current, token->var, token->before);
+    token->var = NULL;
+    return 0;
 }
 
 struct context *context_copy(void)
@@ -246,5 +274,8 @@ void context_destroy(struct context *c)
 {
     pthread_mutex_destroy(&c->lock);
     let_go(c->first);
+    while (c->spare != NULL) {
+        drop_spare(c);
+    }
     free(c);
 }
