@@ -13,8 +13,8 @@
 enum { DUMP_NAME = 32, DUMP_FRAMES = 64 };
 
 /* Put the calling thread on the list, under `name`, of which the first
- * DUMP_NAME - 1 bytes are kept; *name is not used afterwards. It does not
- * block SIGUSR2 while it is on the list.
+ * DUMP_NAME - 1 bytes are kept; *name is not used afterwards. The caller has
+ * SIGUSR2 unblocked, and leaves it so while it is on the list.
  * Returns 0; EEXIST if the thread is on the list already; or ENOMEM. */
 int dump_enter(const char *name);
 
@@ -36,8 +36,11 @@ int dump_leave(void);
  *
  * The stacks are noted by the threads themselves, in a handler for SIGUSR2.
  * That may interrupt them anywhere, with any lock held, and changes nothing
- * for them, errno included; a SIGUSR2 that nobody here has sent does nothing.
- * Returns 0 when all is written; or the error of write.
+ * for them, errno included: calls are restarted (SA_RESTART), but for those
+ * that any handler ends with EINTR, such as nanosleep and poll. A SIGUSR2 that
+ * nobody here has sent does nothing.
+ * Returns 0 when all is written; or the error of write (backtrace_symbols_fd
+ * reports none).
  * Threads: any number, at any time, on the list or not. Of two dumps one is
  * written after the other, each from the first line to the last. */
 int dump_all(int fd);

@@ -240,6 +240,41 @@ Test(dump, two_dumps_do_not_mix, .timeout = 20.0)
     close(fd);
 }
 
+/* Somebody who uses SIGUSR2, too. */
+static void *send_strays(void *thread)
+{
+    for (int i = 0; i < 2; i++) {
+        pthread_kill(*(pthread_t *)thread, SIGUSR2);
+    }
+    return NULL;
+}
+
+Test(dump, a_stray_signal_does_nothing, .timeout = 20.0)
+{
+    static char text[TEXT];
+    struct park p = new_park();
+    struct driver driver;
+    pthread_t stranger;
+    int fd = new_file();
+    int last = new_file();
+    int rc = 0;
+
+    park_all(&p, &driver, 1);
+    cr_assert_eq(pthread_create(&stranger, NULL, send_strays, &driver.thread),
+                 0);
+    rc += dump_all(fd) != 0;
+    rc += dump_all(last) != 0;
+    cr_assert_eq(pthread_join(stranger, NULL), 0);
+    let_go(&driver, 1);
+    cr_assert_eq(rc, 0, "a dump failed");
+    read_all(fd, text);
+    check_driver(text, &driver);
+    read_all(last, text);
+    check_driver(text, &driver);
+    close(last);
+    close(fd);
+}
+
 Test(dump, who_is_on_the_list_is_in_the_dump, .timeout = 20.0)
 {
     static char text[TEXT];
