@@ -28,7 +28,7 @@ struct loop *loop_create(void);
  * it has looked for descriptors and timers again: nobody who keeps asking for
  * calls keeps the others from being made.
  * Calls that have not been made when loop_run returns are made by the next
- * loop_run, or never. */
+ * loop_run; or never, if there is none. */
 void loop_run(struct loop *l);
 
 /* Let loop_run return: the one in progress, after the call that it is making
@@ -57,8 +57,8 @@ int loop_call_later(struct loop *l, unsigned ms, void (*fn)(void *arg),
  * also be the end. Whoever wants to hear of the next thing asks again, from fn
  * for instance. The descriptor remains the caller's, who closes it, but not
  * before the call was made or the loop is closed.
- * Returns 0; ENOMEM; EEXIST if it is waited for already; EPERM or EBADF if
- * epoll cannot wait for it. */
+ * Returns 0; ENOMEM; EEXIST if it is waited for already, which may last until
+ * the call is made; EPERM or EBADF if epoll cannot wait for it. */
 int loop_call_readable(struct loop *l, int fd, void (*fn)(void *arg),
                        void *arg);
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -136,6 +137,44 @@ Test(loop, calls_are_made_in_order_until_the_stop, .timeout = 20.0)
     cr_assert_eq(d.errors, 0);
     cr_assert_eq(d.length, 5, "a call was made by loop_close");
     cr_assert_eq(left_over, 0, "descriptors left open: %d", left_over);
+}
+
+Test(loop, what_a_stop_leaves_is_made_by_the_next_run, .timeout = 20.0)
+{
+    struct loop *l = loop_create();
+    struct diary d = diary_of(l);
+    struct note a = {&d, 'a'};
+    struct note b = {&d, 'b'};
+    struct note c = {&d, 'c'};
+
+    cr_assert_not_null(l);
+    d.errors += loop_call_soon(l, note_and_stop, &a) != 0;
+    d.errors += loop_call_soon(l, note, &b) != 0;
+    loop_run(l);
+    d.errors += loop_call_soon(l, note_and_stop, &c) != 0;
+    loop_run(l);
+    loop_close(l);
+    cr_assert_eq(d.errors, 0);
+    cr_assert_str_eq(d.page, "abc",
+                     "\"abc\" in two runs, but \"%s\" was called", d.page);
+}
+
+Test(loop, a_stopped_run_leaves_what_others_asked_for, .timeout = 20.0)
+{
+    struct loop *l = loop_create();
+    struct diary d = diary_of(l);
+    struct note a = {&d, 'a'};
+
+    cr_assert_not_null(l);
+    loop_stop(l);
+    d.errors += loop_call_soon_threadsafe(l, note_and_stop, &a) != 0;
+    loop_run(l);
+    if (d.length == 0) { /* the run that was stopped may have made it */
+        loop_run(l);
+    }
+    loop_close(l);
+    cr_assert_eq(d.errors, 0);
+    cr_assert_str_eq(d.page, "a", "asked for once, called as \"%s\"", d.page);
 }
 
 /* A thread that asks for calls, its own letter each time. */
@@ -465,6 +504,54 @@ Test(loop, work_is_done_elsewhere_and_reported_here, .timeout = 20.0)
         cr_assert_eq(tasks[i].seen, 42, "done came before the end of work");
     }
     cr_assert_eq(left_over, 0, "descriptors left open: %d", left_over);
+}
+
+/* A thread that says farewell at its very end, after work has returned. */
+struct farewell {
+    struct loop *loop;
+    atomic_bool said; /* atomic, as it is for the assertion to tell */
+    bool heard;       /* what done saw of it */
+    int errors;
+};
+
+static pthread_key_t farewells;
+
+static void say_farewell(void *arg)
+{
+    struct farewell *f = arg;
+
+    atomic_store(&f->said, true);
+}
+
+static void work_and_leave(void *arg)
+{
+    struct farewell *f = arg;
+
+    f->errors += pthread_setspecific(farewells, f) != 0;
+}
+
+static void hear_farewell(void *arg)
+{
+    struct farewell *f = arg;
+
+    f->heard = atomic_load(&f->said);
+    loop_stop(f->loop);
+}
+
+Test(loop, done_is_called_after_the_join, .timeout = 20.0)
+{
+    struct farewell f = {.loop = loop_create()};
+    int rc = 0;
+
+    cr_assert_not_null(f.loop);
+    cr_assert_eq(pthread_key_create(&farewells, say_farewell), 0);
+    rc = loop_to_thread(f.loop, work_and_leave, hear_farewell, &f);
+    cr_assert_eq(rc, 0, "loop_to_thread returned %d", rc);
+    loop_run(f.loop);
+    loop_close(f.loop);
+    pthread_key_delete(farewells);
+    cr_assert_eq(f.errors, 0);
+    cr_assert(f.heard, "done was called before the thread had ended");
 }
 
 /* Work that begins before the loop is closed, and asks for things until then.
