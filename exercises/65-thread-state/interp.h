@@ -63,7 +63,8 @@ int state_restore(struct interp *in, struct state *s);
 struct state *state_current(struct interp *in);
 
 /* How many threads have a state, inside or away? The main thread counts until
- * interp_finish has returned. Threads: any, at any time. */
+ * interp_finish has returned; a stranger may count while it waits in
+ * state_ensure. Threads: any, at any time. */
 size_t interp_threads(struct interp *in);
 
 /* Finish: from now on nobody comes inside. Those who wait for the lock are

@@ -362,6 +362,21 @@ Test(interp, the_end_refuses_and_waits, .timeout = 20.0)
     interp_destroy(e.in);
 }
 
+/* Here nobody else is attached, so that nobody else tells the one who waits
+ * for the end. */
+Test(interp, the_end_does_not_miss_one_who_is_refused, .timeout = 20.0)
+{
+    struct ending e = {.in = new_interp(), .closed = silent};
+    pthread_t stranger;
+
+    start(&stranger, come_too_late, &e);
+    interp_finish(e.in); /* nobody else has been inside */
+    join(stranger);
+    cr_assert_eq(e.stranger_rc, ESHUTDOWN, "a stranger came in at the end");
+    cr_assert_eq(interp_threads(e.in), 0);
+    interp_destroy(e.in);
+}
+
 Test(interp, without_memory_nothing_changes, .timeout = 20.0)
 {
     struct interp *in = NULL;
