@@ -42,8 +42,9 @@ struct booth_impl {
      * Threads: any, at any time. */
     bool (*sell)(struct booth *b);
 
-    /* Put a seat that was sold back on sale. May wait for other calls on this
-     * booth, for nothing else. Threads: any, at any time. */
+    /* Put a seat back on sale; or one more, as nobody asks whether it was sold.
+     * May wait for other calls on this booth, for nothing else.
+     * Threads: any, at any time. */
     void (*give_back)(struct booth *b);
 
     /* Returns how many seats are on sale. May wait for other calls on this
