@@ -198,6 +198,29 @@ Test(visits, a_visit_is_never_seen_by_halves, .timeout = 20.0)
     visits_destroy(v);
 }
 
+Test(visits, a_total_has_what_was_counted, .timeout = 20.0)
+{
+    struct visits *v = create(measure_nothing, NULL);
+    struct visitor t;
+    long before = 0;
+    long taken = 0;
+    long after = 0;
+
+    start(&t, hit_home, v);
+    before = visits_count(v, HOME);
+    taken = visits_take(v);
+    after = visits_count(v, HOME);
+    cr_assert_eq(pthread_join(t.thread, NULL), 0);
+    cr_assert_eq(t.failed, 0, "visits_hit has failed");
+    cr_assert_leq(before, taken,
+                  "%ld visits were counted, and then %ld were in the total",
+                  before, taken);
+    cr_assert_leq(taken, after,
+                  "%ld visits were in the total, and then %ld were counted",
+                  taken, after);
+    visits_destroy(v);
+}
+
 static void *set_titles(void *arg)
 {
     struct visitor *t = arg;
