@@ -36,8 +36,11 @@ struct fetch_result {
  * - ECONNRESET if the connection ends before the response is whole,
  * - ETIMEDOUT if the response is not whole limit_ms after the try began, by
  *   CLOCK_MONOTONIC, however much of it may have come by then,
- * - EPROTO if http_feed says that it is bad.
- * What came of a response then is dropped.
+ * - EPROTO if http_feed says that it is bad,
+ * - or the errno of net_connect, if that fails otherwise.
+ * What came of a response then is dropped. Only net_connect may go on beyond
+ * the limit. A response with status 503 is no failure, and ends the connection
+ * only if it says so.
  *
  * After the first three errors, and after a response with status 503, the path
  * is tried again, in the same thread, as long as fewer than plan->tries were

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,6 +37,7 @@ enum manner {
     LAST,    /* the same, and the connection ends */
     MISSING, /* 404 */
     BUSY,    /* 503 for the first `times`, then the page */
+    GOES,    /* likewise: 503, and the end, without a word of it */
     CUT,     /* likewise: the beginning of the page, and the end */
     RESET,   /* likewise: the end, before the request was read */
     DRIP,    /* a byte now and then, but never the whole */
@@ -122,6 +125,16 @@ static void drip(int fd)
     }
 }
 
+/* Let close(2) reset the connection, after its end: who sends then gets EPIPE,
+ * and a SIGPIPE if that is not refused. */
+static void prepare_reset(int fd)
+{
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    shutdown(fd, SHUT_WR);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 static void wait_for_the_end(int fd)
 {
     char byte = '\0';
@@ -163,6 +176,10 @@ static bool answer(struct server *s, int fd, const struct page *p, int nth)
         say_page(fd, p, "404 Not Found");
     } else if (p->manner == BUSY && misbehave) {
         say_page(fd, p, "503 Service Unavailable");
+    } else if (p->manner == GOES && misbehave) {
+        say_page(fd, p, "503 Service Unavailable");
+        prepare_reset(fd);
+        return false;
     } else if (p->manner == CUT && misbehave) {
         say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf of");
         return false;
@@ -315,6 +332,27 @@ static void server_stop(struct server *s)
     pthread_mutex_destroy(&s->lock);
 }
 
+/* fetch_all, with arrays that are blocks of just this size: whoever goes beyond
+ * their end goes nowhere else. */
+static int fetch_paths(const struct fetch_plan *plan, const char *const paths[],
+                       size_t count, struct fetch_result results[])
+{
+    const char **in = calloc(count, sizeof(in[0]));
+    struct fetch_result *out = calloc(count, sizeof(out[0]));
+    int rc = 0;
+
+    cr_assert_not_null(in);
+    cr_assert_not_null(out);
+    memcpy(in, paths, count * sizeof(in[0]));
+    rc = fetch_all(plan, in, count, out);
+    if (rc == 0) {
+        memcpy(results, out, count * sizeof(out[0]));
+    }
+    free(in);
+    free(out);
+    return rc;
+}
+
 /* Fetch all pages, in their order, from a server of their own. */
 enum { PAGES = 5 };
 
@@ -338,7 +376,7 @@ static void fetch_pages(struct outcome *o, struct page *pages, size_t count,
     }
     server_start(&o->server, seats, pages, count);
     plan.port = o->server.port;
-    o->rc = fetch_all(&plan, paths, count, o->results);
+    o->rc = fetch_paths(&plan, paths, count, o->results);
     server_stop(&o->server);
     o->left_open = open_descriptors() - before;
 }
@@ -475,6 +513,36 @@ Test(fetch, it_gives_up_at_last_and_nobody_else_suffers, .timeout = 20.0)
     expect(&o.results[0], "/busy", 0, 503, 2);
     expect(&o.results[1], "/cut", ECONNRESET, 0, 2);
     expect(&o.results[2], "/good", 0, 200, 1);
+    cr_assert_leq(o.server.accepted, 3,
+                  "only the two cuts end a connection, but %d were made",
+                  o.server.accepted);
+}
+
+static atomic_int broken_pipes;
+
+static void count_broken_pipe(int number)
+{
+    (void)number;
+    atomic_fetch_add(&broken_pipes, 1);
+}
+
+Test(fetch, a_server_that_goes_causes_no_signal, .timeout = 20.0)
+{
+    struct page pages[] = {{.path = "/goes", .manner = GOES, .times = 1}};
+    struct sigaction count = {.sa_handler = count_broken_pipe};
+    struct outcome o;
+
+    cr_assert_eq(sigaction(SIGPIPE, &count, NULL), 0);
+    fetch_pages(
+        &o, pages, 1,
+        (struct fetch_plan){
+            .workers = 1, .limit_ms = LONG_MS, .tries = 3, .backoff_ms = 10});
+    expect_nothing_left(&o);
+    cr_assert_eq(atomic_load(&broken_pipes), 0, "fetch_all has caused SIGPIPE");
+    /* The second try is lost, unless it looks at the connection first. */
+    cr_assert(o.results[0].tries == 2 || o.results[0].tries == 3,
+              "/goes: %u tries, should be 2 or 3", o.results[0].tries);
+    expect(&o.results[0], "/goes", 0, 200, o.results[0].tries);
 }
 
 Test(fetch, a_try_as_a_whole_has_a_limit, .timeout = 20.0)
@@ -513,11 +581,11 @@ Test(fetch, without_a_server_or_threads_it_says_so, .timeout = 20.0)
     server_start(&s, seats, pages, 2);
     plan.port = s.port;
     tl_fail_create(0);
-    rc = fetch_all(&plan, paths, 2, results);
+    rc = fetch_paths(&plan, paths, 2, results);
     tl_fail_create(-1);
     cr_assert_eq(rc, EAGAIN, "no thread could be started, it returned %d", rc);
     tl_fail_create(1);
-    rc = fetch_all(&plan, paths, 2, results);
+    rc = fetch_paths(&plan, paths, 2, results);
     tl_fail_create(-1);
     cr_assert_eq(rc, 0, "one of two threads could be started, it returned %d",
                  rc);
@@ -527,7 +595,7 @@ Test(fetch, without_a_server_or_threads_it_says_so, .timeout = 20.0)
 
     s.listener = net_listen(&plan.port);
     close(s.listener);
-    rc = fetch_all(&plan, paths, 2, results);
+    rc = fetch_paths(&plan, paths, 2, results);
     cr_assert_eq(rc, 0, "without a server fetch_all returned %d", rc);
     expect(&results[0], "/a", ECONNREFUSED, 0, 2);
     expect(&results[1], "/b", ECONNREFUSED, 0, 2);
