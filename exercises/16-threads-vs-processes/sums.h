@@ -9,8 +9,9 @@
 
 /* Add up term(0, arg), term(1, arg), ... term(n - 1, arg) in `workers` new
  * threads, which are at work at the same time, each on a share of the indexes.
- * Each term is computed once, and none by the calling thread. A worker may have
- * no share at all (if workers is greater than n, or n is 0).
+ * Which worker computes which terms is yours to choose; but none is without a
+ * term, unless workers is greater than n. Each term is computed once, and none
+ * by the calling thread.
  * term may write to memory of the caller, who sees it all when this returns;
  * that no two terms get in each other's way is the caller's business.
  *

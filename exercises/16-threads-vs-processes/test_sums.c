@@ -121,9 +121,47 @@ Test(sums, threads_share_memory_and_processes_do_not, .timeout = 20.0)
         cr_assert_neq(t.shared->pid[i], getpid(), "not in another process");
         cr_assert_eq(t.own[i], 0, "the memory of a worker is its own");
     }
-    cr_assert_neq(t.shared->pid[0], t.shared->pid[TERMS - 1],
-                  "three workers, one process");
     munmap(t.shared, sizeof *t.shared);
+}
+
+/* Two terms, each of which ends only when the other has begun. They meet by
+ * pipes, which serve threads and processes alike. */
+struct meeting {
+    int pipes[2][2]; /* term i writes to its own and reads from the other */
+};
+
+static long meet_the_other(size_t index, void *arg)
+{
+    struct meeting *m = arg;
+    char byte = 0;
+
+    return write(m->pipes[index][1], &byte, 1) == 1 &&
+           read(m->pipes[1 - index][0], &byte, 1) == 1;
+}
+
+static void check_that_they_meet(sum_function *f, const char *name)
+{
+    struct meeting m;
+    long sum = UNTOUCHED;
+    int rc;
+
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(pipe(m.pipes[i]), 0);
+    }
+    rc = f(2, 2, meet_the_other, &m, &sum);
+    for (int i = 0; i < 2; i++) {
+        close(m.pipes[i][0]);
+        close(m.pipes[i][1]);
+    }
+    cr_assert_eq(rc, 0, "%s returned %d", name, rc);
+    cr_assert_eq(sum, 2, "%s: only %ld of 2 terms met the other", name, sum);
+}
+
+Test(sums, workers_are_at_work_at_the_same_time, .timeout = 20.0)
+{
+    check_that_they_meet(sum_by_threads, "sum_by_threads");
+    check_that_they_meet(sum_by_processes, "sum_by_processes");
+    check_no_child_is_left();
 }
 
 static long die_by_a_signal(size_t index, void *arg)
