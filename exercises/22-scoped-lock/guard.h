@@ -24,6 +24,8 @@ struct guard *guard_create(void);
  * No two bodies of one guard run at the same time, except while one of them
  * sleeps in guard_wait. All that a body has done is visible to later ones.
  * Nothing that guard_with has taken is kept when it is left, whichever way.
+ * Whether a thread can be cancelled while it waits for the lock is yours to
+ * choose; if it can, it ends without the lock.
  * body may use other guards; it may not enter this one again.
  * Threads: any number. */
 int guard_with(struct guard *g, int (*body)(void *arg), void *arg);
