@@ -109,6 +109,50 @@ Test(rlock, only_the_owner_may_release, .timeout = 20.0)
     rlock_destroy(lock);
 }
 
+/* Make the call while holding a lock that has nothing to do with it. */
+static int holding_another(int (*function)(struct rlock *), struct rlock *lock)
+{
+    struct rlock *another = rlock_create();
+    int rc = -1;
+
+    if (another == NULL) {
+        return -1;
+    }
+    if (rlock_acquire(another) == 0) {
+        rc = function(lock);
+        if (rlock_release(another) != 0) {
+            rc = -1;
+        }
+    }
+    rlock_destroy(another);
+    return rc;
+}
+
+static int borrow_holding_another(struct rlock *lock)
+{
+    return holding_another(borrow, lock);
+}
+
+static int release_holding_another(struct rlock *lock)
+{
+    return holding_another(rlock_release, lock);
+}
+
+Test(rlock, a_hold_of_one_lock_is_none_of_another, .timeout = 20.0)
+{
+    struct rlock *lock = rlock_create();
+
+    cr_assert_not_null(lock);
+    cr_assert_eq(rlock_acquire(lock), 0);
+    cr_assert_eq(call_in_a_thread(borrow_holding_another, lock), EBUSY,
+                 "who held another lock did not get EBUSY for this one");
+    cr_assert_eq(call_in_a_thread(release_holding_another, lock), EPERM,
+                 "who held another lock did not get EPERM for this one");
+    cr_assert_eq(rlock_release(lock), 0);
+    cr_assert_eq(borrow_holding_another(lock), 0);
+    rlock_destroy(lock);
+}
+
 /* Nested holds of several threads around one plain number. */
 struct shared {
     struct rlock *lock;
