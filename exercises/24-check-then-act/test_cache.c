@@ -76,6 +76,23 @@ static int add_the_two_below(void *arg, int key, long *out_value)
     return rc;
 }
 
+/* The value of 6 is one more than that of 5, which the same cache knows. */
+static int draw_or_add_one(void *arg, int key, long *out_value)
+{
+    struct source *s = arg;
+    long below = 0;
+    int rc = 0;
+
+    if (key != 6) {
+        return draw(arg, key, out_value);
+    }
+    rc = cache_get_or_compute(s->cache, 5, &below);
+    if (rc == 0) {
+        *out_value = below + 1;
+    }
+    return rc;
+}
+
 static void open_source(struct source *s, size_t capacity,
                         cache_compute *compute)
 {
@@ -291,6 +308,29 @@ Test(cache, after_a_failure_the_next_one_tries, .timeout = 20.0)
     cr_assert_eq(failed, 1, "one failure, and %d calls returned it", failed);
     cr_assert_eq(s.calls[5], 2);
     cr_assert_eq(cache_count(s.cache), 1);
+    close_source(&s);
+}
+
+/* When the first computation of 5 fails, one may wait for 5, in order to
+ * compute 6, and one for 6. The news is for the one who waits for 5. */
+Test(cache, a_failure_wakes_whoever_waits_for_that_key, .timeout = 20.0)
+{
+    static const int keys[THREADS] = {5, 6, 6};
+    struct source s;
+    struct asker askers[THREADS];
+    int failed = 0;
+
+    open_source(&s, KEYS, draw_or_add_one);
+    s.failures = 1;
+    for (int i = 0; i < THREADS; i++) {
+        start_asker(&askers[i], &s, keys[i], 1);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        join_asker(&askers[i]);
+        failed += askers[i].failed;
+        cr_assert_eq(askers[i].wrong, 0, "a call gave a wrong value");
+    }
+    cr_assert_eq(failed, 1, "one failure, and %d calls returned it", failed);
     close_source(&s);
 }
 
