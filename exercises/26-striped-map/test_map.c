@@ -49,6 +49,13 @@ static long value_of(struct map *m, unsigned key)
     return value;
 }
 
+static void check_count(struct map *m, size_t expected)
+{
+    size_t count = map_count(m);
+
+    cr_assert_eq(count, expected, "%zu keys, not %zu", count, expected);
+}
+
 static void start(pthread_t *thread, void *(*main_fn)(void *), void *arg)
 {
     int rc = pthread_create(thread, NULL, main_fn, arg);
@@ -108,15 +115,15 @@ static void try_all_calls(size_t buckets, size_t stripes)
 {
     struct map *m = make(buckets, stripes);
 
-    cr_assert_eq(map_count(m), 0);
+    check_count(m, 0);
     cr_assert_eq(value_of(m, 3), UNTOUCHED);
     for (unsigned key = 0; key < 20; key++) {
         cr_assert_eq(add(m, key, 100 + (long)key), 0);
         cr_assert_eq(add(m, key, 1), 0);
-        cr_assert_eq(map_count(m), key + 1);
+        check_count(m, key + 1);
     }
     cr_assert_eq(map_grow(m, buckets + 9), 0);
-    cr_assert_eq(map_count(m), 20);
+    check_count(m, 20);
     for (unsigned key = 0; key < 20; key++) {
         cr_assert_eq(value_of(m, key), 101 + (long)key, "key %u", key);
     }
@@ -124,7 +131,7 @@ static void try_all_calls(size_t buckets, size_t stripes)
         cr_assert_eq(map_move(m, key, key + 0xffffff00U), 0, "key %u", key);
     }
     refuse(m, 18, 19, EEXIST);
-    cr_assert_eq(map_count(m), 20);
+    check_count(m, 20);
     cr_assert_eq(value_of(m, 3), UNTOUCHED);
     cr_assert_eq(value_of(m, 0xffffff03U), 104);
     cr_assert_eq(value_of(m, 19), 120, "a refused move changed something");
@@ -194,7 +201,7 @@ static void join_adders(struct adder adders[THREADS])
 
 static void assert_sums(struct map *m, unsigned keys, int rounds)
 {
-    cr_assert_eq(map_count(m), keys);
+    check_count(m, keys);
     for (unsigned key = 0; key < keys; key++) {
         cr_assert_eq(value_of(m, key), (long)THREADS * rounds,
                      "key %u lost an update", key);
@@ -232,7 +239,7 @@ Test(map, growing_disturbs_nobody, .timeout = 20.0)
     join_adders(adders);
     cr_assert_eq(map_move(m, 1000, 4), 0);
     cr_assert_eq(map_move(m, 1001, 5), 0);
-    cr_assert_eq(map_count(m), 6);
+    check_count(m, 6);
     for (unsigned key = 0; key < 4; key++) {
         cr_assert_eq(value_of(m, key), THREADS * 4, "key %u", key);
     }
@@ -263,6 +270,30 @@ Test(map, a_move_is_one_step_in_both_directions, .timeout = 20.0)
     map_destroy(m);
 }
 
+/* The keys 1, 2, 5 are of the stripes 1, 2, 1: what is in order among the keys
+ * is not among the stripes. */
+Test(map, a_move_may_go_round_in_a_circle, .timeout = 20.0)
+{
+    static const unsigned keys[THREADS] = {1, 2, 5};
+    struct map *m = make(4, 4);
+    struct mover movers[THREADS];
+    int found = 0;
+
+    cr_assert_eq(add(m, 1, 50), 0);
+    for (int i = 0; i < THREADS; i++) {
+        start_mover(&movers[i], m, keys[i], keys[(i + 1) % THREADS], 3);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        join(movers[i].thread);
+    }
+    check_count(m, 1);
+    for (int i = 0; i < THREADS; i++) {
+        found += value_of(m, keys[i]) == 50;
+    }
+    cr_assert_eq(found, 1, "the one entry is under %d keys", found);
+    map_destroy(m);
+}
+
 Test(map, a_refused_move_leaves_all_as_it_was, .timeout = 20.0)
 {
     struct map *m = make(4, 2);
@@ -278,7 +309,7 @@ Test(map, a_refused_move_leaves_all_as_it_was, .timeout = 20.0)
     cr_assert_eq(value_of(m, 2), 22);
     refuse(m, 5, 2, ENOENT);
     refuse(m, 5, 5, ENOENT);
-    cr_assert_eq(map_count(m), 3);
+    check_count(m, 3);
     map_destroy(m);
 }
 
@@ -338,7 +369,7 @@ Test(map, without_memory_nothing_changes, .timeout = 20.0)
     if (rc == ENOMEM) {
         cr_assert_eq(calls, 0, "ENOMEM, and change was called all the same");
         cr_assert_eq(value_of(m, 8), UNTOUCHED, "ENOMEM, and a key came");
-        cr_assert_eq(map_count(m), 6);
+        check_count(m, 6);
         rc = update_with(-1, m, 8, &calls);
     }
     cr_assert_eq(rc, 0, "map_update returned %d", rc);
@@ -410,7 +441,7 @@ Test(map, stripes_do_not_wait_for_one_another, .timeout = 20.0)
     join(threads[1]);
     cr_assert_eq(seen, 30);
     cr_assert_eq(value_of(p.m, 0), 2);
-    cr_assert_eq(map_count(p.m), 3);
+    check_count(p.m, 3);
     map_destroy(p.m);
     pthread_cond_destroy(&p.turned);
     pthread_mutex_destroy(&p.lock);
