@@ -56,14 +56,21 @@ static void add_done(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* After shutdown: so many threads must have done all they had to do. */
-static void check_done(int expected)
+static int count_done(void)
 {
     int now;
 
     pthread_mutex_lock(&lock);
     now = done;
     pthread_mutex_unlock(&lock);
+    return now;
+}
+
+/* After shutdown: so many threads must have done all they had to do. */
+static void check_done(int expected)
+{
+    int now = count_done();
+
     cr_assert_eq(now, expected, "%d threads were done, not %d", now, expected);
 }
 
@@ -74,6 +81,19 @@ static void wait_for_done(int enough)
         pthread_cond_wait(&changed, &lock);
     }
     pthread_mutex_unlock(&lock);
+}
+
+static int wait_for_answer(void)
+{
+    int got;
+
+    pthread_mutex_lock(&lock);
+    while (answer == -1) {
+        pthread_cond_wait(&changed, &lock);
+    }
+    got = answer;
+    pthread_mutex_unlock(&lock);
+    return got;
 }
 
 static void open_gate(void)
@@ -124,19 +144,23 @@ static void *work_and_wait(void *arg)
     return NULL;
 }
 
-/* A daemon's job: after shutdown, ask for a thread and tell what came. */
-static void *ask_after_shutdown(void *arg)
+/* A daemon's job: ask for a thread and tell what came. */
+static void *ask(void *arg)
 {
-    int rc;
+    int rc = registry_spawn(registry, work, NULL, false);
 
     (void)arg;
-    wait_at_gate();
-    rc = registry_spawn(registry, work, NULL, false);
     pthread_mutex_lock(&lock);
     answer = rc;
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
     return NULL;
+}
+
+static void *ask_after_shutdown(void *arg)
+{
+    wait_at_gate();
+    return ask(arg);
 }
 
 /* Start a child, which does the same, down to the deepest; then be done. */
@@ -209,14 +233,30 @@ Test(registry, daemons_run_on_but_start_no_more_threads, .timeout = 20.0)
     cr_assert_eq(registry_spawn(registry, work, NULL, true), ESHUTDOWN);
 
     open_gate();
-    pthread_mutex_lock(&lock);
-    while (answer == -1) {
-        pthread_cond_wait(&changed, &lock);
-    }
-    got = answer;
-    pthread_mutex_unlock(&lock);
+    got = wait_for_answer();
     cr_assert_eq(got, ESHUTDOWN, "the daemon's spawn returned %d", got);
     check_done(0);
+    end_registry();
+}
+
+/* A daemon asks before shutdown, after it or during it. Nobody waits for the
+ * daemon, so it is none of those whose end makes shutdown look again. */
+Test(registry, a_thread_is_waited_for_or_refused, .timeout = 20.0)
+{
+    int at_return;
+    int got;
+
+    new_registry();
+    spawn(ask, NULL, true);
+    registry_shutdown(registry);
+    at_return = count_done();
+    got = wait_for_answer();
+    cr_assert(got == 0 || got == ESHUTDOWN, "the daemon's spawn returned %d",
+              got);
+    if (got == 0) {
+        cr_assert_eq(at_return, 1,
+                     "a thread was started, and shutdown did not wait for it");
+    }
     end_registry();
 }
 
