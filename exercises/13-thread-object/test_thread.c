@@ -86,13 +86,15 @@ struct guard {
     pthread_mutex_t lock; /* guards open */
     pthread_cond_t opened;
     bool open;
-    bool alive_inside; /* what thread_is_alive said in run, gate open */
+    bool alive_at_first; /* what thread_is_alive said when run began */
+    bool alive_inside;   /* and with the gate open */
 };
 
 static void guard_run(struct thread *self)
 {
     struct guard *g = (struct guard *)self;
 
+    g->alive_at_first = thread_is_alive(self);
     pthread_mutex_lock(&g->lock);
     while (!g->open) {
         pthread_cond_wait(&g->opened, &g->lock);
@@ -123,6 +125,7 @@ Test(thread, a_timed_join_gives_up_and_the_thread_runs_on, .timeout = 20.0)
     pthread_cond_signal(&g.opened);
     pthread_mutex_unlock(&g.lock);
     cr_assert_eq(thread_timedjoin(&g.base, LONG_MS), 0);
+    cr_assert(g.alive_at_first, "run had begun, and was not alive");
     cr_assert(g.alive_inside, "run was not alive");
     cr_assert_not(thread_is_alive(&g.base));
     thread_destroy(&g.base);
@@ -150,15 +153,25 @@ static void tally_run(struct thread *self)
 struct caller {
     pthread_t thread;
     struct thread *object;
+    pthread_barrier_t *gate; /* or NULL: starts at once */
     bool timed;
     int rc;
-    int seen; /* the result, if the join returned 0 */
+    int seen; /* what the thread has left, if the join returned 0 */
 };
+
+static int join(struct caller *c)
+{
+    return c->timed ? thread_timedjoin(c->object, LONG_MS)
+                    : thread_join(c->object);
+}
 
 static void *call_start(void *arg)
 {
     struct caller *c = arg;
 
+    if (c->gate != NULL) {
+        pthread_barrier_wait(c->gate);
+    }
     c->rc = thread_start(c->object);
     return NULL;
 }
@@ -167,8 +180,7 @@ static void *call_join(void *arg)
 {
     struct caller *c = arg;
 
-    c->rc = c->timed ? thread_timedjoin(c->object, LONG_MS)
-                     : thread_join(c->object);
+    c->rc = join(c);
     if (c->rc == 0) {
         c->seen = ((struct square *)c->object)->result;
     }
@@ -330,6 +342,37 @@ Test(thread, a_failed_start_can_be_tried_again, .timeout = 20.0)
     thread_destroy(&s.base);
 }
 
+/* Nobody has started it, so nobody may be told that somebody has. The gate
+ * opens when all threads of the test are there: from then on none can be made.
+ */
+Test(thread, of_several_starts_all_may_fail, .timeout = 20.0)
+{
+    struct square s = {.number = 5};
+    struct caller callers[STARTERS];
+    pthread_barrier_t gate;
+
+    init(&s.base, square_run);
+    cr_assert_eq(pthread_barrier_init(&gate, NULL, STARTERS + 1), 0);
+    for (int i = 0; i < STARTERS; i++) {
+        callers[i] =
+            (struct caller){.object = &s.base, .gate = &gate, .rc = NOT_CALLED};
+    }
+    launch(callers, STARTERS, call_start);
+    tl_fail_create(0);
+    pthread_barrier_wait(&gate);
+    await(callers, STARTERS);
+    tl_fail_create(-1);
+    for (int i = 0; i < STARTERS; i++) {
+        cr_assert_eq(callers[i].rc, EAGAIN, "thread_start said: %s",
+                     strerror(callers[i].rc));
+    }
+    cr_assert_eq(thread_start(&s.base), 0);
+    cr_assert_eq(thread_join(&s.base), 0);
+    cr_assert_eq(s.result, 25);
+    thread_destroy(&s.base);
+    pthread_barrier_destroy(&gate);
+}
+
 /* A kind of thread that leaves its last step to a destructor, which runs after
  * run has returned. */
 struct late {
@@ -359,20 +402,41 @@ static void last_step(void *value)
     take_a_step(value);
 }
 
+static void *call_join_late(void *arg)
+{
+    struct caller *c = arg;
+    struct late *l = (struct late *)c->object;
+
+    c->rc = join(c);
+    if (c->rc == 0) {
+        pthread_mutex_lock(&l->lock);
+        c->seen = l->steps;
+        pthread_mutex_unlock(&l->lock);
+    }
+    return NULL;
+}
+
 Test(thread, a_joined_thread_has_done_its_last_step, .timeout = 20.0)
 {
     struct late l = {.steps = 0};
-    int steps;
+    struct caller callers[2];
 
     cr_assert_eq(pthread_mutex_init(&l.lock, NULL), 0);
     cr_assert_eq(pthread_key_create(&l.key, last_step), 0);
     init(&l.base, late_run);
+    for (int i = 0; i < 2; i++) {
+        callers[i] = (struct caller){
+            .object = &l.base, .timed = i == 0, .rc = NOT_CALLED};
+    }
     cr_assert_eq(thread_start(&l.base), 0);
-    cr_assert_eq(thread_timedjoin(&l.base, LONG_MS), 0);
-    pthread_mutex_lock(&l.lock);
-    steps = l.steps;
-    pthread_mutex_unlock(&l.lock);
-    cr_assert_eq(steps, 2, "joined before its destructors had run");
+    launch(callers, 2, call_join_late);
+    await(callers, 2);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(callers[i].rc, 0, "a join said: %s",
+                     strerror(callers[i].rc));
+        cr_assert_eq(callers[i].seen, 2,
+                     "a join returned before the destructors had run");
+    }
     cr_assert_eq(pthread_key_delete(l.key), 0);
     thread_destroy(&l.base);
     pthread_mutex_destroy(&l.lock);

@@ -49,8 +49,9 @@ int thread_init(struct thread *t, void (*run)(struct thread *self));
 int thread_start(struct thread *t);
 
 /* Look, without waiting for the thread.
- * Returns true from the moment thread_start has returned 0 until run returns;
- * false before the first start, and after a join has returned 0.
+ * Returns true from the moment thread_start has returned 0 or run has begun,
+ * whichever comes first, until run returns; false before the first start, and
+ * after a join has returned 0.
  * Threads: any number, at any time, run included. */
 bool thread_is_alive(struct thread *t);
 
