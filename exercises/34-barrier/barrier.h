@@ -35,8 +35,9 @@ struct barrier *barrier_create(unsigned parties);
 int barrier_wait(struct barrier *b, unsigned *out_index);
 
 /* As barrier_wait, but for `timeout_ms` milliseconds at most, measured on
- * CLOCK_MONOTONIC from the call. If the time has passed (never sooner) and the
- * round is not complete, it breaks the barrier and returns ETIMEDOUT. */
+ * CLOCK_MONOTONIC from the call. If the time has passed (never sooner; at once
+ * if timeout_ms is 0) and the round is not complete, it breaks the barrier and
+ * returns ETIMEDOUT. */
 int barrier_timed_wait(struct barrier *b, unsigned timeout_ms,
                        unsigned *out_index);
 
