@@ -33,14 +33,15 @@ int queue_put(struct queue *q, void *item);
 void *queue_get(struct queue *q);
 
 /* Say that one item that was taken has been dealt with. If it was the last
- * unfinished one, all who wait in queue_join go on.
+ * unfinished one, all who wait in queue_join are woken.
  * Returns 0, or EINVAL if nothing is unfinished (nothing changes).
  * Threads: any number, at any time. */
 int queue_task_done(struct queue *q);
 
 /* Sleep until no item is unfinished: all are taken, and marked as done. Return
- * at once if none is. What a thread did before its queue_task_done is visible
- * to the caller afterwards.
+ * at once if none is. If more is put before a thread that sleeps here has woken
+ * up, it may go on, or sleep until that is done, too. What a thread did before
+ * its queue_task_done is visible to the caller afterwards.
  * Threads: any number, at any time; the queue may be used on afterwards. */
 void queue_join(struct queue *q);
 

@@ -13,7 +13,14 @@
 #include "queue.h"
 #include "threadlab.h"
 
-enum { CONSUMERS = 3, JOINERS = 2, PUTTERS = 2, MANY = 100, JOBS = 12 };
+enum {
+    CONSUMERS = 3,
+    JOINERS = 2,
+    PUTTERS = 2,
+    GETTERS = 2,
+    MANY = 100,
+    JOBS = 12
+};
 
 static struct queue *make(size_t maxsize)
 {
@@ -168,6 +175,43 @@ Test(queue, a_full_queue_makes_putters_wait, .timeout = 20.0)
         cr_assert_eq(got[i], JOBS, "an item was lost, or came out twice");
     }
     cr_assert_eq(queue_size(q), 0);
+    queue_destroy(q);
+}
+
+/* A thread that takes one item, and what it got. */
+struct getter {
+    struct queue *q;
+    void *got;
+};
+
+static void *get_one(void *arg)
+{
+    struct getter *g = arg;
+
+    g->got = queue_get(g->q);
+    return NULL;
+}
+
+/* No sentinel comes that could wake a getter who was forgotten. */
+Test(queue, each_item_wakes_a_getter, .timeout = 20.0)
+{
+    struct queue *q = make(0);
+    struct getter getters[GETTERS];
+    pthread_t threads[GETTERS];
+    int item = 0;
+
+    for (size_t i = 0; i < GETTERS; i++) {
+        getters[i] = (struct getter){q, NULL};
+        cr_assert_eq(pthread_create(&threads[i], NULL, get_one, &getters[i]),
+                     0);
+    }
+    for (size_t i = 0; i < GETTERS; i++) {
+        cr_assert_eq(queue_put(q, &item), 0);
+    }
+    join(threads, GETTERS);
+    for (size_t i = 0; i < GETTERS; i++) {
+        cr_assert_eq(getters[i].got, &item);
+    }
     queue_destroy(q);
 }
 
