@@ -19,6 +19,8 @@ enum {
     LONG_MS = 1 << 26, /* more than 18 hours, in nanoseconds over 32 bits */
     WAITERS = 2,
     JOINERS = 2,
+    ASKERS = 3,
+    ASKS = 2, /* of each */
     LETTER = 42
 };
 
@@ -33,6 +35,14 @@ static int64_t now_ns(void)
 
     clock_gettime(CLOCK_MONOTONIC, &t);
     return in_ns(t);
+}
+
+/* No LONG time has passed since `begin_ns`: whoever had such a deadline was
+ * woken by another thread, and not by the clock. */
+static void assert_no_long_wait(int64_t begin_ns)
+{
+    cr_assert_lt(now_ns() - begin_ns, (int64_t)LONG_MS * 1000000,
+                 "somebody slept until its deadline, and nobody woke it");
 }
 
 static const char *rc_name(int rc)
@@ -190,6 +200,7 @@ Test(timed, a_lock_is_had_or_given_up_in_time, .timeout = 20.0)
     int turns = 0;
     struct locker givers[] = {{.deadline = past()}, {.rc = 0}};
     struct locker takers[] = {{.rc = 0}, {.forever = true}, {.forever = true}};
+    int64_t begin_ns = now_ns();
 
     cr_assert_not_null(lock, "timed_lock_create returned NULL");
     cr_assert_eq(timed_acquire(lock, &over), 0, "it was free");
@@ -216,6 +227,25 @@ Test(timed, a_lock_is_had_or_given_up_in_time, .timeout = 20.0)
                      rc_name(takers[i].rc));
     }
     cr_assert_eq(turns, 4);
+    assert_no_long_wait(begin_ns);
+    timed_lock_destroy(lock);
+}
+
+/* Nobody else takes the lock, and would wake the taker when giving it back. */
+Test(timed, a_release_wakes_the_only_one_who_waits, .timeout = 20.0)
+{
+    struct timed_lock *lock = timed_lock_create();
+    struct locker taker = {.forever = true};
+    int turns = 0;
+
+    cr_assert_not_null(lock, "timed_lock_create returned NULL");
+    cr_assert_eq(timed_acquire(lock, NULL), 0, "it was free");
+    start_locker(&taker, lock, &turns);
+    turns++;
+    timed_release(lock);
+    cr_assert_eq(pthread_join(taker.thread, NULL), 0);
+    cr_assert_eq(taker.rc, 0, "timed_acquire said %s", rc_name(taker.rc));
+    cr_assert_eq(turns, 2);
     timed_lock_destroy(lock);
 }
 
@@ -269,11 +299,13 @@ Test(timed, a_wait_ends_when_it_is_ready, .timeout = 20.0)
     for (int i = 0; i < 2; i++) {
         struct gate gate;
         struct waiter waiters[WAITERS];
+        int64_t begin_ns = now_ns();
 
         gate_init(&gate);
         start_waiters(waiters, &gate, timeouts_ms[i]);
         gate_open(&gate);
         join_waiters(waiters);
+        assert_no_long_wait(begin_ns);
         for (int j = 0; j < WAITERS; j++) {
             cr_assert_eq(waiters[j].rc, 0, "timed_wait said %s",
                          rc_name(waiters[j].rc));
@@ -441,6 +473,51 @@ Test(timed, any_number_may_join_and_destroy_waits, .timeout = 20.0)
     gate_open(&w.gate);
     timed_destroy(t);
     cr_assert_eq(w.letter, LETTER, "destroyed before it had ended");
+    gate_destroy(&w.gate);
+}
+
+/* A thread that asks for the result again and again, and never waits. */
+struct asker {
+    pthread_t thread;
+    struct timed_thread *t;
+    int refused; /* joins that did not return 0 */
+};
+
+static void *ask_main(void *arg)
+{
+    struct asker *a = arg;
+    struct timespec over = past();
+
+    for (int i = 0; i < ASKS; i++) {
+        void *result = NULL;
+
+        a->refused += timed_join(a->t, &over, &result) != 0;
+    }
+    return NULL;
+}
+
+Test(timed, what_has_ended_has_ended_for_all_at_once, .timeout = 20.0)
+{
+    struct writer w;
+    struct timed_thread *t = start_writer(&w);
+    struct asker askers[ASKERS];
+    void *result = NULL;
+
+    gate_open(&w.gate);
+    cr_assert_eq(timed_join(t, NULL, &result), 0);
+    for (int i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){.t = t};
+        cr_assert_eq(
+            pthread_create(&askers[i].thread, NULL, ask_main, &askers[i]), 0);
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        cr_assert_eq(pthread_join(askers[i].thread, NULL), 0);
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        cr_assert_eq(askers[i].refused, 0,
+                     "one join returned 0, and a later one gave up");
+    }
+    timed_destroy(t);
     gate_destroy(&w.gate);
 }
 
