@@ -54,7 +54,7 @@ int future_result(struct future *f, void **out_value);
  * future_cancel returns. If the future is done already, future_on_done makes
  * the call itself, before it returns.
  * The call finds the future done, and may use every function of it but
- * future_destroy.
+ * future_destroy. Nobody in future_result waits for it.
  * Returns 0, or ENOMEM (there will be no call).
  * Threads: any number, at any time, from inside the task or a call as well. */
 int future_on_done(struct future *f, void (*call)(struct future *f, void *arg),

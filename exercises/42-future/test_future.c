@@ -416,6 +416,34 @@ Test(future, each_call_is_made_once_and_early_ones_in_order, .timeout = 20.0)
     pthread_mutex_destroy(&list.lock);
 }
 
+/* A call that waits until somebody else has the result. */
+static void join_waiter(struct future *f, void *arg)
+{
+    (void)f;
+    join(arg);
+}
+
+/* The future is done before its calls are made, so a waiter need not wait for
+ * them. */
+Test(future, who_waits_does_not_wait_for_the_calls, .timeout = 20.0)
+{
+    bool (*const ways[])(struct future *) = {future_run, future_cancel};
+    const int results[] = {0, ECANCELED};
+
+    for (int i = 0; i < 2; i++) {
+        struct work w = work_with(0);
+        struct future *f = future_create(answer_42, &w);
+        struct party waiter;
+
+        cr_assert_not_null(f);
+        cr_assert_eq(future_on_done(f, join_waiter, &waiter), 0);
+        start(&waiter, f, wait_for_it);
+        cr_assert(ways[i](f));
+        cr_assert_eq(waiter.rc, results[i]);
+        future_destroy(f);
+    }
+}
+
 Test(future, a_future_may_go_before_it_is_done, .timeout = 20.0)
 {
     struct work w = work_with(0);
