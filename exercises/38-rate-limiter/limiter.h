@@ -15,7 +15,8 @@
 struct limiter; /* opaque: its fields are yours to choose */
 
 /* Make an open limiter that gives at most `max_calls` permits in `window_ms`
- * milliseconds. Every value of the types works but 0.
+ * milliseconds. Every value of the types works but 0, as far as there is memory
+ * for max_calls moments.
  * Returns it, or NULL if one of the two is 0 or there is no memory.
  * The caller owns it and ends it with limiter_destroy. */
 struct limiter *limiter_create(unsigned max_calls, unsigned window_ms);

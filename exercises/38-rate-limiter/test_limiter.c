@@ -71,6 +71,8 @@ static void assert_no_window_is_too_full(struct call calls[], size_t n,
                                          unsigned max_calls, unsigned window_ms)
 {
     int64_t first_ns = calls[0].before_ns;
+    int64_t needed_ms = (int64_t)((n - 1) / max_calls) * window_ms;
+    int64_t taken_ns = 0;
 
     qsort(calls, n, sizeof(calls[0]), by_return);
     for (size_t i = 0; i < n; i++) {
@@ -90,9 +92,11 @@ static void assert_no_window_is_too_full(struct call calls[], size_t n,
                       "%u calls in less than %u ms", seen, window_ms);
         }
     }
-    cr_assert_geq(calls[n - 1].after_ns - first_ns,
-                  (int64_t)((n - 1) / max_calls) * window_ms * MS,
-                  "%zu calls took too little time", n);
+    taken_ns = calls[n - 1].after_ns - first_ns;
+    cr_assert_geq(taken_ns, needed_ms * MS,
+                  "%zu calls took %lld ms; at %u in %u ms they need %lld", n,
+                  (long long)(taken_ns / MS), max_calls, window_ms,
+                  (long long)needed_ms);
 }
 
 Test(limiter, the_first_calls_need_not_wait, .timeout = 20.0)
@@ -213,6 +217,7 @@ Test(limiter, close_releases_all_who_wait, .timeout = 20.0)
     struct limiter *l = make(1, LONG_MS);
     struct caller callers[THREADS];
     struct call calls[ALL];
+    int64_t begin_ns = moment_now();
     int rc;
 
     cr_assert_eq(limiter_acquire(l), 0);
@@ -220,6 +225,9 @@ Test(limiter, close_releases_all_who_wait, .timeout = 20.0)
     rc = limiter_try(l);
     limiter_close(l);
     join_callers(callers);
+    cr_assert_lt(moment_now() - begin_ns, (int64_t)LONG_MS * MS,
+                 "somebody slept until the window was over: the close "
+                 "did not wake it");
     cr_assert_eq(rc, EAGAIN, "the only permit was given");
     for (int i = 0; i < THREADS; i++) {
         cr_assert_eq(callers[i].rc, ESHUTDOWN);
