@@ -24,6 +24,14 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* No LONG delay has passed since `begin_ns`: whoever slept was woken by the
+ * cancel, and not by the clock. */
+static void assert_no_long_wait(int64_t begin_ns)
+{
+    cr_assert_lt(now_ns() - begin_ns, (int64_t)LONG_MS * 1000000,
+                 "called off, and somebody waited until the delay was over");
+}
+
 /* What a called function leaves behind. */
 struct diary {
     int begun;
@@ -128,6 +136,13 @@ static void join_callers(const struct caller callers[THREADS])
     }
 }
 
+static const char *called(int times)
+{
+    static const char *const names[] = {"not called", "called", "called again"};
+
+    return names[times < 2 ? times : 2];
+}
+
 /* Called or cancelled: it may be either, but it is one of them for all. */
 Test(later, all_agree_whether_it_is_called, .timeout = 20.0)
 {
@@ -143,8 +158,9 @@ Test(later, all_agree_whether_it_is_called, .timeout = 20.0)
         later_destroy(l);
         for (int i = 0; i < THREADS; i++) {
             cr_assert_eq(d.begun, callers[i].cancelled ? 0 : 1,
-                         "later_cancel returned %s, and it was called %d times",
-                         callers[i].cancelled ? "true" : "false", d.begun);
+                         "later_cancel returned %s, and it was %s",
+                         callers[i].cancelled ? "true" : "false",
+                         called(d.begun));
         }
     }
 }
@@ -228,6 +244,7 @@ Test(later, cancel_does_not_wait_for_a_call_that_runs, .timeout = 20.0)
 Test(later, a_cancel_releases_all_who_wait, .timeout = 20.0)
 {
     struct diary d = {0, 0, 0};
+    int64_t begin_ns = now_ns();
     struct later *l = start(LONG_MS, write_down, &d);
     struct caller callers[THREADS];
 
@@ -236,6 +253,7 @@ Test(later, a_cancel_releases_all_who_wait, .timeout = 20.0)
     join_callers(callers);
     later_destroy(l);
     cr_assert_eq(d.begun, 0, "called, though it was cancelled");
+    assert_no_long_wait(begin_ns);
 }
 
 Test(later, destroy_leaves_nothing_half_done, .timeout = 20.0)
