@@ -67,14 +67,25 @@ static void *sleep_long(void *arg)
     return NULL;
 }
 
+static long ms_since(const struct timespec *then)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (now.tv_sec - then->tv_sec) * 1000 +
+           (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
 Test(stop, asking_wakes_every_sleeper, .timeout = 20.0)
 {
     int news = 0;
     struct stop *s = stop_create();
     struct party sleepers[2];
     struct party looker = {.stop = s, .news = &news};
+    struct timespec before;
     bool asked[2];
 
+    clock_gettime(CLOCK_MONOTONIC, &before);
     cr_assert_not_null(s);
     cr_assert_not(stop_requested(s), "a new token is asked already");
     for (int i = 0; i < 2; i++) {
@@ -89,6 +100,9 @@ Test(stop, asking_wakes_every_sleeper, .timeout = 20.0)
         join(&sleepers[i]);
     }
     join(&looker);
+    /* Who sleeps to the end says ECANCELED as well. */
+    cr_assert_lt(ms_since(&before), LONG_MS,
+                 "a sleeper slept its whole time though the token was asked");
     cr_assert(asked[0]);
     cr_assert_not(asked[1], "the second to ask says that it was the first");
     for (int i = 0; i < 2; i++) {
@@ -99,15 +113,6 @@ Test(stop, asking_wakes_every_sleeper, .timeout = 20.0)
     cr_assert(stop_requested(s));
     cr_assert_eq(stop_sleep(s, LONG_MS), ECANCELED);
     stop_destroy(s);
-}
-
-static long ms_since(const struct timespec *then)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (now.tv_sec - then->tv_sec) * 1000 +
-           (now.tv_nsec - then->tv_nsec) / 1000000;
 }
 
 Test(stop, nobody_asks_and_the_time_passes, .timeout = 20.0)
