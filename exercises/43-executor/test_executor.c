@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "threadlab.h"
 
@@ -222,7 +223,9 @@ Test(executor, a_cancelled_task_never_runs, .timeout = 20.0)
     executor_shutdown(ex, false);
     open_door(&door);
     executor_shutdown(ex, true);
-    cr_assert(cancelled);
+    cr_assert(cancelled,
+              "the second task could not be cancelled any more, though the "
+              "only worker had not ended the first");
     cr_assert_eq(second.runs, 0, "a cancelled task ran");
     cr_assert_eq(first.runs, 1);
     cr_assert_eq(third.runs, 1, "the task behind a cancelled one");
@@ -272,6 +275,41 @@ static void *submit_and_forget(void *arg)
         }
     }
     return NULL;
+}
+
+/* Two threads may find at the same time that one more may be started. All tasks
+ * wait at the door, so who has come in is still there when it is counted. */
+Test(executor, no_more_tasks_run_at_once_than_allowed, .timeout = 20.0)
+{
+    const struct timespec nap = {.tv_nsec = 20000000};
+    struct executor *ex = executor_create(2);
+    struct meeting door = meeting_of(2 * ITEMS + 1); /* one never comes */
+    struct submitter submitters[2];
+    int inside = 0;
+
+    cr_assert_not_null(ex);
+    for (int i = 0; i < 2; i++) {
+        submitters[i] = (struct submitter){.ex = ex};
+        for (int j = 0; j < ITEMS; j++) {
+            submitters[i].items[j].meeting = &door;
+        }
+        cr_assert_eq(pthread_create(&submitters[i].thread, NULL,
+                                    submit_and_forget, &submitters[i]),
+                     0);
+    }
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(pthread_join(submitters[i].thread, NULL), 0);
+    }
+    nanosleep(&nap, NULL); /* time for one too many to come in */
+    inside = arrived_at(&door);
+    open_door(&door);
+    executor_destroy(ex);
+    cr_assert_leq(inside, 2, "max_workers is 2, and %d tasks ran at once",
+                  inside);
+    for (int i = 0; i < ITEMS; i++) {
+        cr_assert_eq(submitters[0].items[i].runs, 1);
+        cr_assert_eq(submitters[1].items[i].runs, 1);
+    }
 }
 
 Test(executor, shutdown_waits_for_all_it_has_taken, .timeout = 20.0)
