@@ -29,8 +29,9 @@ struct future;
  * puts it, for example as the first member of a larger struct. */
 struct watcher {
     /* Called once, with the lock of f held, when f is done: `error` is what
-     * future_result will return. It may lock a mutex and use a condition
-     * variable, but must not call any function of f. */
+     * future_result will return. It may do all that does not wait for
+     * long, such as lock a mutex, signal or post, but must not call any
+     * function of f. */
     void (*done)(struct watcher *w, struct future *f, int error);
     struct watcher *next; /* belongs to the future while it watches */
 };
