@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -216,6 +217,7 @@ struct chain {
     struct crew *crew;
     struct work *next;
     int refused;
+    sem_t *over; /* posted at the end; or NULL */
 };
 
 static int submit_next(void *arg)
@@ -223,7 +225,63 @@ static int submit_next(void *arg)
     struct chain *c = arg;
 
     c->refused = crew_submit(c->crew, do_work, c->next) != 0;
+    if (c->over != NULL) {
+        sem_post(c->over);
+    }
     return 0;
+}
+
+/* The second job may have ended before crew_submit has returned to the first.
+ * Who waits still has to wait for both. */
+Test(crew, a_job_that_submits_is_waited_for_to_its_end, .timeout = 20.0)
+{
+    struct work work = {.failures = 0};
+    struct crew *crew = crew_create(2, NULL, NULL);
+    struct chain chain = {.crew = crew, .next = &work};
+    sem_t over;
+    int rc = 0;
+
+    cr_assert_not_null(crew);
+    cr_assert_eq(sem_init(&over, 0, 0), 0);
+    chain.over = &over;
+    cr_assert_eq(crew_submit(crew, submit_next, &chain), 0);
+    rc = crew_wait(crew);
+    cr_assert_eq(sem_trywait(&over), 0,
+                 "crew_wait returned while a job was still running");
+    cr_assert_eq(rc, 0);
+    cr_assert_eq(crew_destroy(crew), 0);
+    sem_destroy(&over);
+    cr_assert_eq(chain.refused, 0);
+    cr_assert_eq(work.runs, 1);
+}
+
+static void *submit_meanwhile(void *arg)
+{
+    submit_next(arg);
+    return NULL;
+}
+
+Test(crew, jobs_may_come_while_somebody_waits, .timeout = 20.0)
+{
+    struct work work = {.failures = 1, .error = EIO};
+    struct crew *crew = crew_create(2, NULL, NULL);
+    struct chain chain = {.crew = crew, .next = &work};
+    pthread_t thread;
+    int waited = 0;
+    int destroyed = 0;
+
+    cr_assert_not_null(crew);
+    cr_assert_eq(pthread_create(&thread, NULL, submit_meanwhile, &chain), 0);
+    waited = crew_wait(crew); /* before the job, or after it */
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    destroyed = crew_destroy(crew);
+    cr_assert_eq(chain.refused, 0);
+    cr_assert_eq(work.runs, 1);
+    cr_assert((waited == EIO && destroyed == 0) ||
+                  (waited == 0 && destroyed == EIO),
+              "one job failed with %d; crew_wait returned %d, and then "
+              "crew_destroy %d",
+              EIO, waited, destroyed);
 }
 
 Test(crew, destroy_returns_what_nobody_has_waited_for, .timeout = 20.0)
