@@ -11,11 +11,13 @@ struct procpool; /* opaque: its fields are yours to choose */
 
 /* Start `workers` processes, by fork. Each will call task(in, out) for whatever
  * it is sent: in points at in_size bytes, out at out_size bytes that the task
- * fills. Both sizes are at least 1. Bytes are copied from process to process;
- * pointers in them would mean nothing to the other side.
+ * fills, each aligned as by malloc. Both sizes are at least 1. Bytes are copied
+ * from process to process; pointers in them would mean nothing to the other
+ * side.
  * The workers have copies of all that this process has now, descriptors
- * included. They run no code of the caller but task, no exit handlers, and
- * write out no stdio buffers. They end when the pool is destroyed.
+ * included. Apart from what fork itself calls they run no code of the caller
+ * but task, no exit handlers, and write out no stdio buffers. They end when the
+ * pool is destroyed.
  * Returns the pool, which the caller ends with procpool_destroy; or NULL if
  * workers is 0, or if memory, descriptors or processes run out: then those
  * already started have ended and been waited for.

@@ -236,29 +236,80 @@ Test(procpool, threads_share_the_workers, .timeout = 20.0)
     check_nothing_is_left(descriptors);
 }
 
-Test(procpool, workers_work_at_the_same_time, .timeout = 20.0)
-{
+/* Two tasks meet with two pipes: each writes to one and reads from the other.
+ * Open them before the workers are started. */
+struct place {
     int there[2];
     int back[2];
+};
+
+static void open_place(struct place *at)
+{
+    cr_assert_eq(pipe(at->there), 0);
+    cr_assert_eq(pipe(at->back), 0);
+}
+
+static void close_place(const struct place *at)
+{
+    for (int i = 0; i < 2; i++) {
+        close(at->there[i]);
+        close(at->back[i]);
+    }
+}
+
+static struct order come_first(const struct place *at)
+{
+    return (struct order){.deed = MEET, .ends = {at->there[1], at->back[0]}};
+}
+
+static struct order come_second(const struct place *at)
+{
+    return (struct order){.deed = MEET, .ends = {at->back[1], at->there[0]}};
+}
+
+Test(procpool, workers_work_at_the_same_time, .timeout = 20.0)
+{
+    struct place at;
     struct procpool *p = NULL;
     struct caller callers[2];
 
-    cr_assert_eq(pipe(there), 0);
-    cr_assert_eq(pipe(back), 0);
+    open_place(&at);
     p = create(2);
-    callers[0] = (struct caller){
-        .calls = 1, .order = {.deed = MEET, .ends = {there[1], back[0]}}};
-    callers[1] = (struct caller){
-        .calls = 1, .order = {.deed = MEET, .ends = {back[1], there[0]}}};
+    callers[0] = (struct caller){.calls = 1, .order = come_first(&at)};
+    callers[1] = (struct caller){.calls = 1, .order = come_second(&at)};
     start_callers(callers, 2, p);
     join_callers(callers, 2);
     procpool_destroy(p);
+    close_place(&at);
     for (int i = 0; i < 2; i++) {
-        close(there[i]);
-        close(back[i]);
         cr_assert_eq(callers[i].rc, 0, "a call returned %d", callers[i].rc);
     }
     cr_assert_neq(callers[0].answer.pid, callers[1].answer.pid);
+}
+
+/* While one worker waits for the second task to be met, the other is free, and
+ * was so a moment ago: it has to get that task. */
+Test(procpool, whichever_worker_is_free_will_do, .timeout = 20.0)
+{
+    struct place at;
+    struct procpool *p = NULL;
+    struct caller caller[1];
+    struct order second;
+    struct answer answer;
+    int rc = 0;
+
+    open_place(&at);
+    p = create(2);
+    caller[0] = (struct caller){.calls = 1, .order = come_first(&at)};
+    second = come_second(&at);
+    start_callers(caller, 1, p);
+    cr_assert_eq(call(p, SQUARE, &answer), 0);
+    rc = procpool_call(p, &second, &answer);
+    join_callers(caller, 1);
+    procpool_destroy(p);
+    close_place(&at);
+    cr_assert_eq(rc, 0, "a call returned %d", rc);
+    cr_assert_eq(caller[0].rc, 0, "a call returned %d", caller[0].rc);
 }
 
 Test(procpool, a_worker_that_dies_costs_one_call, .timeout = 20.0)
@@ -266,7 +317,8 @@ Test(procpool, a_worker_that_dies_costs_one_call, .timeout = 20.0)
     int descriptors = open_descriptors();
     struct procpool *p = create(3);
     struct answer answer;
-    struct caller callers[2] = {{.calls = 1, .order = {.deed = DIE}},
+    struct caller callers[3] = {{.calls = 1, .order = {.deed = DIE}},
+                                {.calls = 1, .order = {.deed = DIE}},
                                 {.calls = 1, .order = {.deed = DIE}}};
     int rc = 0;
     int lost = 0;
@@ -281,10 +333,10 @@ Test(procpool, a_worker_that_dies_costs_one_call, .timeout = 20.0)
     cr_assert_eq(rc, EIO, "a worker has left in its task, but: %d", rc);
     cr_assert_eq(call(p, SQUARE, &answer), 0, "one worker is left");
 
-    /* Both want the last one. It dies, and nobody can ever be free again. */
-    start_callers(callers, 2, p);
-    join_callers(callers, 2);
-    for (int i = 0; i < 2; i++) {
+    /* All want the last one. It dies, and nobody can ever be free again. */
+    start_callers(callers, 3, p);
+    join_callers(callers, 3);
+    for (int i = 0; i < 3; i++) {
         cr_assert(callers[i].rc == EIO || callers[i].rc == ECHILD,
                   "no worker is left, but a call returned %d", callers[i].rc);
         lost += callers[i].rc == EIO;

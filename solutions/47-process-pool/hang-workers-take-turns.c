@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Wrong: tasks are dealt out to the workers in turn, and who gets a busy one
+ * waits for that one, though another may be free. If its task is waiting for
+ * this one, both wait for ever. */
+#include "procpool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct worker {
+    pid_t pid;
+    int end;              /* the parent's, of its socket pair */
+    pthread_mutex_t lock; /* guards lost, and the use of end */
+    bool lost;
+};
+
+struct procpool {
+    void (*task)(const void *in, void *out); /* constant, like the sizes */
+    size_t in_size;
+    size_t out_size;
+    struct worker *workers; /* constant after create: all that were started */
+    size_t started;
+    atomic_size_t turn; /* whose it is to get the next task */
+};
+
+/* Send all. Returns false if the other side is gone. */
+static bool send_all(int end, const void *bytes, size_t count)
+{
+    const char *at = bytes;
+
+    while (count > 0) {
+        ssize_t n = send(end, at, count, MSG_NOSIGNAL); /* else SIGPIPE */
+
+        if (n >= 0) {
+            at += n;
+            count -= (size_t)n;
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Receive all. Returns false if the other side is gone. */
+static bool receive_all(int end, void *bytes, size_t count)
+{
+    char *at = bytes;
+
+    while (count > 0) {
+        ssize_t n = recv(end, at, count, 0);
+
+        if (n > 0) {
+            at += n;
+            count -= (size_t)n;
+        } else if (n == 0 || errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A worker's life. */
+static _Noreturn void work(const struct procpool *p, int end)
+{
+    void *in = malloc(p->in_size);
+    void *out = calloc(1, p->out_size);
+
+    if (in == NULL || out == NULL) {
+        _exit(1);
+    }
+    while (receive_all(end, in, p->in_size)) {
+        p->task(in, out);
+        if (!send_all(end, out, p->out_size)) {
+            break;
+        }
+    }
+    _exit(0);
+}
+
+/* Returns false if there is no descriptor or no process to be had. */
+static bool start_worker(struct procpool *p)
+{
+    struct worker *w = &p->workers[p->started];
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return false;
+    }
+    w->pid = fork();
+    if (w->pid == 0) {
+        for (size_t i = 0; i < p->started; i++) {
+            close(p->workers[i].end);
+        }
+        close(ends[0]);
+        work(p, ends[1]);
+    }
+    close(ends[1]);
+    if (w->pid < 0) {
+        close(ends[0]);
+        return false;
+    }
+    w->end = ends[0];
+    pthread_mutex_init(&w->lock, NULL);
+    p->started++;
+    return true;
+}
+
+struct procpool *procpool_create(size_t workers,
+                                 void (*task)(const void *in, void *out),
+                                 size_t in_size, size_t out_size)
+{
+    struct procpool *p = NULL;
+
+    if (workers == 0) {
+        return NULL;
+    }
+    p = calloc(1, sizeof(*p));
+    if (p == NULL) {
+        return NULL;
+    }
+    p->workers = calloc(workers, sizeof(*p->workers));
+    if (p->workers == NULL) {
+        free(p);
+        return NULL;
+    }
+    p->task = task;
+    p->in_size = in_size;
+    p->out_size = out_size;
+    while (p->started < workers) {
+        if (!start_worker(p)) {
+            procpool_destroy(p);
+            return NULL;
+        }
+    }
+    return p;
+}
+
+int procpool_call(struct procpool *p, const void *in, void *out)
+{
+    int rc = ECHILD;
+
+    /* The workers take turns; one that is lost is left out. */
+    for (size_t i = 0; i < p->started && rc == ECHILD; i++) {
+        struct worker *w =
+            &p->workers[atomic_fetch_add(&p->turn, 1) % p->started];
+
+        pthread_mutex_lock(&w->lock);
+        if (!w->lost) {
+            w->lost = !send_all(w->end, in, p->in_size) ||
+                      !receive_all(w->end, out, p->out_size);
+            rc = w->lost ? EIO : 0;
+        }
+        pthread_mutex_unlock(&w->lock);
+    }
+    return rc;
+}
+
+void procpool_destroy(struct procpool *p)
+{
+    for (size_t i = 0; i < p->started; i++) {
+        close(p->workers[i].end);
+    }
+    for (size_t i = 0; i < p->started; i++) {
+        while (waitpid(p->workers[i].pid, NULL, 0) < 0 && errno == EINTR) {
+            continue;
+        }
+        pthread_mutex_destroy(&p->workers[i].lock);
+    }
+    free(p->workers);
+    free(p);
+}
