@@ -686,6 +686,12 @@ static clockid_t cond_clock(const pthread_cond_t *c)
     return (c->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
+/* How many signals and broadcasts have found a waiter. */
+static uint32_t signals_of(const struct waiting *w)
+{
+    return w->cond >= 0 ? rt->objects[w->cond].signals : 0;
+}
+
 /* A wait under control: unlock, sleep, lock, in steps of our own. As POSIX
  * has it, a cancelled wait takes the mutex again before the clean-up. */
 static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
@@ -693,6 +699,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
 {
     struct rt_thread *t = w->t;
     enum rt_why why;
+    uint32_t signals;
     int rc;
 
     __real_pthread_testcancel();
@@ -702,6 +709,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     sched_touch(m, TOUCH_UNLOCK);
     t->want = (struct rt_want){WANT_LOCK, m};
     why = rt_block_point(t, until, true);
+    signals = signals_of(w);
     w->told = why == WHY_TOLD;
     t->signal.to_ops = t->ops;
     rt_lock();
@@ -719,7 +727,9 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     sched_touch(m, TOUCH_LOCK);
     t->want.kind = WANT_NOTHING;
     sched_step(t, OP_WAKE, w->cond, -1, w->pc);
-    if (why == WHY_SPURIOUS) {
+    /* If it was signalled while this thread took the mutex, there is what it
+     * may have been waiting for. */
+    if (why == WHY_SPURIOUS && signals_of(w) == signals) {
         took_for_signal(w);
     }
     if (why == WHY_CANCELLED) {

@@ -2547,6 +2547,39 @@ Test(order, additions_lost_and_old_values_around)
     cr_assert_neq(atomic_load(&first), 3);
 }
 
+/* It waits in a loop, but by the time it has the mutex things have gone on. */
+static void *looks_late(void *arg)
+{
+    int seen = 0;
+
+    pthread_mutex_lock(&a);
+    if (x == 0) {
+        do {
+            pthread_cond_wait(&changed, &a);
+        } while (x == 0);
+    }
+    seen = x;
+    pthread_mutex_unlock(&a);
+    cr_assert_eq(seen, 1);
+    return arg;
+}
+
+static void *goes_on(void *arg)
+{
+    for (int i = 1; i <= 2; i++) {
+        pthread_mutex_lock(&a);
+        x = i;
+        pthread_cond_broadcast(&changed);
+        pthread_mutex_unlock(&a);
+    }
+    return arg;
+}
+
+Test(order, a_look_that_comes_late)
+{
+    run_both(looks_late, goes_on);
+}
+
 /* -- what a race leads to ----------------------------------------------------
  */
 

@@ -640,6 +640,28 @@ Test(memory, an_old_value_that_is_innocent_is_not_shown)
     server_close(&s);
 }
 
+/* T1 wakes up for no reason while T2 has the mutex, and is told before it gets
+ * it: it has not taken a wake-up for a signal. */
+Test(memory, a_wake_up_before_a_broadcast_is_innocent)
+{
+    static const char *const schedules[] = {"c2-2-2-1001", "c2-3-1-1001"};
+    struct server s = server_start("memory_cases", "explore");
+
+    for (size_t i = 0; i < COUNT(schedules); i++) {
+        char line[256];
+        json_t *r;
+        snprintf(line, sizeof line,
+                 "replay 5000 %s order/a_look_that_comes_late\n", schedules[i]);
+        r = ask(&s, line);
+        cr_expect_str_eq(str(r, "end"), "failed", "%s", schedules[i]);
+        cr_expect_str_eq(str(r, "schedule"), schedules[i]);
+        cr_expect_eq(length(r, "notes"), 0, "%s: %s", schedules[i],
+                     first(r, "notes", "kind"));
+        json_decref(r);
+    }
+    server_close(&s);
+}
+
 /* -- what a race leads to ----------------------------------------------------
  */
 
