@@ -28,7 +28,8 @@ RT_END = $(BUILD)/runtime/text_end.o
 KIT = $(BUILD)/threadlab \
       $(BUILD)/runtime/runner-criterion.o $(BUILD)/runtime/runner-program.o \
       $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp \
-      $(BUILD)/runtime/include/stdatomic.h
+      $(BUILD)/runtime/include/stdatomic.h \
+      $(BUILD)/runtime/locals.sh $(BUILD)/runtime/locals.sed
 
 # Unit tests: tests/unit/test_*.c, each a Criterion program over the modules
 # of the grader; other files there are helpers linked into every one of them.
@@ -115,6 +116,9 @@ $(BUILD)/runtime/wraps.rsp: grader/runtime/wraps.txt
 	@mkdir -p $(@D)
 	$(Q)sed 's/^/-Wl,--wrap=/' $< >$@
 $(BUILD)/runtime/include/%.h: grader/runtime/include/%.h
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+$(BUILD)/runtime/locals.%: grader/runtime/locals.%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 $(BUILD)/grader/%.o: grader/%.c

@@ -96,9 +96,9 @@ static void prune_cache(const char *dir)
 
 static const char *hash_runtime(struct builder *b)
 {
-    static const char *const files[] = {"runner-criterion.o",
-                                        "runner-program.o", "libstock.a",
-                                        "wraps.rsp", "include/stdatomic.h"};
+    static const char *const files[] = {
+        "runner-criterion.o",  "runner-program.o", "libstock.a", "wraps.rsp",
+        "include/stdatomic.h", "locals.sh",        "locals.sed"};
     SHA2_CTX h;
 
     SHA256Init(&h);
@@ -201,19 +201,21 @@ static int run_tool(TALLOC_CTX *ctx, struct builder *b, const char *top,
     int rc = proc_run(ctx, &spec, COMPILE_MS, &r);
 
     if (rc != 0) {
-        *out_text = talloc_asprintf(ctx, "%s: %s", w->v[0], strerror(rc));
+        *out_text =
+            talloc_asprintf(ctx, "%s: %s", compile_tool(w), strerror(rc));
         return -1;
     }
     *out_text = r.output;
     if (r.timed_out) {
-        *out_text = talloc_asprintf(ctx, "%s%s did not finish in %d s",
-                                    r.output, w->v[0], COMPILE_MS / 1000);
+        *out_text =
+            talloc_asprintf(ctx, "%s%s did not finish in %d s", r.output,
+                            compile_tool(w), COMPILE_MS / 1000);
         return 1;
     }
     if (r.output[0] == '\0' && (r.signal != 0 || r.status != 0)) {
         *out_text = talloc_asprintf(
             ctx, "%s needed more time, memory or room than it may have",
-            w->v[0]);
+            compile_tool(w));
     }
     return r.signal != 0 ? 1 : r.status;
 }
@@ -280,10 +282,9 @@ static int compile(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     struct words w = compile_command(ctx, flavour);
 
     compile_headers(ctx, &w, b, flavour);
-    words_add_all(ctx, &w,
-                  (const char *[]){"-I", e->id, "-c", "-o", object,
-                                   talloc_asprintf(ctx, "%s/%s", e->id, source),
-                                   NULL});
+    words_add_all(ctx, &w, (const char *[]){"-I", e->id, NULL});
+    w = compile_object(ctx, b, &w, flavour,
+                       talloc_asprintf(ctx, "%s/%s", e->id, source), object);
     return run_tool(ctx, b, s->top, &w, out_text);
 }
 

@@ -70,6 +70,34 @@ void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
     }
 }
 
+enum { WATCHED = 4 }; /* words before a command that locals.sh carries out */
+
+struct words compile_object(TALLOC_CTX *ctx, const struct builder *b,
+                            const struct words *command, enum flavour flavour,
+                            const char *source, const char *object)
+{
+    const char *script =
+        talloc_asprintf(ctx, "%s/build/runtime/locals.sh", b->course->root);
+    bool watched = flavour == FLAVOUR_EXPLORE || flavour == FLAVOUR_TSAN;
+    struct words w = {0};
+
+    if (watched) {
+        words_add_all(ctx, &w,
+                      (const char *[]){"sh", script, object, source, NULL});
+    }
+    words_add_all(ctx, &w, (const char *const *)command->v);
+    if (!watched) {
+        words_add_all(ctx, &w,
+                      (const char *[]){"-c", "-o", object, source, NULL});
+    }
+    return w;
+}
+
+const char *compile_tool(const struct words *w)
+{
+    return strcmp(w->v[0], "sh") == 0 ? w->v[WATCHED] : w->v[0];
+}
+
 /* What the pass leaves to interceptors goes by names of our own. */
 void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
                     enum flavour flavour)

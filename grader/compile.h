@@ -14,7 +14,7 @@ enum { COMPILE_MS = 120000 }; /* one run of the compiler or the linker */
 
 /* Part of every cache key: another one whenever binaries come to be in another
  * way that the flags do not tell. */
-#define COMPILE_METHOD "4"
+#define COMPILE_METHOD "5"
 
 /* The one name that a submission's globals keep besides those its tests ask
  * for: every object with cleanup handlers has it, and the linker keeps one. */
@@ -47,6 +47,15 @@ struct words compile_link_command(TALLOC_CTX *ctx, enum flavour flavour);
 /* Arguments by which it finds the kit's own versions of system headers. */
 void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
                      enum flavour flavour);
+
+/* The command line by which `command` compiles `source` to `object`, where a
+ * flavour that watches accesses has to do more: runtime/locals.sh. */
+struct words compile_object(TALLOC_CTX *ctx, const struct builder *b,
+                            const struct words *command, enum flavour flavour,
+                            const char *source, const char *object);
+
+/* The tool behind such a command line, by name. */
+const char *compile_tool(const struct words *w);
 
 /* Arguments for the objcopy that prepares the submission's object. */
 void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,

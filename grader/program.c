@@ -37,8 +37,9 @@ static int run(TALLOC_CTX *ctx, const struct words *w, const char **out_text)
 
     *out_text = rc != 0 ? strerror(rc) : r.output;
     if (rc == 0 && r.timed_out) {
-        *out_text = talloc_asprintf(ctx, "%s%s did not finish in %d s",
-                                    r.output, w->v[0], COMPILE_MS / 1000);
+        *out_text =
+            talloc_asprintf(ctx, "%s%s did not finish in %d s", r.output,
+                            compile_tool(w), COMPILE_MS / 1000);
     }
     return rc != 0 ? -1 : r.signal != 0 || r.timed_out ? 1 : r.status;
 }
@@ -225,8 +226,7 @@ static int compile_all(TALLOC_CTX *ctx, const struct builder *b,
         struct words w = compiler(ctx, p, flavour);
         const char *object = talloc_asprintf(ctx, "%s/%zu.o", top, i);
         compile_headers(ctx, &w, b, flavour);
-        words_add_all(
-            ctx, &w, (const char *[]){"-c", "-o", object, p->sources[i], NULL});
+        w = compile_object(ctx, b, &w, flavour, p->sources[i], object);
         words_add(ctx, objects, object);
         status = run(ctx, &w, text);
     }
