@@ -21,7 +21,9 @@ COPY --from=build /opt/threadlab/build/threadlab build/
 COPY --from=build /opt/threadlab/build/runtime/runner-criterion.o \
     /opt/threadlab/build/runtime/runner-program.o \
     /opt/threadlab/build/runtime/libstock.a \
-    /opt/threadlab/build/runtime/wraps.rsp build/runtime/
+    /opt/threadlab/build/runtime/wraps.rsp \
+    /opt/threadlab/build/runtime/locals.sh \
+    /opt/threadlab/build/runtime/locals.sed build/runtime/
 COPY --from=build /opt/threadlab/build/runtime/include build/runtime/include
 COPY grader/runtime/threadlab.h grader/runtime/
 COPY exercises exercises
