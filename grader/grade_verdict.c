@@ -151,12 +151,12 @@ static void score_tests(struct task *t)
 /* True if there is nothing that a verdict could be made of. */
 static bool nothing_ran(const struct task *t)
 {
-    int runs = 0;
-
     for (int i = 0; i < ENGINE_COUNT; i++) {
-        runs += t->engine[i].runs;
+        if (t->engine[i].runs > 0) {
+            return false;
+        }
     }
-    return runs == 0 && t->findings.count == 0;
+    return t->findings.count == 0;
 }
 
 void verdict_make(struct task *t)

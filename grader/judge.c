@@ -57,10 +57,8 @@ static bool waits_again(const json_t *run, const json_t *note)
 {
     const json_t *t = thread_at(run, num(note, "thread"));
     bool raced = json_array_size(json_object_get(run, "reports")) > 0;
-    json_int_t here =
-        json_integer_value(json_array_get(json_object_get(t, "stack"), 0));
-    json_int_t there =
-        json_integer_value(json_array_get(json_object_get(note, "at"), 0));
+    json_int_t here = json_integer_value(item(t, "stack", 0));
+    json_int_t there = json_integer_value(item(note, "at", 0));
 
     /* A race came before the end. The mutex is what the wait takes again. */
     return !raced && ((is(t, "state", "cond") &&
@@ -163,8 +161,10 @@ static void blame_memory_order(const struct judge *j, const json_t *run,
     const struct memory_order *o = NULL;
     const json_t *step = NULL;
 
-    for (size_t i = 0; reduced(run) && o == NULL && i < json_array_size(steps);
-         i++) {
+    if (!reduced(run)) {
+        return;
+    }
+    for (size_t i = 0; o == NULL && i < json_array_size(steps); i++) {
         step = json_array_get(steps, i);
         o = memory_order_of(step);
     }

@@ -183,6 +183,37 @@ static bool ended_with_it(const json_t *run, const json_t *t)
     return false;
 }
 
+/* Where more is known than that nobody ends the wait. */
+static void advise_waiter(const json_t *run, long chief, struct finding *f)
+{
+    const json_t *t = thread_at(run, chief);
+    const json_t *o = object_at(run, num(t, "object"));
+    bool on_condition = is(t, "state", "cond");
+
+    if (is_in_the_way(run, chief)) {
+        f->advice = "It waits with a lock held, and others stand before that "
+                    "lock; perhaps the one among them that would end the wait. "
+                    "Unlock before you wait for anybody, or call what may "
+                    "wait.";
+    }
+    if (on_condition && json_is_true(json_object_get(o, "missed"))) {
+        f->advice = "The signal came after the look and before the wait: the "
+                    "waiter had the mutex locked, and whoever signalled did "
+                    "not. Change what the waiter looks at with the mutex held; "
+                    "then no signal can come in between.";
+    }
+    if (on_condition && num(o, "wasted") > 0) {
+        f->advice = "A signal wakes one waiter, whichever it is. Where threads "
+                    "wait for different things on one condition, that may be "
+                    "one who cannot use it: broadcast, or have a condition for "
+                    "each thing.";
+    }
+    if (is(t, "state", "semaphore") && ended_with_it(run, t)) {
+        f->advice = "A thread that ends does not give its permits back: post "
+                    "on every way out, the early returns too.";
+    }
+}
+
 void judge_hang(const struct judge *j, const json_t *run, const char *ending,
                 struct findings *out)
 {
@@ -203,30 +234,7 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
                                                   : ev_thread(j, chief));
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
-    if (is_in_the_way(run, chief)) {
-        f.advice = "It waits with a lock held, and others stand before that "
-                   "lock; perhaps the one among them that would end the wait. "
-                   "Unlock before you wait for anybody, or call what may wait.";
-    }
-    if (is(t, "state", "cond") &&
-        json_is_true(
-            json_object_get(object_at(run, num(t, "object")), "missed"))) {
-        f.advice = "The signal came after the look and before the wait: the "
-                   "waiter had the mutex locked, and whoever signalled did "
-                   "not. Change what the waiter looks at with the mutex held; "
-                   "then no signal can come in between.";
-    }
-    if (is(t, "state", "cond") &&
-        num(object_at(run, num(t, "object")), "wasted") > 0) {
-        f.advice = "A signal wakes one waiter, whichever it is. Where threads "
-                   "wait for different things on one condition, that may be "
-                   "one who cannot use it: broadcast, or have a condition for "
-                   "each thing.";
-    }
-    if (is(t, "state", "semaphore") && ended_with_it(run, t)) {
-        f.advice = "A thread that ends does not give its permits back: post "
-                   "on every way out, the early returns too.";
-    }
+    advise_waiter(run, chief, &f);
     if (j->program && wait_for_signal(run)) {
         f.advisory = true; /* outside there may be somebody who sends it */
         f.message = talloc_asprintf(

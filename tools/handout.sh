@@ -31,7 +31,7 @@ cp tools/setup.sh "$root/tools/"
 # Only what belongs there: no editor's leftovers, nothing that was built.
 find exercises grader -type f \( -name '*.[ch]' -o -name '*.md' \
     -o -name '*.yaml' -o -name '*.txt' -o -name '*.sha256' \
-    -o -name 'locals.s*' \) \
+    -o -name '*.sh' -o -name '*.sed' \) \
     -exec cp --parents {} "$root/" \;
 tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner \
     --mode=u+rwX,go+rX,go-w -C "$work" -cf - "$name" | gzip -n9 >"$out.part"

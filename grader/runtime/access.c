@@ -10,6 +10,7 @@
 #include "scheduler.h"
 #include "shadow.h"
 #include "strategy.h"
+#include "wrap.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -263,9 +264,8 @@ static void accessed(const volatile void *p, size_t size, unsigned kind,
 
 #define HOOK(name, size, kind)                                          \
     extern __attribute__((weak)) void __real___tsan_##name(void *p);    \
-    __attribute__((optimize(                                            \
-        "optimize-sibling-calls"))) void __wrap___tsan_##name(void *p); \
-    void __wrap___tsan_##name(void *p)                                  \
+    void __wrap___tsan_##name(void *p);                                 \
+    GIVES_ITS_FRAME void __wrap___tsan_##name(void *p)                  \
     {                                                                   \
         accessed(p, size, kind, RT_CALLER, __builtin_frame_address(0)); \
         if (__real___tsan_##name != NULL) {                             \

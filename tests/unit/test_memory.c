@@ -21,12 +21,24 @@ enum { SCHEDULES = 400 };
 /* -- the conversation --------------------------------------------------------
  */
 
-static json_t *explore(struct server *s, const char *name)
+static json_t *explore_from(struct server *s, int seed, const char *name)
 {
     char line[256];
 
-    snprintf(line, sizeof line, "explore 5000 0 0 %d 0 1 %s\n", SCHEDULES,
-             name);
+    snprintf(line, sizeof line, "explore 5000 0 0 %d 0 %d %s\n", SCHEDULES,
+             seed, name);
+    return ask(s, line);
+}
+
+static json_t *explore(struct server *s, const char *name)
+{
+    return explore_from(s, 1, name);
+}
+
+static json_t *replay(struct server *s, const char *schedule, const char *name)
+{
+    char *line = talloc_asprintf(s->ctx, "replay 5000 %s %s\n", schedule, name);
+
     return ask(s, line);
 }
 
@@ -626,11 +638,7 @@ Test(memory, an_old_value_that_is_innocent_is_not_shown)
     int found = 0;
 
     for (int seed = 1; seed <= 20; seed++) {
-        char line[256];
-        json_t *r;
-        snprintf(line, sizeof line, "explore 5000 0 0 %d 0 %d %s\n", SCHEDULES,
-                 seed, name);
-        r = ask(&s, line);
+        json_t *r = explore_from(&s, seed, name);
         found += failed(r);
         cr_expect_not(story_has(r, "stale"), "seed %d: under %s", seed,
                       str(r, "schedule"));
@@ -648,11 +656,7 @@ Test(memory, a_wake_up_before_a_broadcast_is_innocent)
     struct server s = server_start("memory_cases", "explore");
 
     for (size_t i = 0; i < COUNT(schedules); i++) {
-        char line[256];
-        json_t *r;
-        snprintf(line, sizeof line,
-                 "replay 5000 %s order/a_look_that_comes_late\n", schedules[i]);
-        r = ask(&s, line);
+        json_t *r = replay(&s, schedules[i], "order/a_look_that_comes_late");
         cr_expect_str_eq(str(r, "end"), "failed", "%s", schedules[i]);
         cr_expect_str_eq(str(r, "schedule"), schedules[i]);
         cr_expect_eq(length(r, "notes"), 0, "%s: %s", schedules[i],
@@ -674,9 +678,7 @@ Test(memory, a_race_and_what_it_leads_to_are_in_one_run)
 
     for (size_t i = 0; i < COUNT(both); i++) {
         json_t *r = explore(&s, both[i]);
-        char *line = talloc_asprintf(s.ctx, "replay 5000 %s %s\n",
-                                     str(r, "schedule"), both[i]);
-        json_t *again = ask(&s, line);
+        json_t *again = replay(&s, str(r, "schedule"), both[i]);
         cr_expect_str_eq(str(r, "end"), "failed", "%s: %s", both[i],
                          str(r, "end"));
         cr_expect_str_eq(first(r, "reports", "what"), "data-race", "%s",
