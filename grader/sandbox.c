@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
-#include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -199,16 +198,6 @@ const char *sandbox_name(const struct sandbox *s)
     return names[s->bwrap][s->seccomp];
 }
 
-static void deny_forks(scmp_filter_ctx f)
-{
-    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fork), 0);
-    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(vfork), 0);
-    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VM, 0));
-    seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_VFORK, CLONE_VFORK));
-}
-
 /* Of AF_INET, if at all: the others reach further than loopback does. */
 static void deny_sockets(scmp_filter_ctx f, bool inet_too)
 {
@@ -226,10 +215,10 @@ unsigned sandbox_grants(const struct exercise *e)
            (exercise_allows(e, "socket") ? GRANT_SOCKET : 0u);
 }
 
-/* Test runs may create threads (clone with CLONE_VM, without CLONE_VFORK)
- * but no processes; they may not trace, load or mount anything. EPERM, not
- * death: the program goes on and is judged by what it then does. clone3 is
- * answered by ENOSYS because its flags cannot be seen; libc then uses clone.*/
+/* Test runs, and the fork server too, may not trace, load or mount anything.
+ * EPERM, not death: the program goes on and is judged by what it then does.
+ * clone3 is answered by ENOSYS because its flags cannot be seen; libc then uses
+ * clone, by which the runs may make threads but no processes (fence.c). */
 int sandbox_filter(const struct sandbox *s, unsigned grants)
 {
     static const int denied[] = {SCMP_SYS(mount),
@@ -280,9 +269,6 @@ int sandbox_filter(const struct sandbox *s, unsigned grants)
                      SCMP_CMP(0, SCMP_CMP_NE, 0, 0));
     seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
     deny_sockets(f, (grants & GRANT_SOCKET) == 0);
-    if ((grants & GRANT_FORK) == 0) {
-        deny_forks(f);
-    }
     fd = memfd_create("filter", MFD_CLOEXEC);
     if (fd >= 0 &&
         (seccomp_export_bpf(f, fd) != 0 || lseek(fd, 0, SEEK_SET) != 0)) {

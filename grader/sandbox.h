@@ -42,15 +42,16 @@ char **sandbox_argv(TALLOC_CTX *ctx, const struct sandbox *s,
 
 /* What test runs may do besides, if exercise.yaml allows the call. */
 enum sandbox_grant {
-    GRANT_FORK = 1,   /* create processes */
+    GRANT_FORK = 1,   /* create processes (the runs' own fence, fence.h) */
     GRANT_SOCKET = 2, /* internet sockets: the loopback of a network namespace
                          of their own; without bubblewrap, of the network the
                          grader is in */
 };
 unsigned sandbox_grants(const struct exercise *e);
 
-/* A seccomp program for test runs with these grants, as a file descriptor to
- * read it from, or -1 if there is none. The caller closes it. */
+/* A seccomp program for fork servers and their runs with these grants, as a
+ * file descriptor to read it from, or -1 if there is none. The caller closes
+ * it. */
 int sandbox_filter(const struct sandbox *s, unsigned grants);
 
 #endif

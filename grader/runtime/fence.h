@@ -11,12 +11,16 @@
 #ifndef FENCE_H
 #define FENCE_H
 
-/* Read the filter, while it can still be read. Once per process. */
-void fence_load(void);
+/* Give up what only an intruder needs: the calling thread, and all it will
+ * start, are under the grader's filter from now on. The fork server does this
+ * for itself and every child: it takes the kernel about as long as a fork, and
+ * each run would pay for it. Once per process, before fence_close, while the
+ * filter can still be read. */
+void fence_open(void);
 
-/* Give it all up: the calling thread, and all it will start. No signal then
- * reaches another process, and no core is written. Where the machine cannot
- * do a part of this, that part is left out. */
+/* Give up what the fork server itself needs, too, likewise: no signal then
+ * reaches another process, none is made, no core is written and, if asked, no
+ * file. Where the machine cannot do a part of this, that part is left out. */
 void fence_close(void);
 
 #endif

@@ -530,7 +530,7 @@ int main(int argc, char **argv)
     }
     rt_threads_prepare();
     rt_forks_prepare();
-    fence_load();
+    fence_open();
     for (int fd = 3; fd < 10; fd++) { /* Valgrind keeps a copy of its own */
         close(fd);
     }

@@ -43,7 +43,7 @@ void __wrap_criterion_internal_test_setup(void)
     struct rlimit files = {FILE_BYTES, FILE_BYTES};
     struct rlimit memory = {memory_bytes, memory_bytes};
 
-    fence_load();
+    fence_open();
     setrlimit(RLIMIT_FSIZE, &files);
     setrlimit(RLIMIT_AS, &memory);
     fence_close();
