@@ -9,12 +9,17 @@ static const size_t reserved = (size_t)1 << 32; /* of address space */
 static char *base;
 static size_t used;
 
-void arena_reserve(void)
+void *arena_map(size_t size)
 {
-    void *p = mmap(NULL, reserved, PROT_READ | PROT_WRITE,
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    base = p == MAP_FAILED ? NULL : p;
+    return p == MAP_FAILED ? NULL : p;
+}
+
+void arena_reserve(void)
+{
+    base = arena_map(reserved);
 }
 
 void *arena_take(size_t size)

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* arena.h - memory of a run that is gone with it. The child only.
+/* arena.h - memory of our own, where LeakSanitizer does not look.
  *
- * It is reserved before the first fork and never written there, so each run
- * finds it zero and pays for what it touches. */
+ * It looks through all static memory, page by page, at the end of a run: what
+ * is large and mostly not used does not belong there. The arena proper is for
+ * the child, and gone with it: reserved before the first fork and never written
+ * there, so each run finds it zero and pays for what it touches. */
 #ifndef ARENA_H
 #define ARENA_H
 
 #include <stddef.h>
+
+/* `size` bytes of zeros, of which only those touched cost anything; NULL if
+ * there is no room. For good. */
+void *arena_map(size_t size);
 
 /* The server, once, before the first fork. */
 void arena_reserve(void);

@@ -2,11 +2,11 @@
 /* fiber.c - see fiber.h. */
 #include "fiber.h"
 #include "access.h"
+#include "arena.h"
 #include "wrap.h"
 
 #include <string.h>
 #include <sys/auxv.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <valgrind/valgrind.h>
@@ -152,10 +152,9 @@ static void copy_all(void)
     static char *copies;
 
     if (copies == NULL) {
-        copies = mmap(NULL, (size_t)FIBERS * COPY, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        copies = arena_map((size_t)FIBERS * COPY);
     }
-    for (int i = 0; i < made && copies != MAP_FAILED; i++) {
+    for (int i = 0; i < made && copies != NULL; i++) {
         struct fiber *f = &fibers[i];
         if (f->top != 0 && copy_size(f) <= COPY) {
             f->copy = copies + (size_t)i * COPY;

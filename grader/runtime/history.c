@@ -32,7 +32,7 @@ struct object {
     struct store *stores;
 };
 
-static struct object objects[OBJECTS]; /* open addressing */
+static struct object *objects; /* of OBJECTS: open addressing */
 static unsigned object_count;
 
 static struct hb_clock sc;                   /* of all such operations */
@@ -77,6 +77,10 @@ static struct object *object_of(const struct atomic_object *a)
     size_t i = (size_t)(a->addr * 0x9e3779b97f4a7c15u >> 48) % OBJECTS;
     struct object *o;
 
+    if (objects == NULL &&
+        (objects = arena_take(OBJECTS * sizeof *objects)) == NULL) {
+        return NULL;
+    }
     while (objects[i].addr != a->addr && objects[i].addr != 0) {
         i = (i + 1) % OBJECTS;
     }

@@ -5,6 +5,7 @@
  * to take the deepest frame that has somebody left to try, run the schedule up
  * to there once more, and let that thread go on instead. */
 #include "search.h"
+#include "arena.h"
 #include "strategy.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ struct frame {
     struct rt_sleeper asleep[RT_SLEEPERS];
 };
 
-static struct frame stack[RT_EVENTS];
+static struct frame *stack; /* of RT_EVENTS */
 static int depth;
 static unsigned char prefix[RT_EVENTS];
 static uint32_t clocks[RT_EVENTS][RT_SEARCHED]; /* by event: happens-before */
@@ -432,8 +433,11 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
 {
     struct searched x = {.bound = bound};
 
+    if (stack == NULL) {
+        stack = arena_map(RT_EVENTS * sizeof *stack);
+    }
     depth = 0;
-    while (x.runs < budget && explorer_has_time(e)) {
+    while (stack != NULL && x.runs < budget && explorer_has_time(e)) {
         run(e, o);
         x.runs++;
         x.failed = explore_failed(o);

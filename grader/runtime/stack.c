@@ -6,6 +6,7 @@
  * a sanitizer may keep a signal back until the thread makes a call, and a
  * spinning thread makes none. The handlers only walk frame pointers and
  * store to the shared page, which is safe at any instant. */
+#include "arena.h"
 #include "case.h"
 #include "fiber.h"
 
@@ -13,7 +14,7 @@
 #include <ucontext.h>
 
 enum { ALT_STACK = 32768 };
-static char alt_stacks[RT_THREADS][ALT_STACK];
+static char (*alt_stacks)[ALT_STACK]; /* by record */
 
 static void walk_context(struct rt_stack *out, const struct rt_thread *t,
                          const void *context)
@@ -126,9 +127,15 @@ static void on_sample(int sig, siginfo_t *info, void *context)
 
 void rt_alt_stack(int index)
 {
-    stack_t alt = {.ss_sp = alt_stacks[index], .ss_size = ALT_STACK};
+    stack_t alt = {.ss_size = ALT_STACK};
 
-    sigaltstack(&alt, NULL);
+    if (alt_stacks == NULL) { /* the first thread, before there are others */
+        alt_stacks = arena_map(RT_THREADS * sizeof *alt_stacks);
+    }
+    if (alt_stacks != NULL) {
+        alt.ss_sp = alt_stacks[index];
+        sigaltstack(&alt, NULL);
+    }
 }
 
 void rt_handlers_install(void)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <talloc.h>
 
+#include "runtime/arena.c"
 #include "runtime/search.c"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -8,6 +8,7 @@
  * model of the scheduler stands in for the real one: at each operation it asks
  * the strategy who goes on, leaving out who would only find out that he has to
  * wait. FUZZ=N in the environment makes up N programs of each kind. */
+#include "runtime/arena.c"
 #include "runtime/search.c"
 #include "runtime/strategy_search.c"
 
