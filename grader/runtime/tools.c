@@ -44,6 +44,7 @@ WEAK void __asan_set_error_report_callback(void (*fn)(const char *));
 WEAK int __lsan_do_recoverable_leak_check(void);
 WEAK void __lsan_register_root_region(const void *from, size_t size);
 WEAK void __sanitizer_set_report_fd(void *fd);
+WEAK size_t __sanitizer_get_current_allocated_bytes(void);
 
 const char *__tsan_default_options(void);
 const char *__asan_default_options(void);
@@ -254,6 +255,8 @@ void rt_tools_acquire(void *at)
     }
 }
 
+static size_t allocated_before; /* bytes, when the run began */
+
 bool rt_tools_leaks(void)
 {
     bool controls = sched_controls, found;
@@ -261,8 +264,9 @@ bool rt_tools_leaks(void)
     int fd;
     ssize_t n;
 
-    if (__asan_set_error_report_callback == NULL) {
-        return false;
+    if (__asan_set_error_report_callback == NULL ||
+        __sanitizer_get_current_allocated_bytes() <= allocated_before) {
+        return false; /* where nothing is left, nothing is lost */
     }
     keep_arguments();
     wipe_stack();
@@ -356,6 +360,7 @@ void rt_tools_child(void)
 {
     if (__asan_set_error_report_callback != NULL) {
         __asan_set_error_report_callback(on_asan_error);
+        allocated_before = __sanitizer_get_current_allocated_bytes();
     }
     /* Helgrind would take our book-keeping for the student's races. */
     VALGRIND_HG_DISABLE_CHECKING(rt, sizeof *rt);
