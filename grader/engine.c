@@ -56,6 +56,9 @@ enum policy engine_policy(const struct exercise *e, enum engine_id id)
     return policies[id];
 }
 
+/* Much of a short run under Valgrind goes into starting it and translating
+ * code: what it does of either for our flavour, compiled without inlining, to
+ * no end is switched off by the last two. */
 char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary,
                    char *const *args)
 {
@@ -70,6 +73,8 @@ char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary,
                                            "--error-limit=no",
                                            "--num-callers=24",
                                            "--vgdb=no",
+                                           "--read-inline-info=no",
+                                           "--vex-guest-chase=no",
                                            NULL};
     char **argv;
     size_t n = 0, count = 0;
