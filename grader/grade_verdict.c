@@ -191,6 +191,7 @@ void verdict_make(struct task *t)
     }
     if (nothing_ran(t)) {
         r->status = EX_ERROR;
+        r->unjudged = true;
         r->fault = "nothing was run: none of the engines that were asked for "
                    "can judge this (docs/what-is-proved.md says which cannot "
                    "judge what); ask for others with --engines";

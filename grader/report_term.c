@@ -685,6 +685,12 @@ static void put_proofs(const struct page *page)
     }
 }
 
+/* Something is amiss with the machine or the kit. */
+static bool is_amiss(const struct exercise_result *ex)
+{
+    return ex->status == EX_ERROR && !ex->interrupted && !ex->unjudged;
+}
+
 int report_exercise(const struct term *t, const struct exercise_result *ex,
                     const struct report_source *source)
 {
@@ -700,7 +706,7 @@ int report_exercise(const struct term *t, const struct exercise_result *ex,
     if (ex->status == EX_ERROR) {
         put_paragraph(t, ex->fault);
     }
-    if (ex->status == EX_ERROR && !ex->interrupted) {
+    if (is_amiss(ex)) {
         put_paragraph(t, "This is not the fault of your program. To find out "
                          "what is missing:");
         put_command(t, "doctor", "");
@@ -732,6 +738,16 @@ static const struct exercise_result *first_with(const struct result *result,
         }
     }
     return NULL;
+}
+
+static bool amiss(const struct result *result)
+{
+    size_t i = 0;
+
+    while (i < result->exercise_count && !is_amiss(&result->exercises[i])) {
+        i++;
+    }
+    return i < result->exercise_count;
 }
 
 /* "5 passed, 2 failed, 1 not started", then the time it took. */
@@ -827,7 +843,7 @@ void report_summary(const struct term *t, const struct result *result)
         put_colored(t, TINT_BAD, "Not complete: the grading was cut short.");
         putc('\n', t->out);
     }
-    if (result->complete && first_with(result, EX_ERROR) != NULL) {
+    if (result->complete && amiss(result)) {
         put_next(t,
                  "Some could not be graded, which no program of yours has "
                  "caused. To find out why:",

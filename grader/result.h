@@ -135,6 +135,7 @@ struct exercise_result {
     enum exercise_status status;
     const char *fault; /* EX_ERROR: what went wrong; else "" */
     bool interrupted;  /* that was the user */
+    bool unjudged;     /* that was the choice of engines */
     double score, max_score, seconds;
     struct test_result *tests;
     size_t test_count;

@@ -93,6 +93,7 @@ Test(grade, what_no_engine_can_judge_does_not_pass)
     const struct exercise_result *e = &r.exercises[0];
 
     cr_expect_eq(e->status, EX_ERROR);
+    cr_expect(e->unjudged);
     cr_expect_not_null(strstr(e->fault, "nothing was run"), "%s", e->fault);
     cr_expect(near(e->score, 0), "%g", e->score);
     talloc_free(c.ctx);

@@ -307,6 +307,22 @@ Test(report_term, exercises_that_say_little_take_one_line)
     golden_check("report/lines", all);
 }
 
+Test(report_term, the_doctor_is_for_machines_not_for_the_choice_of_engines)
+{
+    struct exercise_result ex = sample_plain("31-event", EX_ERROR, 0, 15);
+    char *text;
+
+    ex.fault = "clang was not found";
+    text = report(plain, &ex);
+    cr_expect_not_null(strstr(text, "doctor"), "%s", text);
+    free(text);
+    ex.fault = "nothing was run";
+    ex.unjudged = true;
+    text = report(plain, &ex);
+    cr_expect_null(strstr(text, "doctor"), "%s", text);
+    free(text);
+}
+
 /* Every string a student may have a hand in. */
 Test(report_term, nothing_in_a_result_commands_the_terminal)
 {
