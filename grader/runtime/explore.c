@@ -272,19 +272,32 @@ static void take_trial(struct reduction *r)
     r->best_count = r->trial_count;
 }
 
+/* Tries to leave out each part of so many choices. True if one went. */
+static bool leave_out(struct reduction *r, int part)
+{
+    int before = r->best_count;
+
+    for (int at = 0; at < r->best_count && r->budget > 0;) {
+        int n = r->best_count - at;
+        n = n < part ? n : part;
+        without(r, at, n);
+        if (still_fails(r, r->trial, r->trial_count)) {
+            take_trial(r);
+        } else {
+            at += n;
+        }
+    }
+    return r->best_count < before;
+}
+
+/* Until no single choice can go: without one, another may not be needed that
+ * was tried before. */
 static void reduce(struct reduction *r)
 {
-    for (int part = r->best_count; part > 0; part /= 2) {
-        for (int at = 0; at < r->best_count && r->budget > 0;) {
-            int n = r->best_count - at;
-            n = n < part ? n : part;
-            without(r, at, n);
-            if (still_fails(r, r->trial, r->trial_count)) {
-                take_trial(r);
-            } else {
-                at += n;
-            }
-        }
+    for (int part = r->best_count; part > 1; part /= 2) {
+        leave_out(r, part);
+    }
+    while (leave_out(r, 1)) {
     }
 }
 
