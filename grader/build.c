@@ -346,51 +346,6 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     return run_tool(ctx, b, s->top, &w, out_text);
 }
 
-static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
-                                const struct exercise *e,
-                                const char *submission, enum flavour flavour,
-                                const char *cached)
-{
-    struct site s;
-    struct build made;
-    struct words w = {0};
-    const char *text, *keep, *names;
-    int rc = site_make(ctx, b, e, submission, &s);
-
-    if (rc != 0) {
-        return fault(ctx, "cannot prepare the build", rc);
-    }
-    made = test_object(ctx, b, &s, e, flavour);
-    if (made.status != BUILD_OK) {
-        return made;
-    }
-    rc = compile(ctx, b, &s, e, flavour, e->file, "code.o", &text);
-    if (rc != 0) {
-        return judged(rc, text);
-    }
-    names = wanted_names(ctx, made.path);
-    keep = talloc_asprintf(ctx, "%s/keep", s.top);
-    rc = file_write(keep, names, strlen(names));
-    if (rc != 0) {
-        return fault(ctx, keep, rc);
-    }
-    words_add_all(ctx, &w,
-                  (const char *[]){"objcopy", "--keep-global-symbols=keep",
-                                   "code.o", NULL});
-    compile_rename(ctx, &w, flavour);
-    rc = run_tool(ctx, b, s.top, &w, &text);
-    if (rc == 0) {
-        rc = link_test(ctx, b, &s, flavour, &text);
-    }
-    if (rc != 0) {
-        return judged(rc, text);
-    }
-    rc = file_copy(talloc_asprintf(ctx, "%s/test", s.top), cached);
-    file_remove_tree(s.top);
-    return rc != 0 ? fault(ctx, cached, rc)
-                   : (struct build){.status = BUILD_OK, .path = cached};
-}
-
 static char *binary_key(TALLOC_CTX *ctx, struct builder *b,
                         const struct exercise *e, const char *submission,
                         enum flavour flavour)
@@ -415,6 +370,82 @@ static char *binary_key(TALLOC_CTX *ctx, struct builder *b,
         }
     }
     return key_end(ctx, &h);
+}
+
+/* What has passed the audit, under this exercise's lists, is kept as an object:
+ * the plain one, so that nobody has to compile it again. */
+static const char *audited_object(TALLOC_CTX *ctx, struct builder *b,
+                                  const struct exercise *e,
+                                  const char *submission)
+{
+    SHA2_CTX h;
+
+    SHA256Init(&h);
+    key_text(&h, binary_key(ctx, b, e, submission, FLAVOUR_PLAIN));
+    for (unsigned i = 0; i < e->forbid_count; i++) {
+        key_text(&h, talloc_asprintf(ctx, "-%s", e->forbid[i]));
+    }
+    for (unsigned i = 0; i < e->allow_count; i++) {
+        key_text(&h, talloc_asprintf(ctx, "+%s", e->allow[i]));
+    }
+    return talloc_asprintf(ctx, "%s/%s.o", b->cache, key_end(ctx, &h));
+}
+
+static int code_object(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
+                       const struct exercise *e, const char *submission,
+                       enum flavour flavour, const char **out_text)
+{
+    if (flavour == FLAVOUR_PLAIN &&
+        file_copy(audited_object(ctx, b, e, submission),
+                  talloc_asprintf(ctx, "%s/code.o", s->top)) == 0) {
+        return 0;
+    }
+    return compile(ctx, b, s, e, flavour, e->file, "code.o", out_text);
+}
+
+static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
+                                const struct exercise *e,
+                                const char *submission, enum flavour flavour,
+                                const char *cached)
+{
+    struct site s;
+    struct build made;
+    struct words w = {0};
+    const char *text, *keep, *names;
+    int rc = site_make(ctx, b, e, submission, &s);
+
+    if (rc != 0) {
+        return fault(ctx, "cannot prepare the build", rc);
+    }
+    made = test_object(ctx, b, &s, e, flavour);
+    if (made.status != BUILD_OK) {
+        return made;
+    }
+    rc = code_object(ctx, b, &s, e, submission, flavour, &text);
+    if (rc != 0) {
+        return judged(rc, text);
+    }
+    names = wanted_names(ctx, made.path);
+    keep = talloc_asprintf(ctx, "%s/keep", s.top);
+    rc = file_write(keep, names, strlen(names));
+    if (rc != 0) {
+        return fault(ctx, keep, rc);
+    }
+    words_add_all(ctx, &w,
+                  (const char *[]){"objcopy", "--keep-global-symbols=keep",
+                                   "code.o", NULL});
+    compile_rename(ctx, &w, flavour);
+    rc = run_tool(ctx, b, s.top, &w, &text);
+    if (rc == 0) {
+        rc = link_test(ctx, b, &s, flavour, &text);
+    }
+    if (rc != 0) {
+        return judged(rc, text);
+    }
+    rc = file_copy(talloc_asprintf(ctx, "%s/test", s.top), cached);
+    file_remove_tree(s.top);
+    return rc != 0 ? fault(ctx, cached, rc)
+                   : (struct build){.status = BUILD_OK, .path = cached};
 }
 
 struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
@@ -459,12 +490,12 @@ static struct build rejected(struct offence *list, size_t count)
 
 static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
                                 const struct exercise *e,
-                                const char *submission)
+                                const char *submission, const char *audited)
 {
     struct words w = compile_command(ctx, FLAVOUR_PLAIN);
     const char *source = talloc_asprintf(ctx, "%s/%s", e->id, e->file);
     struct offence *offences = NULL;
-    const char *text;
+    const char *text, *object;
     char *expanded, *written;
     struct site s;
     size_t n, length;
@@ -502,41 +533,25 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
     if (rc != 0) {
         return judged(rc, text);
     }
-    count = audit_object(ctx, talloc_asprintf(ctx, "%s/code.o", s.top), e,
-                         &offences);
+    object = talloc_asprintf(ctx, "%s/code.o", s.top);
+    count = audit_object(ctx, object, e, &offences);
+    if (count == 0) {
+        file_copy(object, audited);
+    }
     file_remove_tree(s.top);
     return count > 0 ? rejected(offences, (size_t)count)
                      : (struct build){.status = BUILD_OK, .errors = ""};
 }
 
-/* A clean bill of health is cached as an empty file. */
 struct build build_check(TALLOC_CTX *ctx, struct builder *b,
                          const struct exercise *e, const char *submission)
 {
-    const char *key = binary_key(ctx, b, e, submission, FLAVOUR_PLAIN);
-    const char *cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, key);
-    char *lists = talloc_strdup(ctx, "");
-    struct build made;
-    SHA2_CTX h;
+    const char *audited = audited_object(ctx, b, e, submission);
 
-    for (unsigned i = 0; i < e->forbid_count; i++) {
-        lists = talloc_asprintf_append(lists, "-%s", e->forbid[i]);
-    }
-    for (unsigned i = 0; i < e->allow_count; i++) {
-        lists = talloc_asprintf_append(lists, "+%s", e->allow[i]);
-    }
-    SHA256Init(&h);
-    key_text(&h, cached);
-    key_text(&h, lists);
-    cached = talloc_asprintf(ctx, "%s/%s.ok", b->cache, key_end(ctx, &h));
-    if (compile_cached(cached)) {
+    if (compile_cached(audited)) {
         return (struct build){.status = BUILD_OK, .errors = "", .cached = true};
     }
-    made = check_fresh(ctx, b, e, submission);
-    if (made.status == BUILD_OK) {
-        file_write(cached, "", 0);
-    }
-    return made;
+    return check_fresh(ctx, b, e, submission, audited);
 }
 
 const char *build_warnings(TALLOC_CTX *ctx, struct builder *b,
