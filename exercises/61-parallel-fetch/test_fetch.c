@@ -562,9 +562,9 @@ Test(fetch, a_try_as_a_whole_has_a_limit, .timeout = 20.0)
 Test(fetch, without_a_server_or_threads_it_says_so, .timeout = 20.0)
 {
     int before = open_descriptors();
-    struct fetch_result results[2];
-    const char *paths[] = {"/a", "/b"};
-    struct page pages[] = {{.path = "/a"}, {.path = "/b"}};
+    struct fetch_result results[3];
+    const char *paths[] = {"/a", "/b", "/c"};
+    struct page pages[] = {{.path = "/a"}, {.path = "/b"}, {.path = "/c"}};
     struct fetch_plan plan = {
         .workers = 2, .limit_ms = LONG_MS, .tries = 2, .backoff_ms = 1};
     struct fetch_plan bad = plan;
@@ -578,7 +578,7 @@ Test(fetch, without_a_server_or_threads_it_says_so, .timeout = 20.0)
     bad.tries = 0;
     cr_assert_eq(fetch_all(&bad, paths, 2, results), EINVAL);
 
-    server_start(&s, seats, pages, 2);
+    server_start(&s, seats, pages, 3);
     plan.port = s.port;
     tl_fail_create(0);
     rc = fetch_paths(&plan, paths, 2, results);
@@ -591,8 +591,18 @@ Test(fetch, without_a_server_or_threads_it_says_so, .timeout = 20.0)
                  rc);
     expect(&results[0], "/a", 0, 200, 1);
     expect(&results[1], "/b", 0, 200, 1);
+    plan.workers = 3;
+    tl_fail_create_once(1); /* whoever tries the third: that one starts */
+    rc = fetch_paths(&plan, paths, 3, results);
+    tl_fail_create(-1);
+    cr_assert_eq(rc, 0, "one of three threads could not start, it returned %d",
+                 rc);
+    for (size_t i = 0; i < 3; i++) {
+        expect(&results[i], paths[i], 0, 200, 1);
+    }
     server_stop(&s);
 
+    plan.workers = 2;
     s.listener = net_listen(&plan.port);
     close(s.listener);
     rc = fetch_paths(&plan, paths, 2, results);

@@ -531,6 +531,7 @@ struct run {
 
     _Atomic int held_back; /* the thread that is starved, or -1 */
     int create_budget;     /* tl_fail_create: -1 is off */
+    int create_then;       /* what it is after a failure */
     unsigned tool_errors;  /* Helgrind: errors of this run */
     size_t text_length;
     char text[RT_TEXT]; /* ASan's own words */

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 
 static int budget = -1; /* creations still allowed; -1 is no limit */
+static int then;        /* what it is after a failure */
 
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
                           void *(*fn)(void *), void *arg);
@@ -52,6 +53,13 @@ void __wrap_criterion_internal_test_setup(void)
 
 void tl_fail_create(int after)
 {
+    then = 0;
+    __atomic_store_n(&budget, after, __ATOMIC_SEQ_CST);
+}
+
+void tl_fail_create_once(int after)
+{
+    then = -1;
     __atomic_store_n(&budget, after, __ATOMIC_SEQ_CST);
 }
 
@@ -61,6 +69,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
     int left = __atomic_load_n(&budget, __ATOMIC_SEQ_CST);
 
     if (left == 0) {
+        __atomic_store_n(&budget, then, __ATOMIC_SEQ_CST);
         return EAGAIN;
     }
     if (left > 0) {

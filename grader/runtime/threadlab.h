@@ -13,6 +13,10 @@
  * Threads: call it while no other thread may be inside pthread_create. */
 void tl_fail_create(int after);
 
+/* The same, but only the one call behind those `after` fails: a start that
+ * fails between two that succeed. */
+void tl_fail_create_once(int after);
+
 /* The same for memory: the next `after` calls of malloc, calloc, realloc and
  * aligned_alloc succeed, later ones return NULL with ENOMEM. Calls that the C
  * library makes inside itself are not counted and do not fail. Any thread. */

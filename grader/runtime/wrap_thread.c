@@ -32,6 +32,13 @@ extern void __real_pthread_exit(void *value) __attribute__((noreturn));
 void tl_fail_create(int after)
 {
     rt->create_budget = after;
+    rt->create_then = 0;
+}
+
+void tl_fail_create_once(int after)
+{
+    rt->create_budget = after;
+    rt->create_then = -1;
 }
 
 void rt_joiner_wake(struct rt_thread *t)
@@ -381,6 +388,7 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
     rt_point(self);
     rt_walk(&at, c->frame, self->stack_top);
     if (rt->create_budget == 0) {
+        rt->create_budget = rt->create_then;
         return EAGAIN;
     }
     t = record_for(self, &at);

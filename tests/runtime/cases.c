@@ -328,6 +328,18 @@ Test(ok, creation_fails_on_demand)
     join(start(adds));
 }
 
+Test(ok, one_creation_fails_on_demand)
+{
+    pthread_t t, none;
+
+    tl_fail_create_once(1);
+    t = start(adds);
+    cr_assert_eq(pthread_create(&none, NULL, adds, NULL), EAGAIN);
+    join(t);
+    join(start(adds));
+    join(start(adds));
+}
+
 Test(ok, statics_are_fresh)
 {
     static int calls;
