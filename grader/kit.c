@@ -105,11 +105,26 @@ static void *wait_for_signal(void *arg)
     _exit(STATUS_INTERRUPTED);
 }
 
+/* Processes that a run leaves behind become ours, to be swept up. Until then
+ * such a one may signal its parent, and not mean us. */
+static void disregard_strays(void)
+{
+    static const int strays[] = {SIGUSR1, SIGUSR2, SIGALRM};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(strays) / sizeof(strays[0]); i++) {
+        sigaddset(&set, strays[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* what we start has none blocked */
+}
+
 void kit_handle_signals(void)
 {
     static sigset_t set; /* outlives the thread */
     pthread_t thread;
 
+    disregard_strays();
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);

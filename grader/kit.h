@@ -42,7 +42,8 @@ int kit_ready(TALLOC_CTX *ctx, struct kit *kit);
 void kit_close(struct kit *kit);
 
 /* From now on Ctrl-C and SIGTERM stop what runs (proc_stop_all); a second
- * one ends the program at once. */
+ * one ends the program at once. SIGUSR1, SIGUSR2 and SIGALRM do nothing. Before
+ * there is a second thread. */
 void kit_handle_signals(void);
 
 /* Randomised addresses keep ThreadSanitizer from starting: switch them off
