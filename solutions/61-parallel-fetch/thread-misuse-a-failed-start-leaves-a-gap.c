@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fetch.c - fetch many documents over HTTP with a few threads.
- *
- * Theory of operation: the workers share one number, the index of the next
- * path that nobody has taken. Whoever takes an index owns that path and its
- * result. Everything else - the connection, the response on its way, the count
- * of tries - belongs to one worker and needs no lock. The results are read
- * after the workers are joined.
- *
- * A connection on which a try has failed is never used again: the rest of the
- * old response may still come.
- *
- * The results of the mutex calls are not looked at: on objects that fetch_all
- * has set up, used as below, they cannot fail. */
+/* Wrong: a thread that cannot be started leaves a gap in `threads`, and those
+ * after it are started all the same. As many are joined as were started, from
+ * the beginning: the gap among them, and the last one not. */
 #include "fetch.h"
 
 #include <errno.h>
