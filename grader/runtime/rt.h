@@ -580,7 +580,8 @@ void rt_handlers_install(void); /* crash and sampling signals, in the child */
 /* The calling thread's own stack, with what it keeps above its frames. False if
  * that is not known. */
 bool rt_own_stack(uintptr_t *out_low, uintptr_t *out_top);
-void rt_alt_stack(int index); /* a signal stack for record `index` */
+void rt_handlers_prepare(void); /* the server, once */
+void rt_alt_stack(int index);   /* a signal stack for record `index` */
 #define RT_SAMPLE_SIGNAL (SIGRTMAX - 3)
 
 /* Objects: find or make the record of the thing at `addr`. rt_lock held. */

@@ -433,11 +433,12 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
 {
     struct searched x = {.bound = bound};
 
-    if (stack == NULL) {
-        stack = arena_map(RT_EVENTS * sizeof *stack);
+    if (stack == NULL &&
+        (stack = arena_map(RT_EVENTS * sizeof *stack)) == NULL) {
+        return x;
     }
     depth = 0;
-    while (stack != NULL && x.runs < budget && explorer_has_time(e)) {
+    while (x.runs < budget && explorer_has_time(e)) {
         run(e, o);
         x.runs++;
         x.failed = explore_failed(o);

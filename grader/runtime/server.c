@@ -528,6 +528,7 @@ int main(int argc, char **argv)
     if (access_seen()) {
         arena_reserve();
     }
+    rt_handlers_prepare();
     rt_threads_prepare();
     rt_forks_prepare();
     fence_open();

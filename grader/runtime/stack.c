@@ -14,7 +14,7 @@
 #include <ucontext.h>
 
 enum { ALT_STACK = 32768 };
-static char (*alt_stacks)[ALT_STACK]; /* by record */
+static char (*alt_stacks)[ALT_STACK]; /* by record; NULL: none */
 
 static void walk_context(struct rt_stack *out, const struct rt_thread *t,
                          const void *context)
@@ -125,15 +125,15 @@ static void on_sample(int sig, siginfo_t *info, void *context)
     }
 }
 
+void rt_handlers_prepare(void)
+{
+    alt_stacks = arena_map(RT_THREADS * sizeof *alt_stacks);
+}
+
 void rt_alt_stack(int index)
 {
-    stack_t alt = {.ss_size = ALT_STACK};
-
-    if (alt_stacks == NULL) { /* the first thread, before there are others */
-        alt_stacks = arena_map(RT_THREADS * sizeof *alt_stacks);
-    }
     if (alt_stacks != NULL) {
-        alt.ss_sp = alt_stacks[index];
+        stack_t alt = {.ss_sp = alt_stacks[index], .ss_size = ALT_STACK};
         sigaltstack(&alt, NULL);
     }
 }
