@@ -82,7 +82,9 @@ char **engine_argv(TALLOC_CTX *ctx, enum engine_id id, const char *binary,
     while (args != NULL && args[count] != NULL) {
         count++;
     }
-    argv = talloc_zero_array(ctx, char *, (unsigned)count + 16);
+    argv = talloc_zero_array(
+        ctx, char *,
+        (unsigned)(sizeof(valgrind) / sizeof(valgrind[0]) + count + 1));
 
     for (; engines[id].valgrind && valgrind[n] != NULL; n++) {
         argv[n] = talloc_strdup(argv, valgrind[n]);

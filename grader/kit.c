@@ -109,13 +109,12 @@ static void *wait_for_signal(void *arg)
  * such a one may signal its parent, and not mean us. */
 static void disregard_strays(void)
 {
-    static const int strays[] = {SIGUSR1, SIGUSR2, SIGALRM};
     sigset_t set;
 
     sigemptyset(&set);
-    for (size_t i = 0; i < sizeof(strays) / sizeof(strays[0]); i++) {
-        sigaddset(&set, strays[i]);
-    }
+    sigaddset(&set, SIGUSR1);
+    sigaddset(&set, SIGUSR2);
+    sigaddset(&set, SIGALRM);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* what we start has none blocked */
 }
 

@@ -740,14 +740,14 @@ static const struct exercise_result *first_with(const struct result *result,
     return NULL;
 }
 
-static bool amiss(const struct result *result)
+static bool any_amiss(const struct result *result)
 {
-    size_t i = 0;
-
-    while (i < result->exercise_count && !is_amiss(&result->exercises[i])) {
-        i++;
+    for (size_t i = 0; i < result->exercise_count; i++) {
+        if (is_amiss(&result->exercises[i])) {
+            return true;
+        }
     }
-    return i < result->exercise_count;
+    return false;
 }
 
 /* "5 passed, 2 failed, 1 not started", then the time it took. */
@@ -843,7 +843,7 @@ void report_summary(const struct term *t, const struct result *result)
         put_colored(t, TINT_BAD, "Not complete: the grading was cut short.");
         putc('\n', t->out);
     }
-    if (result->complete && amiss(result)) {
+    if (result->complete && any_amiss(result)) {
         put_next(t,
                  "Some could not be graded, which no program of yours has "
                  "caused. To find out why:",
