@@ -346,42 +346,16 @@ static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
     return run_tool(ctx, b, s->top, &w, out_text);
 }
 
-static char *binary_key(TALLOC_CTX *ctx, struct builder *b,
-                        const struct exercise *e, const char *submission,
-                        enum flavour flavour)
-{
-    struct words w = compile_command(ctx, flavour);
-    SHA2_CTX h;
-
-    SHA256Init(&h);
-    key_words(&h, &w);
-    key_text(&h, COMPILE_METHOD);
-    key_text(&h, compile_flavour(flavour));
-    key_text(&h, b->runtime_key);
-    key_text(&h, e->id);
-    hash_headers(&h, e);
-    key_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
-    key_text(&h, e->file);
-    {
-        char *text;
-        size_t length;
-        if (file_read(ctx, submission, &text, &length) == 0) {
-            SHA256Update(&h, (const uint8_t *)text, length);
-        }
-    }
-    return key_end(ctx, &h);
-}
-
 /* What has passed the audit, under this exercise's lists, is kept as an object:
- * the plain one, so that nobody has to compile it again. */
+ * that of the plain flavour, so that nobody has to compile it again. `plain` is
+ * the path of that flavour's binary. */
 static const char *audited_object(TALLOC_CTX *ctx, struct builder *b,
-                                  const struct exercise *e,
-                                  const char *submission)
+                                  const struct exercise *e, const char *plain)
 {
     SHA2_CTX h;
 
     SHA256Init(&h);
-    key_text(&h, binary_key(ctx, b, e, submission, FLAVOUR_PLAIN));
+    key_text(&h, plain);
     for (unsigned i = 0; i < e->forbid_count; i++) {
         key_text(&h, talloc_asprintf(ctx, "-%s", e->forbid[i]));
     }
@@ -392,11 +366,11 @@ static const char *audited_object(TALLOC_CTX *ctx, struct builder *b,
 }
 
 static int code_object(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
-                       const struct exercise *e, const char *submission,
-                       enum flavour flavour, const char **out_text)
+                       const struct exercise *e, enum flavour flavour,
+                       const char *binary, const char **out_text)
 {
     if (flavour == FLAVOUR_PLAIN &&
-        file_copy(audited_object(ctx, b, e, submission),
+        file_copy(audited_object(ctx, b, e, binary),
                   talloc_asprintf(ctx, "%s/code.o", s->top)) == 0) {
         return 0;
     }
@@ -421,7 +395,7 @@ static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
     if (made.status != BUILD_OK) {
         return made;
     }
-    rc = code_object(ctx, b, &s, e, submission, flavour, &text);
+    rc = code_object(ctx, b, &s, e, flavour, cached, &text);
     if (rc != 0) {
         return judged(rc, text);
     }
@@ -448,12 +422,38 @@ static struct build make_binary(TALLOC_CTX *ctx, struct builder *b,
                    : (struct build){.status = BUILD_OK, .path = cached};
 }
 
+/* Where the binary is kept. */
+static char *binary_path(TALLOC_CTX *ctx, struct builder *b,
+                         const struct exercise *e, const char *submission,
+                         enum flavour flavour)
+{
+    struct words w = compile_command(ctx, flavour);
+    SHA2_CTX h;
+
+    SHA256Init(&h);
+    key_words(&h, &w);
+    key_text(&h, COMPILE_METHOD);
+    key_text(&h, compile_flavour(flavour));
+    key_text(&h, b->runtime_key);
+    key_text(&h, e->id);
+    hash_headers(&h, e);
+    key_file(&h, talloc_asprintf(ctx, "%s/%s", e->dir, e->test));
+    key_text(&h, e->file);
+    {
+        char *text;
+        size_t length;
+        if (file_read(ctx, submission, &text, &length) == 0) {
+            SHA256Update(&h, (const uint8_t *)text, length);
+        }
+    }
+    return talloc_asprintf(ctx, "%s/%s", b->cache, key_end(ctx, &h));
+}
+
 struct build build_flavour(TALLOC_CTX *ctx, struct builder *b,
                            const struct exercise *e, const char *submission,
                            enum flavour flavour)
 {
-    const char *key = binary_key(ctx, b, e, submission, flavour);
-    const char *cached = talloc_asprintf(ctx, "%s/%s", b->cache, key);
+    const char *cached = binary_path(ctx, b, e, submission, flavour);
 
     if (compile_cached(cached)) {
         return (struct build){
@@ -546,7 +546,8 @@ static struct build check_fresh(TALLOC_CTX *ctx, struct builder *b,
 struct build build_check(TALLOC_CTX *ctx, struct builder *b,
                          const struct exercise *e, const char *submission)
 {
-    const char *audited = audited_object(ctx, b, e, submission);
+    const char *plain = binary_path(ctx, b, e, submission, FLAVOUR_PLAIN);
+    const char *audited = audited_object(ctx, b, e, plain);
 
     if (compile_cached(audited)) {
         return (struct build){.status = BUILD_OK, .errors = "", .cached = true};
