@@ -43,7 +43,7 @@ static void apply(struct sock_fprog *p)
 
 void fence_open(void)
 {
-    static struct sock_filter filter[MAX_FILTER / sizeof(struct sock_filter)];
+    struct sock_filter filter[MAX_FILTER / sizeof(struct sock_filter)];
     const char *source = getenv("TL_FILTER");
     ssize_t n;
     int fd;
@@ -72,7 +72,9 @@ void fence_open(void)
     (struct sock_filter) BPF_JUMP(BPF_JMP | (test) | BPF_K, (uint32_t)(value), \
                                   (uint8_t)(yes), (uint8_t)(no))
 #define ANSWER(value) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value)
-#define REFUSED       (SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA))
+/* How far from one place of a filter to a later one. */
+#define TO(from, to) ((to) - (from)-1)
+#define REFUSED      (SECCOMP_RET_ERRNO | (EPERM & SECCOMP_RET_DATA))
 
 /* No other process is made, and none gets a signal: calls that name one must
  * name this one, whose number is known only here, so the grader cannot put
@@ -100,7 +102,6 @@ static void close_processes(void)
         YES,
         LENGTH
     };
-#define TO(from, to) ((to) - (from)-1)
     /* Valgrind uses tkill on its own threads; libc no longer does. */
     const long tkill_too = RUNNING_ON_VALGRIND ? -1 : SYS_tkill;
     struct sock_filter f[LENGTH] = {
@@ -123,7 +124,6 @@ static void close_processes(void)
     for (int i = 0; i < NAMING; i++) {
         f[NAMES + i] = JUMP(BPF_JEQ, naming[i], TO(NAMES + i, WHOM), 0);
     }
-#undef TO
     apply(&(struct sock_fprog){LENGTH, f});
 }
 
@@ -131,30 +131,45 @@ static void close_processes(void)
  * Named semaphores go as well. */
 static void close_opens(void)
 {
-    static const long calls[] = {
+    static const long changing[] = {
         SYS_creat,    SYS_mkdir,   SYS_mkdirat,   SYS_rmdir,     SYS_unlink,
         SYS_unlinkat, SYS_rename,  SYS_renameat,  SYS_renameat2, SYS_link,
         SYS_linkat,   SYS_symlink, SYS_symlinkat, SYS_mknod,     SYS_mknodat,
         SYS_truncate, SYS_openat2};
-    enum { CALLS = sizeof calls / sizeof calls[0] };
     const uint32_t writing = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
-    struct sock_filter f[CALLS + 10];
-    unsigned short n = 0;
+    enum {
+        CHANGING = sizeof changing / sizeof changing[0],
+        CALL = 0,
+        OPEN,
+        OPENAT,
+        CHANGES,
+        ANY_OTHER = CHANGES + CHANGING,
+        FLAGS_AT, /* of openat */
+        WRITES_AT,
+        FLAGS,
+        WRITES,
+        NO,
+        YES,
+        LENGTH
+    };
+    struct sock_filter f[LENGTH] = {
+        [CALL] = LOAD(nr),
+        [OPEN] = JUMP(BPF_JEQ, SYS_open, TO(OPEN, FLAGS), 0),
+        [OPENAT] = JUMP(BPF_JEQ, SYS_openat, TO(OPENAT, FLAGS_AT), 0),
+        [ANY_OTHER] = ANSWER(SECCOMP_RET_ALLOW),
+        [FLAGS_AT] = LOAD(args[2]),
+        [WRITES_AT] =
+            JUMP(BPF_JSET, writing, TO(WRITES_AT, NO), TO(WRITES_AT, YES)),
+        [FLAGS] = LOAD(args[1]),
+        [WRITES] = JUMP(BPF_JSET, writing, TO(WRITES, NO), TO(WRITES, YES)),
+        [NO] = ANSWER(REFUSED),
+        [YES] = ANSWER(SECCOMP_RET_ALLOW),
+    };
 
-    f[n++] = LOAD(nr);
-    f[n++] = JUMP(BPF_JEQ, SYS_open, CALLS + 2, 0);
-    f[n++] = JUMP(BPF_JEQ, SYS_openat, CALLS + 3, 0);
-    for (int i = 0; i < CALLS; i++) {
-        f[n++] = JUMP(BPF_JEQ, calls[i], CALLS - i + 5, 0);
+    for (int i = 0; i < CHANGING; i++) {
+        f[CHANGES + i] = JUMP(BPF_JEQ, changing[i], TO(CHANGES + i, NO), 0);
     }
-    f[n++] = ANSWER(SECCOMP_RET_ALLOW);
-    f[n++] = LOAD(args[1]); /* the flags of open ... */
-    f[n++] = JUMP(BPF_JEQ, 0, 1, 1);
-    f[n++] = LOAD(args[2]); /* ... and of openat */
-    f[n++] = JUMP(BPF_JSET, writing, 1, 0);
-    f[n++] = ANSWER(SECCOMP_RET_ALLOW);
-    f[n++] = ANSWER(REFUSED);
-    apply(&(struct sock_fprog){n, f});
+    apply(&(struct sock_fprog){LENGTH, f});
 }
 
 static void allow_below(int rules, const char *path, uint64_t access)
