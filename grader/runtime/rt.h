@@ -499,6 +499,8 @@ struct run {
     _Atomic uint32_t all_left; /* futex: 1 when every thread has ended */
     int current;               /* who has the turn; -1: nobody, all are out */
     uint64_t now;              /* virtual ns since the start */
+    uint64_t next;        /* while nobody has the turn: the next deadline */
+    uint64_t followed_ns; /* the machine's clock when `now` last followed it */
     uint64_t rng;
     unsigned steps, decisions;
     unsigned points;  /* times the strategy was, or could have been, asked */

@@ -18,7 +18,8 @@ enum {
     YIELDS = 2000, /* ... and yields, which right programs do a while */
     CALLS_FACTOR = 20,
     CALLS_FLOOR = 5000,
-    IDLE_TICK = 500,   /* steps without a change before time passes ... */
+    IDLE_TICK = 500,   /* steps without a change before time passes, ... */
+    IDLE_LONG = 50000, /* ... before a generous limit runs out ... */
     IDLE_END = 100000, /* ... and before nothing is expected any more */
     ALARMS_END = 200000,
 };
@@ -91,6 +92,8 @@ static void give_turn(int next)
     }
 }
 
+static void follow_machine(void);
+
 /* Whoever is given the turn runs now. */
 static void await_turn(struct rt_thread *t)
 {
@@ -102,6 +105,7 @@ static void await_turn(struct rt_thread *t)
         rt_futex_wait(&t->baton, 0);
         if (atomic_load(&t->baton) == 0) {
             rt_tools_handlers(); /* a signal has come in between */
+            follow_machine();    /* or the server thinks of the time */
         }
     }
     t->parked = NULL;
@@ -211,6 +215,16 @@ static bool may_be_early(const struct rt_thread *t)
             t->deadline < rt->now + NS);
 }
 
+static bool anybody(enum rt_turn turn)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        if (rt->threads[i].turn == turn) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first that only waits for its turn; -1: there is none. */
 static int first_ready(void)
 {
@@ -257,13 +271,74 @@ static void count_alarm(uint64_t from)
     }
 }
 
+/* What those do who are out of turn takes time on the machine's clock alone,
+ * and how much of it is not known: as long as there are any the virtual clock
+ * is no faster than the machine's. Else a limit of an hour would run out while
+ * one computes who is to meet it. */
+static uint64_t machine_ns(void)
+{
+    struct timespec t;
+
+    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
+}
+
+static void go_out(struct rt_thread *t)
+{
+    t->turn = TURN_OUT;
+    rt->unmodelled = true;
+    rt->followed_ns = machine_ns();
+}
+
+/* On to `until`, if so much time has passed outside. */
+static void time_passes_outside(uint64_t until)
+{
+    uint64_t before = rt->followed_ns, at;
+
+    rt->followed_ns = machine_ns();
+    at = rt->now + (rt->followed_ns - before);
+    time_passes(at < until ? at : until);
+}
+
+/* Any thread that is not out of turn; it does something if nobody has it. */
+static void follow_machine(void)
+{
+    rt_lock();
+    if (rt->current < 0 && rt->next != SCHED_NEVER) {
+        time_passes_outside(rt->next);
+        rt->next = next_deadline(false);
+        if (first_ready() >= 0) {
+            give_turn(first_ready());
+        }
+    }
+    rt_unlock();
+}
+
+void sched_tick(void)
+{
+    bool due;
+
+    if (!rt_try_lock()) {
+        return;
+    }
+    due = rt->current < 0 && rt->next != SCHED_NEVER &&
+          rt->now + (machine_ns() - rt->followed_ns) >= rt->next;
+    for (int i = 0; due && i < atomic_load(&rt->thread_count); i++) {
+        if (rt->threads[i].turn == TURN_BLOCKED) {
+            rt_futex_wake(&rt->threads[i].baton); /* see await_turn */
+        }
+    }
+    rt_unlock();
+}
+
 /* Nobody is ready: on to the next deadline that is of use to somebody. False:
- * there is none. */
+ * there is none, or there are such as are out of turn. */
 static bool pass_time(bool starving)
 {
     uint64_t first, before = rt->now;
 
-    while ((first = next_deadline(starving)) != SCHED_NEVER) {
+    while (!anybody(TURN_OUT) &&
+           (first = next_deadline(starving)) != SCHED_NEVER) {
         /* So long a time is not meant to run out. */
         if (first >= rt->now + NS && sched_outside.look(true) > 0) {
             return true;
@@ -506,33 +581,29 @@ static int decide_at_access(struct rt_thread *t)
     return wake_up(chosen);
 }
 
-static bool anybody(enum rt_turn turn)
-{
-    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        if (rt->threads[i].turn == turn) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Nobody has changed anything for so long. Whoever spins may be waiting for one
- * that sleeps: time passes. In the end nothing will ever change, unless one
- * that computes on its own does it: one that never looks, or has no turn. */
+ * that sleeps: time passes. A generous limit does not run out before all have
+ * had many turns, for one of them may be about to meet it. In the end nothing
+ * will ever change, unless one that computes on its own does it: one that never
+ * looks, or has no turn. */
 static void idle(struct rt_thread *t)
 {
     unsigned since = rt->steps - rt->changed;
     uint64_t first;
+    bool out;
 
     if (since % IDLE_TICK != 0) {
         return;
     }
-    if (anybody(TURN_OUT) || sched_outside.look(false) > 0 ||
+    out = anybody(TURN_OUT);
+    if (out || sched_outside.look(false) > 0 ||
         rt->steps - rt->looked >= IDLE_TICK) {
         rt->changed = rt->steps;
     }
-    first = next_deadline(false);
-    if (first != SCHED_NEVER) {
+    first = next_deadline(!out && since < IDLE_LONG);
+    if (first != SCHED_NEVER && out) {
+        time_passes_outside(first);
+    } else if (first != SCHED_NEVER) {
         time_passes(first);
     }
     if (since >= IDLE_END && rt->changed != rt->steps && !rt->endless) {
@@ -553,6 +624,7 @@ static void hand_over(struct rt_thread *t, int next)
         give_turn(next);
     } else if (anybody(TURN_OUT) && !atomic_load(&rt->afterlife)) {
         rt->current = -1;
+        rt->next = next_deadline(false);
     } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
         /* What a forked process does to what it shares is not seen here. */
         rt_finish(rt_case_whole && rt->has_help ? END_COMPLETED : END_STUCK);
@@ -609,8 +681,7 @@ bool sched_revoke(struct rt_thread *t, unsigned steps)
         unfit = true;
     } else if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
                take_turn(t)) {
-        t->turn = TURN_OUT;
-        rt->unmodelled = true;
+        go_out(t);
         rt->revoked++;
         give_turn(next);
     }
@@ -819,8 +890,7 @@ void sched_out(struct rt_thread *t)
     fiber_unfit();
     regain_turn(t);
     rt->steps++;
-    rt->unmodelled = true;
-    t->turn = TURN_OUT;
+    go_out(t);
     pass_turn(t, false);
     decided(t);
 }
@@ -831,6 +901,18 @@ void sched_in(struct rt_thread *t)
         regain_turn(t);
         decided(t);
     }
+}
+
+void sched_keep(struct rt_thread *t)
+{
+    if (sched_controls) {
+        regain_turn(t);
+    }
+}
+
+void sched_kept(struct rt_thread *t)
+{
+    decided(t);
 }
 
 void sched_tell(struct rt_thread *t)

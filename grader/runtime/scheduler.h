@@ -88,6 +88,12 @@ void sched_cancel(struct rt_thread *t); /* if it is at a cancellation point */
 void sched_out(struct rt_thread *t);
 void sched_in(struct rt_thread *t);
 
+/* Around a call that may sleep, but only until another thread, which needs no
+ * turn for that, has begun or is gone: the turn is not taken meanwhile, however
+ * slow the machine. */
+void sched_keep(struct rt_thread *t);
+void sched_kept(struct rt_thread *t);
+
 /* The process stays on the processor it is on. Threads made later do, too. */
 void sched_stay_here(void);
 
@@ -117,6 +123,10 @@ int sched_pick(struct rt_thread *t, const int *who, int count);
  * up when it makes its next call. False: the other cannot run, they are
  * fibers. */
 bool sched_revoke(struct rt_thread *t, unsigned steps);
+
+/* The server, every few milliseconds while nobody has the turn: whoever waits
+ * for a time that has come finds out. */
+void sched_tick(void);
 
 /* The virtual clock in ns; deadlines on the clocks of the program. */
 uint64_t sched_now(void);

@@ -317,6 +317,7 @@ static enum rt_end turn_step(struct turn *turn, pid_t pid, long quiet_cpu_ms)
         return END_NONE;
     }
     if (turn->thread < 0) {
+        sched_tick();
         return END_NONE;
     }
     used = process_cpu_ms(pid) - turn->cpu_ms;

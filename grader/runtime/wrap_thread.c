@@ -352,7 +352,7 @@ static struct rt_thread *record_for(struct rt_thread *self,
 
 /* Starts `t`, whose record is complete. Fibers have more stack than anybody
  * asks for, but none of the caller's, and no priority. */
-static int start(struct rt_thread *t, pthread_t *handle,
+static int start(struct rt_thread *self, struct rt_thread *t, pthread_t *handle,
                  const pthread_attr_t *attr)
 {
     int rc = 0, inherit = PTHREAD_INHERIT_SCHED;
@@ -370,7 +370,9 @@ static int start(struct rt_thread *t, pthread_t *handle,
         fiber_begin(t, thread_main);
         *handle = t->handle;
     } else {
+        sched_keep(self);
         rc = __real_pthread_create(handle, attr, thread_main, t);
+        sched_kept(self);
     }
     return rc;
 }
@@ -403,7 +405,7 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
     t->arg = arg;
     sched_born(t);
     sched_step(self, OP_CREATE, -1, rt_index(t), c->pc);
-    rc = start(t, handle, attr);
+    rc = start(self, t, handle, attr);
     if (rc != 0) {
         t->joined = true; /* nothing to wait for */
         t->turn = TURN_GONE;
@@ -554,7 +556,9 @@ static int join_ended(const struct join *j, pthread_t handle, void **value)
         return 0;
     }
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    sched_keep(j->self);
     rc = __real_pthread_join(handle, value);
+    sched_kept(j->self);
     pthread_setcancelstate(state, NULL);
     return rc;
 }
