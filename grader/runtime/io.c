@@ -177,7 +177,7 @@ static void reached(void)
     }
 }
 
-const struct sched_outside sched_outside = {next, reached, look};
+const struct sched_outside sched_outside = {next, reached, look, others_live};
 
 /* -- calls ----------------------------------------------------------------
  */

@@ -45,6 +45,7 @@ enum {
     RT_STEPS = 4096,   /* steps of a controlled run kept: the last ones */
     RT_TOLD = 4,       /* places of a loop that only looks */
     RT_LEVELS = 4,     /* functions around a wait */
+    RT_TIMERS = 8,     /* of a program, that are asked whether they run */
     RT_CHOICES = 2048, /* choices of a schedule that can be repeated */
     RT_EVENTS = 2048,  /* decisions of a run that a search can follow ... */
     RT_SEARCHED = 32,  /* ... and threads */
@@ -209,9 +210,10 @@ struct rt_object {
     int destroyed_by; /* thread */
     uintptr_t destroyed_pc;
     int type;
-    int owner; /* thread that holds it exclusively, or -1; once: runs it */
-    int depth; /* recursive acquisitions */
-    int users; /* waiters (condition), readers (rwlock) */
+    bool shared; /* with other processes */
+    int owner;   /* thread that holds it exclusively, or -1; once: runs it */
+    int depth;   /* recursive acquisitions */
+    int users;   /* waiters (condition), readers (rwlock) */
     uintptr_t init_pc, acquired_pc, first_pc;
     unsigned acquired_step;
     int partner; /* condition: the mutex its current waiters use, or -1 */
@@ -499,6 +501,10 @@ struct run {
     _Atomic uint32_t all_left; /* futex: 1 when every thread has ended */
     int current;               /* who has the turn; -1: nobody, all are out */
     uint64_t now;              /* virtual ns since the start */
+    bool helped; /* while nobody has the turn: another process, or a timer, may
+                  * end a wait */
+    int timer_count; /* those the program has set, see wrap_cancel.c */
+    timer_t timers[RT_TIMERS];
     uint64_t next;        /* while nobody has the turn: the next deadline */
     uint64_t followed_ns; /* the machine's clock when `now` last followed it */
     uint64_t rng;
@@ -663,6 +669,7 @@ void rt_fail(const char *file, unsigned line, const char *message);
 /* The tools behind the case (tools.c). */
 void rt_tools_settle(void);    /* makes forks cheap; the server, once */
 void rt_tools_child(void);     /* first thing in a child */
+bool rt_timer_runs(void);      /* one that will send a signal */
 void rt_tools_handlers(void);  /* runs handlers that TSan has put off */
 void rt_tools_release(void *); /* tells TSan of an order that it cannot see: */
 void rt_tools_acquire(void *); /* all before the one comes before the other */

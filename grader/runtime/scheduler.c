@@ -26,6 +26,7 @@ enum {
 
 #define NS        1000000000ull
 #define ALARMS_NS (30 * 86400 * NS)
+#define HELP_NS   30000000ull /* between looks for what others have done */
 
 /* The clocks of a controlled run start here, on every machine. */
 static const uint64_t real_start = 1700000000ull * NS;
@@ -300,29 +301,91 @@ static void time_passes_outside(uint64_t until)
     time_passes(at < until ? at : until);
 }
 
+/* Waits for something that other processes have as well. */
+static bool waits_shared(const struct rt_thread *t)
+{
+    return t->turn == TURN_BLOCKED && t->wait_object >= 0 &&
+           rt->objects[t->wait_object].shared;
+}
+
+static bool another_process_helps(void)
+{
+    for (int i = 0; rt->has_help && i < atomic_load(&rt->thread_count); i++) {
+        if (waits_shared(&rt->threads[i])) {
+            return sched_outside.others_live();
+        }
+    }
+    return false;
+}
+
+/* What another process does is not seen: whoever it may have helped looks. */
+static void look_for_help(void)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        struct rt_thread *t = &rt->threads[i];
+        if (waits_shared(t)) {
+            make_ready(t, t->may_wake ? WHY_SPURIOUS : WHY_TOLD);
+        }
+    }
+}
+
+/* True if the clock is not all that can end the waits. A timer's signal may
+ * come at any time, so it only keeps generous limits from running out. */
+static bool may_be_helped(void)
+{
+    return another_process_helps() ||
+           (rt->has_help && next_deadline(true) == SCHED_NEVER &&
+            next_deadline(false) != SCHED_NEVER && rt_timer_runs());
+}
+
+/* Nobody can run, now or later. What another process does to what is not known
+ * to be shared is not seen here. rt_lock held. */
+static void stand_still(void)
+{
+    rt_finish(rt_case_whole && rt->has_help ? END_COMPLETED : END_STUCK);
+}
+
+/* Nobody has the turn, and somebody may be ready by now. rt_lock held. */
+static void look_outside(void)
+{
+    bool alone = rt->helped && !anybody(TURN_OUT) && !may_be_helped();
+
+    if (alone && rt->next == SCHED_NEVER) {
+        stand_still();
+    } else if (alone) {
+        time_passes(rt->next);
+    } else {
+        time_passes_outside(rt->next);
+        look_for_help();
+    }
+    rt->next = next_deadline(false);
+    if (first_ready() >= 0) {
+        give_turn(first_ready());
+    }
+}
+
 /* Any thread that is not out of turn; it does something if nobody has it. */
 static void follow_machine(void)
 {
     rt_lock();
-    if (rt->current < 0 && rt->next != SCHED_NEVER) {
-        time_passes_outside(rt->next);
-        rt->next = next_deadline(false);
-        if (first_ready() >= 0) {
-            give_turn(first_ready());
-        }
+    if (rt->current < 0 && (rt->helped || rt->next != SCHED_NEVER)) {
+        look_outside();
     }
     rt_unlock();
 }
 
 void sched_tick(void)
 {
+    uint64_t passed;
     bool due;
 
     if (!rt_try_lock()) {
         return;
     }
-    due = rt->current < 0 && rt->next != SCHED_NEVER &&
-          rt->now + (machine_ns() - rt->followed_ns) >= rt->next;
+    passed = machine_ns() - rt->followed_ns;
+    due = rt->current < 0 &&
+          ((rt->helped && passed >= HELP_NS) ||
+           (rt->next != SCHED_NEVER && rt->now + passed >= rt->next));
     for (int i = 0; due && i < atomic_load(&rt->thread_count); i++) {
         if (rt->threads[i].turn == TURN_BLOCKED) {
             rt_futex_wake(&rt->threads[i].baton); /* see await_turn */
@@ -332,13 +395,14 @@ void sched_tick(void)
 }
 
 /* Nobody is ready: on to the next deadline that is of use to somebody. False:
- * there is none, or there are such as are out of turn. */
+ * there is none, or more than the clock may be what they wait for. */
 static bool pass_time(bool starving)
 {
     uint64_t first, before = rt->now;
 
     while (!anybody(TURN_OUT) &&
-           (first = next_deadline(starving)) != SCHED_NEVER) {
+           (first = next_deadline(starving)) != SCHED_NEVER &&
+           !may_be_helped()) {
         /* So long a time is not meant to run out. */
         if (first >= rt->now + NS && sched_outside.look(true) > 0) {
             return true;
@@ -612,6 +676,24 @@ static void idle(struct rt_thread *t)
     }
 }
 
+/* To nobody, until the machine's clock, a timer or another process makes one
+ * ready, or one that is out comes back. False: nothing of that can be. rt_lock
+ * held. */
+static bool hand_to_nobody(void)
+{
+    rt->helped = may_be_helped();
+    if (atomic_load(&rt->afterlife) || !(anybody(TURN_OUT) || rt->helped)) {
+        return false;
+    }
+    if (!anybody(TURN_OUT)) {
+        rt->unmodelled = true;
+        rt->followed_ns = machine_ns();
+    }
+    rt->current = -1;
+    rt->next = next_deadline(false);
+    return true;
+}
+
 /* Hands the turn on to `next`, or to nobody. One that was out of turn may be
  * back meanwhile, and queues up. */
 static void hand_over(struct rt_thread *t, int next)
@@ -622,12 +704,10 @@ static void hand_over(struct rt_thread *t, int next)
     atomic_store(&t->baton, 0);
     if (next >= 0) {
         give_turn(next);
-    } else if (anybody(TURN_OUT) && !atomic_load(&rt->afterlife)) {
-        rt->current = -1;
-        rt->next = next_deadline(false);
+    } else if (hand_to_nobody()) {
+        /* whoever comes back takes it: regain_turn, follow_machine */
     } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
-        /* What a forked process does to what it shares is not seen here. */
-        rt_finish(rt_case_whole && rt->has_help ? END_COMPLETED : END_STUCK);
+        stand_still();
     } else { /* all have ended: the process is the first one's to end */
         rt->threads[0].turn = TURN_READY;
         give_turn(0);

@@ -111,6 +111,8 @@ struct sched_outside {
     /* Tells whoever can go on. Patient: nobody else can, so give what is
      * under way the time to arrive. Returns how many were told. */
     int (*look)(bool patient);
+    /* True if other processes of the run may do something. */
+    bool (*others_live)(void);
 };
 extern const struct sched_outside sched_outside;
 
@@ -125,7 +127,7 @@ int sched_pick(struct rt_thread *t, const int *who, int count);
 bool sched_revoke(struct rt_thread *t, unsigned steps);
 
 /* The server, every few milliseconds while nobody has the turn: whoever waits
- * for a time that has come finds out. */
+ * for a time that has come, or for another process, finds out. */
 void sched_tick(void);
 
 /* The virtual clock in ns; deadlines on the clocks of the program. */

@@ -379,6 +379,9 @@ static void end_child(pid_t pid, struct outcome *o, enum rt_end end)
     if (atomic_load(&rt->afterlife) && end != END_UNFIT) {
         end = END_COMPLETED;
     }
+    if (end == END_TIMEOUT && rt_case_whole && rt->helped) {
+        end = END_COMPLETED; /* another process is what it waits for */
+    }
     o->end = has_ended() ? atomic_load(&rt->end) : end;
     o->cut_off = o->end == END_TIMEOUT;
     if (o->end == END_SPIN || o->end == END_TIMEOUT) {

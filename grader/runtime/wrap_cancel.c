@@ -289,9 +289,41 @@ int __wrap_setitimer(__itimer_which_t which, const struct itimerval *set,
     SETS_TIMER(__real_setitimer(which, set, old));
 }
 
+static void remember_timer(timer_t timer)
+{
+    for (int i = 0; i < rt->timer_count; i++) {
+        if (rt->timers[i] == timer) {
+            return;
+        }
+    }
+    if (rt->timer_count < RT_TIMERS) {
+        rt->timers[rt->timer_count++] = timer;
+    }
+}
+
+bool rt_timer_runs(void)
+{
+    struct itimerval left = {0};
+    struct itimerspec of;
+
+    getitimer(ITIMER_REAL, &left);
+    for (int i = 0; i < rt->timer_count; i++) {
+        if (timer_gettime(rt->timers[i], &of) == 0 &&
+            (of.it_value.tv_sec > 0 || of.it_value.tv_nsec > 0)) {
+            return true;
+        }
+    }
+    return left.it_value.tv_sec > 0 || left.it_value.tv_usec > 0;
+}
+
 int __wrap_timer_settime(timer_t timer, int flags, const struct itimerspec *set,
                          struct itimerspec *old)
 {
+    if (rt_bound()) {
+        rt_lock();
+        remember_timer(timer);
+        rt_unlock();
+    }
     SETS_TIMER(__real_timer_settime(timer, flags, set, old));
 }
 

@@ -138,6 +138,19 @@ void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc, int count)
     sched_touch(addr, TOUCH_WRITE);
 }
 
+/* Other processes have it, too. */
+static void rt_object_share(const void *addr, enum rt_type type)
+{
+    int object;
+
+    rt_lock();
+    object = rt_object_find(addr, type);
+    if (object >= 0) {
+        rt->objects[object].shared = true;
+    }
+    rt_unlock();
+}
+
 void rt_object_named(const void *addr, uintptr_t pc, int count)
 {
     int object;
@@ -147,6 +160,7 @@ void rt_object_named(const void *addr, uintptr_t pc, int count)
     rt_unlock();
     if (object < 0) {
         rt_object_new(addr, RT_SEM, pc, count);
+        rt_object_share(addr, RT_SEM);
     }
 }
 
@@ -191,15 +205,20 @@ DESTROYS(pthread_rwlock_destroy, pthread_rwlock_t, RT_RWLOCK)
 DESTROYS(pthread_barrier_destroy, pthread_barrier_t, RT_BARRIER)
 DESTROYS(sem_destroy, sem_t, RT_SEM)
 
-#define CREATES(name, ctype, atype, type)          \
-    int __wrap_##name(ctype *x, const atype *attr) \
-    {                                              \
-        rt_object_new(x, type, RT_CALLER, 0);      \
-        return __real_##name(x, attr);             \
+#define CREATES(name, ctype, attribute, type)                             \
+    int __wrap_##name(ctype *x, const attribute##_t *attr)                \
+    {                                                                     \
+        int shared = PTHREAD_PROCESS_PRIVATE;                             \
+        rt_object_new(x, type, RT_CALLER, 0);                             \
+        if (attr != NULL && attribute##_getpshared(attr, &shared) == 0 && \
+            shared == PTHREAD_PROCESS_SHARED) {                           \
+            rt_object_share(x, type);                                     \
+        }                                                                 \
+        return __real_##name(x, attr);                                    \
     }
-CREATES(pthread_mutex_init, pthread_mutex_t, pthread_mutexattr_t, RT_MUTEX)
-CREATES(pthread_cond_init, pthread_cond_t, pthread_condattr_t, RT_COND)
-CREATES(pthread_rwlock_init, pthread_rwlock_t, pthread_rwlockattr_t, RT_RWLOCK)
+CREATES(pthread_mutex_init, pthread_mutex_t, pthread_mutexattr, RT_MUTEX)
+CREATES(pthread_cond_init, pthread_cond_t, pthread_condattr, RT_COND)
+CREATES(pthread_rwlock_init, pthread_rwlock_t, pthread_rwlockattr, RT_RWLOCK)
 
 /* Memory that is given back takes the objects inside it with it. */
 GIVES_ITS_FRAME void __wrap_free(void *p)
@@ -1057,6 +1076,9 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
 int __wrap_sem_init(sem_t *s, int shared, unsigned value)
 {
     rt_object_new(s, RT_SEM, RT_CALLER, (int)value);
+    if (shared != 0) {
+        rt_object_share(s, RT_SEM);
+    }
     return __real_sem_init(s, shared, value);
 }
 
