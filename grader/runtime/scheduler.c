@@ -329,13 +329,15 @@ static void look_for_help(void)
     }
 }
 
-/* True if the clock is not all that can end the waits. A timer's signal may
- * come at any time, so it only keeps generous limits from running out. */
+/* True if the clock is not all that can end the waits. A signal of a timer or
+ * of another process may come at any time, so it only keeps generous limits
+ * from running out. */
 static bool may_be_helped(void)
 {
     return another_process_helps() ||
            (rt->has_help && next_deadline(true) == SCHED_NEVER &&
-            next_deadline(false) != SCHED_NEVER && rt_timer_runs());
+            next_deadline(false) != SCHED_NEVER &&
+            (rt_timer_runs() || sched_outside.others_live()));
 }
 
 /* Nobody can run, now or later. What another process does to what is not known
