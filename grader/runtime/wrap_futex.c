@@ -3,6 +3,7 @@
  * programs build for themselves. Waits and wake-ups are the scheduler's under
  * control; else the real call, with the wait on record. What is woken is the
  * kernel's to choose, so any of those who wait will do. */
+#include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -142,6 +143,28 @@ static long recorded(struct rt_thread *t, long number, const unsigned long *a,
     return rc;
 }
 
+/* Here the kernel writes the word itself, as a lock with priority inheritance
+ * does. It may wait and may wake somebody, so nothing proves a standstill; and
+ * what it orders is not known. */
+static long not_followed(struct rt_thread *t, long number,
+                         const unsigned long *a)
+{
+    void *word = (void *)a[0];
+    long rc;
+    int error;
+
+    rt->has_help = true;
+    hb_off();
+    rt_tools_release(word);
+    sched_out(t);
+    rc = __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    error = errno;
+    sched_in(t);
+    rt_tools_acquire(word);
+    errno = error;
+    return rc;
+}
+
 long rt_futex_call(long number, const unsigned long *a, const struct call *c)
 {
     static const int followed[] = {FUTEX_WAIT,        FUTEX_WAKE,
@@ -165,6 +188,5 @@ long rt_futex_call(long number, const unsigned long *a, const struct call *c)
                               : recorded(t, number, a, &f, c);
         }
     }
-    rt->has_help = true; /* it may wake somebody: nothing proves a standstill */
-    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return not_followed(t, number, a);
 }
