@@ -169,9 +169,18 @@ static bool waits_for_descriptor(const struct teller *t)
     return false;
 }
 
+/* What nobody did and the rules allow. In a reduced run it is still there
+ * because nothing fails without it. */
+static bool is_odd(const json_t *step)
+{
+    return (op_is(step, "wake") &&
+            strcmp(word(step, STEP_WHY), "spurious") == 0) ||
+           op_is(step, "stale") || op_is(step, "weak-failed");
+}
+
 /* What was read or written where a switch was needed matters, too: a waiter's
- * look before its wait. */
-static void keep_accesses_at_turns(struct teller *t)
+ * look before its wait. So does what is odd. */
+static void keep_reasons(struct teller *t)
 {
     const json_t *switches = json_object_get(t->run, "switches");
 
@@ -180,6 +189,9 @@ static void keep_accesses_at_turns(struct teller *t)
         for (size_t i = at > 0 ? at - 1 : at; i <= at && i < t->count; i++) {
             t->keep[i] = t->keep[i] || is_access(step_at(t, i));
         }
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        t->keep[i] = t->keep[i] || is_odd(step_at(t, i));
     }
 }
 
@@ -202,7 +214,7 @@ static void choose_objects(struct teller *t)
     for (size_t i = 0; i < t->count && (all || !any); i++) {
         t->keep[i] = i < last && !op_is(step_at(t, i), "start");
     }
-    keep_accesses_at_turns(t);
+    keep_reasons(t);
 }
 
 /* The unlock by which a thread gave back what it locked at step `i`; count if
@@ -230,15 +242,6 @@ static void drop_history(struct teller *t)
             t->keep[i] = t->keep[k] = false;
         }
     }
-}
-
-/* What nobody did and the rules allow. In a reduced run it is still there
- * because nothing fails without it. */
-static bool is_odd(const json_t *step)
-{
-    return (op_is(step, "wake") &&
-            strcmp(word(step, STEP_WHY), "spurious") == 0) ||
-           op_is(step, "stale") || op_is(step, "weak-failed");
 }
 
 /* In a reduced run these are the switches without which nothing fails: what
