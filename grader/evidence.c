@@ -301,6 +301,19 @@ static const char *subscript_end(const char *p)
     return depth == 0 ? q : p;
 }
 
+/* Up to the comma or the bracket behind it; calls and subscripts are whole. */
+static size_t argument_length(const char *p)
+{
+    size_t n = 0;
+    int depth = 0;
+
+    while (p[n] != '\0' && (depth > 0 || (p[n] != ',' && p[n] != ')'))) {
+        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
+        n++;
+    }
+    return n;
+}
+
 /* The object of an atomic operation by a call whose parenthesis is at `open`;
  * NULL for any other call, which does the access somewhere inside. */
 static const char *atomic_argument(const struct judge *j, const char *line,
@@ -321,7 +334,7 @@ static const char *atomic_argument(const struct judge *j, const char *line,
                 p += strcspn(p, ")");
                 p += strspn(p, ") &");
             }
-            n = strcspn(p, ",)");
+            n = argument_length(p);
             return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
         }
     }
