@@ -127,6 +127,13 @@ static const struct keeper *keeper_of(const json_t *report)
     return NULL;
 }
 
+/* ThreadSanitizer takes a close for a write to the descriptor, and what else is
+ * done with it for a read. */
+static bool is_descriptor(const json_t *report)
+{
+    return is(report, "where", "fd");
+}
+
 /* The memory of a race: a variable, or a block and who allocated it. What is
  * freed is always a block, whatever part of it somebody uses. */
 static const char *memory_words(const struct judge *j, const json_t *report,
@@ -154,7 +161,7 @@ static const char *memory_words(const struct judge *j, const json_t *report,
         return talloc_asprintf(j->ctx, "a local variable of %s",
                                ev_thread(j, num(report, "owner")));
     }
-    return "the same memory";
+    return is_descriptor(report) ? "the same descriptor" : "the same memory";
 }
 
 static const char *access_verb(const json_t *access)
@@ -246,6 +253,12 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
             "in memory of yours. Or hold one mutex from the call to the last "
             "use of what came of it.",
             keeper->instead);
+    }
+    if (is_descriptor(report)) {
+        f.advice = "Here to close, or to open, counts as a write. Once it is "
+                   "closed, what others do with its number fails, or meets "
+                   "the next file that gets that number. Close it when they "
+                   "have been joined, or are told to leave it alone.";
     }
     f.title = talloc_asprintf(
         j->ctx,
