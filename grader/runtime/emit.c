@@ -67,6 +67,8 @@ static void field(FILE *f, const char *name, const char *value)
     text(f, value, strlen(value));
 }
 
+/* Addresses are written with a sign, as those who read JSON have no integer for
+ * the upper half. */
 static void pcs(FILE *f, const char *name, const struct rt_stack *s)
 {
     const char *sep = "";
@@ -75,18 +77,18 @@ static void pcs(FILE *f, const char *name, const struct rt_stack *s)
     for (int i = 0; i < s->depth; i++) {
         uintptr_t pc = relative(s->pc[i]);
         if (pc != 0) {
-            fprintf(f, "%s%lu", sep, (unsigned long)(pc - 1));
+            fprintf(f, "%s%ld", sep, (long)(pc - 1));
             sep = ",";
         }
     }
     fputs("]", f);
 }
 
-static unsigned long call(uintptr_t pc)
+static long call(uintptr_t pc)
 {
     uintptr_t rel = relative(pc);
 
-    return rel != 0 ? (unsigned long)(rel - 1) : 0;
+    return rel != 0 ? (long)(rel - 1) : 0;
 }
 
 static void thread(FILE *f, int i)
@@ -97,15 +99,15 @@ static void thread(FILE *f, int i)
     field(f, "state", state_names[atomic_load(&t->state)]);
     fprintf(f, ",\"object\":%d,\"joins\":%d,\"parent\":%d,\"ops\":%u",
             t->wait_object, t->wait_thread, t->parent, t->ops);
-    fprintf(f, ",\"naps\":%u,\"cpu_ms\":%ld,\"start\":%lu",
+    fprintf(f, ",\"naps\":%u,\"cpu_ms\":%ld,\"start\":%ld",
             atomic_load(&t->naps), server_thread_cpu_ms(i),
-            (unsigned long)relative(t->start));
+            (long)relative(t->start));
     fprintf(f, ",\"wait_ms\":%ld", t->wait_ms);
     if (atomic_load(&t->state) == RT_WAIT_FD) {
         fprintf(f, ",\"fd\":%d,\"call\":", t->wait_fd);
         text(f, t->wait_call, sizeof t->wait_call);
         if (t->closed_by >= 0) {
-            fprintf(f, ",\"closed_by\":%d,\"closed_at\":%lu", t->closed_by,
+            fprintf(f, ",\"closed_by\":%d,\"closed_at\":%ld", t->closed_by,
                     call(t->closed_pc));
         }
     }
@@ -114,7 +116,7 @@ static void thread(FILE *f, int i)
     pcs(f, "created", &t->created);
     fputs(",\"held\":[", f);
     for (int h = 0; h < t->held_count; h++) {
-        fprintf(f, "%s{\"object\":%d,\"at\":%lu}", h > 0 ? "," : "",
+        fprintf(f, "%s{\"object\":%d,\"at\":%ld}", h > 0 ? "," : "",
                 t->held[h].object, call(t->held[h].pc));
     }
     fputs("]}", f);
@@ -126,21 +128,20 @@ static void object(FILE *f, int i)
 
     fprintf(f, "{\"id\":%d", i);
     field(f, "type", type_names[o->type]);
-    fprintf(f, ",\"addr\":%lu,\"symbol\":%lu,\"owner\":%d,\"users\":%d",
-            (unsigned long)o->addr, (unsigned long)relative(o->addr), o->owner,
-            o->users);
-    fprintf(f, ",\"init\":%lu,\"acquired\":%lu,\"first\":%lu,\"count\":%d",
+    fprintf(f, ",\"addr\":%ld,\"symbol\":%ld,\"owner\":%d,\"users\":%d",
+            (long)o->addr, (long)relative(o->addr), o->owner, o->users);
+    fprintf(f, ",\"init\":%ld,\"acquired\":%ld,\"first\":%ld,\"count\":%d",
             call(o->init_pc), call(o->acquired_pc), call(o->first_pc),
             o->count);
     fprintf(f, ",\"partner\":%d,\"signals\":%u,\"waits\":%u", o->partner,
             o->signals, o->waits_begun);
-    fprintf(f, ",\"lost\":%lu,\"lost_thread\":%d,\"lost_after\":%u",
+    fprintf(f, ",\"lost\":%ld,\"lost_thread\":%d,\"lost_after\":%u",
             call(o->lost_pc), o->lost_thread, o->lost_after);
     if (o->lost_pc != 0 && o->missed) {
         fputs(",\"missed\":true", f);
     }
     if (o->wasted.pc != 0) {
-        fprintf(f, ",\"wasted\":%lu,\"wasted_by\":%d,\"wasted_on\":%d",
+        fprintf(f, ",\"wasted\":%ld,\"wasted_by\":%d,\"wasted_on\":%d",
                 call(o->wasted.pc), o->wasted.by, o->wasted.to);
     }
     putc('}', f);
@@ -163,9 +164,8 @@ static void report(FILE *f, int i)
 {
     const struct rt_report *r = &rt->reports[i];
 
-    fprintf(f, "{\"addr\":%lu,\"symbol\":%lu,\"start\":%lu,\"size\":%zu",
-            (unsigned long)r->addr, (unsigned long)relative(r->addr),
-            (unsigned long)r->start, r->size);
+    fprintf(f, "{\"addr\":%ld,\"symbol\":%ld,\"start\":%ld,\"size\":%zu",
+            (long)r->addr, (long)relative(r->addr), (long)r->start, r->size);
     field(f, "what", r->what);
     field(f, "where", r->where);
     if (r->library[0] != '\0') {
@@ -224,9 +224,8 @@ static void failure(FILE *f)
 static void crash(FILE *f)
 {
     if (rt->crash_signal != 0) {
-        fprintf(f, ",\"crash\":{\"signal\":%d,\"addr\":%lu,\"thread\":%d",
-                rt->crash_signal, (unsigned long)rt->crash_addr,
-                rt->crash_thread);
+        fprintf(f, ",\"crash\":{\"signal\":%d,\"addr\":%ld,\"thread\":%d",
+                rt->crash_signal, (long)rt->crash_addr, rt->crash_thread);
         pcs(f, "at", &rt->crash);
         fputs("}", f);
     }
@@ -310,7 +309,7 @@ static void controlled(FILE *f, const struct outcome *o)
         if (!is_step(i)) {
             continue;
         }
-        fprintf(f, "%s[%d,\"%s\",%d,%d,%lu,\"%s\"", sep, s->thread,
+        fprintf(f, "%s[%d,\"%s\",%d,%d,%ld,\"%s\"", sep, s->thread,
                 op_names[s->op], s->object, s->other, call(s->pc),
                 s->op == OP_CALL ? s->call
                 : s->relaxed     ? "relaxed"
@@ -321,7 +320,7 @@ static void controlled(FILE *f, const struct outcome *o)
             fputs(",null", f);
         }
         if (s->addr != 0) {
-            fprintf(f, ",%lu", (unsigned long)relative(s->addr));
+            fprintf(f, ",%ld", (long)relative(s->addr));
         }
         putc(']', f);
         sep = ",";
