@@ -162,6 +162,20 @@ static const char *ev_line(const struct judge *j, struct frame f)
     return s != NULL ? source_line(j->ctx, s->text, f.line) : NULL;
 }
 
+/* The argument that begins at `p`, up to the comma or the bracket behind it;
+ * calls and subscripts are whole. NULL: it is empty, or has no end. */
+static const char *argument_at(const struct judge *j, const char *p)
+{
+    size_t n = 0;
+    int depth = 0;
+
+    while (p[n] != '\0' && (depth > 0 || (p[n] != ')' && p[n] != ','))) {
+        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
+        n++;
+    }
+    return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
+}
+
 /* The argument of the call on a source line that names the lock: of
  * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
 const char *ev_argument(const struct judge *j, struct frame f, int number)
@@ -171,8 +185,6 @@ const char *ev_argument(const struct judge *j, struct frame f, int number)
                                         "pthread_barrier_", "pthread_spin_"};
     const char *line = ev_line(j, f);
     const char *p = NULL;
-    size_t n = 0;
-    int depth = 0;
 
     for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
         p = strcasestr(line, calls[i]); /* macros like Sem_wait, too */
@@ -187,11 +199,7 @@ const char *ev_argument(const struct judge *j, struct frame f, int number)
     while (*p == ' ' || *p == '&') {
         p++;
     }
-    while (p[n] != '\0' && (depth > 0 || (p[n] != ')' && p[n] != ','))) {
-        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
-        n++;
-    }
-    return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
+    return argument_at(j, p);
 }
 
 struct frame ev_frame(const struct judge *j, long offset)
@@ -301,19 +309,6 @@ static const char *subscript_end(const char *p)
     return depth == 0 ? q : p;
 }
 
-/* Up to the comma or the bracket behind it; calls and subscripts are whole. */
-static size_t argument_length(const char *p)
-{
-    size_t n = 0;
-    int depth = 0;
-
-    while (p[n] != '\0' && (depth > 0 || (p[n] != ',' && p[n] != ')'))) {
-        depth += (p[n] == '(' || p[n] == '[') - (p[n] == ')' || p[n] == ']');
-        n++;
-    }
-    return n;
-}
-
 /* The object of an atomic operation by a call whose parenthesis is at `open`;
  * NULL for any other call, which does the access somewhere inside. */
 static const char *atomic_argument(const struct judge *j, const char *line,
@@ -322,7 +317,6 @@ static const char *atomic_argument(const struct judge *j, const char *line,
     static const char *const prefixes[] = {"atomic_", "__atomic_", "__sync_",
                                            "__c11_atomic_"};
     const char *name = open, *p = open + 1;
-    size_t n;
 
     while (name > line && in_name(name[-1])) {
         name--;
@@ -334,8 +328,7 @@ static const char *atomic_argument(const struct judge *j, const char *line,
                 p += strcspn(p, ")");
                 p += strspn(p, ") &");
             }
-            n = argument_length(p);
-            return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
+            return argument_at(j, p);
         }
     }
     return NULL;
