@@ -38,11 +38,13 @@ static const char *const end_names[END_KINDS] = {
     "spin", "timeout",   "memory", "crash",   "tool",     "unfit",
 };
 
-static uintptr_t relative(uintptr_t addr)
+/* Addresses are written with a sign, as those who read JSON have no integer for
+ * the upper half. */
+static long relative(uintptr_t addr)
 {
     uintptr_t base = (uintptr_t)&__executable_start;
 
-    return addr > base && addr <= (uintptr_t)&_end ? addr - base : 0;
+    return addr > base && addr <= (uintptr_t)&_end ? (long)(addr - base) : 0;
 }
 
 static void text(FILE *f, const char *s, size_t n)
@@ -67,17 +69,15 @@ static void field(FILE *f, const char *name, const char *value)
     text(f, value, strlen(value));
 }
 
-/* Addresses are written with a sign, as those who read JSON have no integer for
- * the upper half. */
 static void pcs(FILE *f, const char *name, const struct rt_stack *s)
 {
     const char *sep = "";
 
     fprintf(f, ",\"%s\":[", name);
     for (int i = 0; i < s->depth; i++) {
-        uintptr_t pc = relative(s->pc[i]);
+        long pc = relative(s->pc[i]);
         if (pc != 0) {
-            fprintf(f, "%s%ld", sep, (long)(pc - 1));
+            fprintf(f, "%s%ld", sep, pc - 1);
             sep = ",";
         }
     }
@@ -86,9 +86,9 @@ static void pcs(FILE *f, const char *name, const struct rt_stack *s)
 
 static long call(uintptr_t pc)
 {
-    uintptr_t rel = relative(pc);
+    long rel = relative(pc);
 
-    return rel != 0 ? (long)(rel - 1) : 0;
+    return rel != 0 ? rel - 1 : 0;
 }
 
 static void thread(FILE *f, int i)
@@ -100,8 +100,7 @@ static void thread(FILE *f, int i)
     fprintf(f, ",\"object\":%d,\"joins\":%d,\"parent\":%d,\"ops\":%u",
             t->wait_object, t->wait_thread, t->parent, t->ops);
     fprintf(f, ",\"naps\":%u,\"cpu_ms\":%ld,\"start\":%ld",
-            atomic_load(&t->naps), server_thread_cpu_ms(i),
-            (long)relative(t->start));
+            atomic_load(&t->naps), server_thread_cpu_ms(i), relative(t->start));
     fprintf(f, ",\"wait_ms\":%ld", t->wait_ms);
     if (atomic_load(&t->state) == RT_WAIT_FD) {
         fprintf(f, ",\"fd\":%d,\"call\":", t->wait_fd);
@@ -129,7 +128,7 @@ static void object(FILE *f, int i)
     fprintf(f, "{\"id\":%d", i);
     field(f, "type", type_names[o->type]);
     fprintf(f, ",\"addr\":%ld,\"symbol\":%ld,\"owner\":%d,\"users\":%d",
-            (long)o->addr, (long)relative(o->addr), o->owner, o->users);
+            (long)o->addr, relative(o->addr), o->owner, o->users);
     fprintf(f, ",\"init\":%ld,\"acquired\":%ld,\"first\":%ld,\"count\":%d",
             call(o->init_pc), call(o->acquired_pc), call(o->first_pc),
             o->count);
@@ -165,7 +164,7 @@ static void report(FILE *f, int i)
     const struct rt_report *r = &rt->reports[i];
 
     fprintf(f, "{\"addr\":%ld,\"symbol\":%ld,\"start\":%ld,\"size\":%zu",
-            (long)r->addr, (long)relative(r->addr), (long)r->start, r->size);
+            (long)r->addr, relative(r->addr), (long)r->start, r->size);
     field(f, "what", r->what);
     field(f, "where", r->where);
     if (r->library[0] != '\0') {
@@ -320,7 +319,7 @@ static void controlled(FILE *f, const struct outcome *o)
             fputs(",null", f);
         }
         if (s->addr != 0) {
-            fprintf(f, ",%ld", (long)relative(s->addr));
+            fprintf(f, ",%ld", relative(s->addr));
         }
         putc(']', f);
         sep = ",";
