@@ -666,10 +666,12 @@ extern char **rt_argv;
 /* A check of the program or the test does not hold; the first one counts. */
 void rt_fail(const char *file, unsigned line, const char *message);
 
+/* True if a timer of the program will send a signal (wrap_cancel.c). */
+bool rt_timer_runs(void);
+
 /* The tools behind the case (tools.c). */
 void rt_tools_settle(void);    /* makes forks cheap; the server, once */
 void rt_tools_child(void);     /* first thing in a child */
-bool rt_timer_runs(void);      /* one that will send a signal */
 void rt_tools_handlers(void);  /* runs handlers that TSan has put off */
 void rt_tools_release(void *); /* tells TSan of an order that it cannot see: */
 void rt_tools_acquire(void *); /* all before the one comes before the other */

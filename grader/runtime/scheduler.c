@@ -272,10 +272,7 @@ static void count_alarm(uint64_t from)
     }
 }
 
-/* What those do who are out of turn takes time on the machine's clock alone,
- * and how much of it is not known: as long as there are any the virtual clock
- * is no faster than the machine's. Else a limit of an hour would run out while
- * one computes who is to meet it. */
+/* By the system call: ThreadSanitizer runs handlers in those it intercepts. */
 static uint64_t machine_ns(void)
 {
     struct timespec t;
@@ -284,6 +281,10 @@ static uint64_t machine_ns(void)
     return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
 }
 
+/* What those do who are out of turn takes time on the machine's clock alone,
+ * and how much of it is not known: as long as there are any the virtual clock
+ * is no faster than the machine's. Else a limit of an hour would run out while
+ * one computes who is to meet it. */
 static void go_out(struct rt_thread *t)
 {
     t->turn = TURN_OUT;
@@ -350,7 +351,8 @@ static void stand_still(void)
 /* Nobody has the turn, and somebody may be ready by now. rt_lock held. */
 static void look_outside(void)
 {
-    bool alone = rt->helped && !anybody(TURN_OUT) && !may_be_helped();
+    bool alone = !anybody(TURN_OUT) && !may_be_helped();
+    int ready;
 
     if (alone && rt->next == SCHED_NEVER) {
         stand_still();
@@ -361,14 +363,18 @@ static void look_outside(void)
         look_for_help();
     }
     rt->next = next_deadline(false);
-    if (first_ready() >= 0) {
-        give_turn(first_ready());
+    ready = first_ready();
+    if (ready >= 0) {
+        give_turn(ready);
     }
 }
 
 /* Any thread that is not out of turn; it does something if nobody has it. */
 static void follow_machine(void)
 {
+    if (rt->current >= 0) {
+        return; /* most often it was a signal: leave the lock alone */
+    }
     rt_lock();
     if (rt->current < 0 && (rt->helped || rt->next != SCHED_NEVER)) {
         look_outside();
@@ -979,10 +985,8 @@ void sched_out(struct rt_thread *t)
 
 void sched_in(struct rt_thread *t)
 {
-    if (sched_controls) {
-        regain_turn(t);
-        decided(t);
-    }
+    sched_keep(t);
+    sched_kept(t);
 }
 
 void sched_keep(struct rt_thread *t)
