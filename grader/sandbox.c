@@ -205,7 +205,7 @@ static void deny_sockets(scmp_filter_ctx f, bool inet_too)
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0);
     } else {
         seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
-                         SCMP_A0(SCMP_CMP_NE, AF_INET));
+                         SCMP_A0(SCMP_CMP_NE, AF_INET, 0));
     }
 }
 

@@ -25,11 +25,10 @@ void arena_reserve(void)
 void *arena_take(size_t size)
 {
     size_t rounded = (size + 15) & ~(size_t)15;
-    void *p = base + used;
 
     if (base == NULL || rounded > reserved - used) {
         return NULL;
     }
     used += rounded;
-    return p;
+    return base + used - rounded;
 }

@@ -25,7 +25,7 @@ enum {
 };
 
 #define NS        1000000000ull
-#define ALARMS_NS (30 * 86400 * NS)
+#define ALARMS_NS (30L * 86400 * NS)
 #define HELP_NS   30000000ull /* between looks for what others have done */
 
 /* The clocks of a controlled run start here, on every machine. */
@@ -1059,12 +1059,12 @@ static struct rt_step *tell(const struct rt_thread *t, enum rt_op op,
     return s;
 }
 
-/* The value of `size` bytes, as the integer they most likely are. */
+/* The value of 1 to 8 bytes, as the integer they most likely are. */
 static int64_t signed_value(uint64_t value, size_t size)
 {
-    unsigned unused = 64 - 8 * (unsigned)size;
+    uint64_t sign = UINT64_C(0x80) << 8 * ((size - 1) % sizeof value);
 
-    return (int64_t)(value << unused) >> unused;
+    return (int64_t)(((value & (sign | (sign - 1))) ^ sign) - sign);
 }
 
 /* To lock by a call that does not wait is to look, and to change. */
