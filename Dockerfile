@@ -21,6 +21,7 @@ COPY --from=build /opt/threadlab/build/threadlab build/
 COPY --from=build /opt/threadlab/build/runtime/runner-criterion.o \
     /opt/threadlab/build/runtime/runner-program.o \
     /opt/threadlab/build/runtime/libstock.a \
+    /opt/threadlab/build/runtime/libwide.a \
     /opt/threadlab/build/runtime/wraps.rsp \
     /opt/threadlab/build/runtime/locals.sh \
     /opt/threadlab/build/runtime/locals.sed build/runtime/

@@ -22,12 +22,13 @@ OBJ = $(patsubst grader/%.c,$(BUILD)/grader/%.o,$(SRC))
 RT_SRC = $(wildcard grader/runtime/*.c)
 RT_OBJ = $(patsubst grader/runtime/%.c,$(BUILD)/runtime/%.o,\
          $(filter-out %/stock.c %/criterion.c %/program.c %/text_begin.c \
-         %/text_end.c,$(RT_SRC)))
+         %/text_end.c %/wide_library.c %/wide_words.c,$(RT_SRC)))
 RT_BEGIN = $(BUILD)/runtime/text_begin.o
 RT_END = $(BUILD)/runtime/text_end.o
 KIT = $(BUILD)/threadlab \
       $(BUILD)/runtime/runner-criterion.o $(BUILD)/runtime/runner-program.o \
-      $(BUILD)/runtime/libstock.a $(BUILD)/runtime/wraps.rsp \
+      $(BUILD)/runtime/libstock.a $(BUILD)/runtime/libwide.a \
+      $(BUILD)/runtime/wraps.rsp \
       $(BUILD)/runtime/include/stdatomic.h \
       $(BUILD)/runtime/locals.sh $(BUILD)/runtime/locals.sed
 
@@ -111,6 +112,9 @@ $(BUILD)/runtime/runner-%.o: $(RT_BEGIN) $(BUILD)/runtime/%.o $(RT_OBJ) \
 $(BUILD)/runtime/libstock.a: $(BUILD)/runtime/stock.o \
                                $(BUILD)/runtime/wrap_malloc.o \
                                $(BUILD)/runtime/fence.o
+	$(Q)rm -f $@; ar rcs $@ $^
+$(BUILD)/runtime/libwide.a: $(BUILD)/runtime/wide_library.o \
+                              $(BUILD)/runtime/wide_words.o
 	$(Q)rm -f $@; ar rcs $@ $^
 $(BUILD)/runtime/wraps.rsp: grader/runtime/wraps.txt
 	@mkdir -p $(@D)

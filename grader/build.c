@@ -97,8 +97,9 @@ static void prune_cache(const char *dir)
 static const char *hash_runtime(struct builder *b)
 {
     static const char *const files[] = {
-        "runner-criterion.o",  "runner-program.o", "libstock.a", "wraps.rsp",
-        "include/stdatomic.h", "locals.sh",        "locals.sed"};
+        "runner-criterion.o", "runner-program.o", "libstock.a",
+        "libwide.a",          "wraps.rsp",        "include/stdatomic.h",
+        "locals.sh",          "locals.sed"};
     SHA2_CTX h;
 
     SHA256Init(&h);

@@ -172,6 +172,7 @@ void compile_link_runtime(TALLOC_CTX *ctx, struct words *w,
     const char *kit = talloc_asprintf(ctx, "%s/build/runtime", b->course->root);
 
     words_add(ctx, w, talloc_asprintf(ctx, "%s/%s", kit, runner));
+    words_add(ctx, w, talloc_asprintf(ctx, "%s/libwide.a", kit));
     words_add(ctx, w, talloc_asprintf(ctx, "@%s/wraps.rsp", kit));
     words_add(ctx, w, "-Wl,-z,now"); /* once, not in each run */
 }

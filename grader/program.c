@@ -194,6 +194,17 @@ static int join(TALLOC_CTX *ctx, const char *top, const struct words *objects,
     return run(ctx, &w, text);
 }
 
+/* What the linker lacks, where it would name files of the kit. */
+static const struct {
+    const char *says, *means;
+} link_errors[] = {
+    {"undefined reference to `tl_main'",
+     "None of the files has a function main()."},
+    {"undefined reference to `__atomic_",
+     "Atomic objects of more than 8 bytes are a library's work, with every\n"
+     "compiler: add --ldflags -latomic (or, for 16 bytes, --cflags -mcx16)."},
+};
+
 static int link_program(TALLOC_CTX *ctx, const struct builder *b,
                         const struct program *p, enum flavour flavour,
                         const char *top, const char **text)
@@ -209,8 +220,10 @@ static int link_program(TALLOC_CTX *ctx, const struct builder *b,
     words_add_all(ctx, &w, (const char *const *)p->ldflags);
     words_add(ctx, &w, "-lm");
     status = run(ctx, &w, text);
-    if (status > 0 && strstr(*text, "undefined reference to `tl_main'")) {
-        *text = "None of the files has a function main().";
+    for (size_t i = 0; i < sizeof link_errors / sizeof *link_errors; i++) {
+        if (status > 0 && strstr(*text, link_errors[i].says) != NULL) {
+            *text = link_errors[i].means;
+        }
     }
     return status;
 }

@@ -12,6 +12,7 @@
 #include "rt.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "wide.h"
 #include "wrap.h"
 
 #include <stdint.h>
@@ -176,6 +177,33 @@ ATOMICS(8, uint8_t)
 ATOMICS(16, uint16_t)
 ATOMICS(32, uint32_t)
 ATOMICS(64, uint64_t)
+
+/* -- of more than 8 bytes -------------------------------------------------- */
+
+void tl_wide_begin(struct tl_wide *w, const void *frame)
+{
+    w->t = begin((unsigned)w->size, w->object, w->kind, w->pc, frame).t;
+}
+
+void tl_wide_end(const struct tl_wide *w, enum rt_op op, int order)
+{
+    struct atomic_object o = {(uintptr_t)w->object, (unsigned)w->size, 0};
+
+    if (w->t == NULL) {
+        return;
+    }
+    if (op == OP_STORE) {
+        history_store(w->t, &o, order, 0);
+    } else if (op == OP_UPDATE) {
+        history_update(w->t, &o, order, 0);
+    } else {
+        history_look(w->t, &o, order);
+    }
+    sched_tell_value(w->t, op, o.addr, 0, o.size, order == __ATOMIC_RELAXED,
+                     w->pc);
+}
+
+/* -- weak compare-exchanges and fences ------------------------------------- */
 
 enum { WEAK_ONE_IN = 6 }; /* of a weak schedule's, that fail */
 

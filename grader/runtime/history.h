@@ -25,8 +25,8 @@
 
 struct atomic_object {
     uintptr_t addr;
-    unsigned size;  /* bytes: 1, 2, 4 or 8 */
-    uint64_t value; /* what memory holds now */
+    unsigned size;  /* bytes */
+    uint64_t value; /* what memory holds now; 0 of more than 8 bytes */
 };
 
 /* The value that a load returns. `*back`: how many stores it is older than the

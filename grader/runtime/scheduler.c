@@ -1151,8 +1151,8 @@ void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
         s = &rt->story[(rt->step_count - 1) % RT_STEPS];
         s->addr = addr;
         s->relaxed = relaxed;
-        s->valued = true;
-        s->value = signed_value(value, size);
+        s->valued = size <= sizeof value;
+        s->value = s->valued ? signed_value(value, size) : 0;
     }
 }
 

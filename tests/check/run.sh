@@ -5,7 +5,8 @@
 # Each file here is a program, named after what has to be said of it: ok-...
 # when nothing is wrong (advice is no error), else KIND-what-is-wrong.c after
 # the headline. Comments in the first lines: `args: ...` are its arguments,
-# `stdin: ...` the line on its standard input. Wrong programs are checked with
+# `stdin: ...` the line on its standard input, `cflags: ...` and `ldflags: ...`
+# more for the compiler and the linker. Wrong programs are checked with
 # --strict, because some kinds are advice otherwise. SEED and PROFILE are passed
 # on; without the latter it is quick for right programs.
 #
@@ -38,6 +39,7 @@ check() { # file, where to keep things: prints the headline it gets
     esac
     timeout -k 10 300 build/threadlab check "${options[@]}" -j 1 \
         --json "$2.json" --seed "${SEED-1}" \
+        --cflags "$(setting "$1" cflags)" --ldflags "$(setting "$1" ldflags)" \
         --stdin "$2.input" "$1" -- "${words[@]+"${words[@]}"}" \
         >"$2.log" 2>&1 </dev/null
     case $? in
