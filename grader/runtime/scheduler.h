@@ -155,7 +155,7 @@ bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
                 uintptr_t pc);
 
 /* The same for an atomic operation at `addr`, with the value read or written if
- * it has no more than 8 bytes; * `relaxed` if it orders nothing. */
+ * it has no more than 8 bytes; `relaxed` if it orders nothing. */
 void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
                       uint64_t value, size_t size, bool relaxed, uintptr_t pc);
 
