@@ -162,6 +162,11 @@ static const char *ev_line(const struct judge *j, struct frame f)
     return s != NULL ? source_line(j->ctx, s->text, f.line) : NULL;
 }
 
+static bool in_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
 /* The argument that begins at `p`, up to the comma or the bracket behind it;
  * calls and subscripts are whole. NULL: it is empty, or has no end. */
 static const char *argument_at(const struct judge *j, const char *p)
@@ -176,6 +181,25 @@ static const char *argument_at(const struct judge *j, const char *p)
     return n > 0 && p[n] != '\0' ? talloc_strndup(j->ctx, p, n) : NULL;
 }
 
+/* The bracket of the first call of a function whose name begins like that, in
+ * whatever case: there are macros like Sem_wait. `pthread_mutex_t *m` is none.
+ */
+static const char *call_of(const char *line, const char *prefix)
+{
+    const char *p = line;
+
+    while ((p = strcasestr(p, prefix)) != NULL) {
+        while (in_name(*p)) {
+            p++;
+        }
+        p += strspn(p, " ");
+        if (*p == '(') {
+            return p;
+        }
+    }
+    return NULL;
+}
+
 /* The argument of the call on a source line that names the lock: of
  * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
 const char *ev_argument(const struct judge *j, struct frame f, int number)
@@ -187,9 +211,8 @@ const char *ev_argument(const struct judge *j, struct frame f, int number)
     const char *p = NULL;
 
     for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
-        p = strcasestr(line, calls[i]); /* macros like Sem_wait, too */
+        p = call_of(line, calls[i]);
     }
-    p = p != NULL ? strchr(p, '(') : NULL;
     if (p == NULL) {
         return NULL;
     }
@@ -257,11 +280,6 @@ const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
 }
 
 /* -- what a line accesses -------------------------------------------------- */
-
-static bool in_name(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
 
 /* The start of the expression that ends before `end`: names, members,
  * subscripts. */

@@ -73,8 +73,14 @@ static const char *heap_complaint(const struct judge *j, const json_t *run)
 
 static const char *stopped_by(const struct judge *j, int sig)
 {
-    return talloc_asprintf(j->ctx, "the program was stopped by %s",
-                           strsignal(sig));
+    const char *name = sigabbrev_np(sig);
+
+    return name == NULL
+               ? talloc_asprintf(j->ctx, "the program was stopped by signal %d",
+                                 sig)
+               : talloc_asprintf(j->ctx,
+                                 "the program was stopped by %s (SIG%s)",
+                                 strsignal(sig), name);
 }
 
 /* What the signals of a fault mean, where its kind's advice is too general. */
@@ -173,12 +179,13 @@ static void explain_signal(int sig, struct finding *f)
         f->advice = "Look for calls of kill, raise and abort, and for what may "
                     "have overwritten the stack.";
     } else {
-        f->message = "Nothing in the program handles that signal, and a thread "
-                     "did not block it when it came: then it ends the whole "
-                     "program.";
-        f->advice = "Block it with pthread_sigmask before the first thread is "
-                    "started, so that all inherit that, and fetch it with "
-                    "sigwait; or handle or ignore it with sigaction.";
+        f->message = "When that signal came there was no handler for it (or "
+                     "not yet), and a thread did not block it: then it ends "
+                     "the whole program.";
+        f->advice = "Before anybody can send it, and best before the first "
+                    "thread is started, either set its handler with sigaction, "
+                    "or block it with pthread_sigmask, so that all threads "
+                    "inherit that, and fetch it with sigwait.";
     }
 }
 

@@ -86,11 +86,12 @@ static bool op_is(const json_t *step, const char *op)
     return strcmp(word(step, STEP_OP), op) == 0;
 }
 
-/* True if the step is about a cancellation: seldom, and never without effect.
- */
-static bool cancels(const json_t *step)
+/* True if the step is about a cancellation or a signal: seldom, and never
+ * without effect. */
+static bool interrupts(const json_t *step)
 {
-    return op_is(step, "cancel") || op_is(step, "end");
+    return op_is(step, "cancel") || op_is(step, "end") || op_is(step, "kill") ||
+           op_is(step, "kill-process");
 }
 
 static bool is_access(const json_t *step)
@@ -208,7 +209,7 @@ static void choose_objects(struct teller *t)
     for (size_t i = 0; i < t->count; i++) {
         long object = field(step_at(t, i), STEP_OBJECT);
         t->keep[i] =
-            (object >= 0 && matters(t, object)) || cancels(step_at(t, i));
+            (object >= 0 && matters(t, object)) || interrupts(step_at(t, i));
         any = any || t->keep[i];
     }
     for (size_t i = 0; i < t->count && (all || !any); i++) {
@@ -432,6 +433,8 @@ static const struct {
     {"refused", NULL, "finds %v%=, leaves it"},
     {"weak-failed", NULL, "fails to exchange, for no reason"},
     {"cancel", NULL, "cancels %t"},
+    {"kill", NULL, "sends %t a signal"},
+    {"kill-process", NULL, "sends the process a signal"},
     {"call", NULL, "calls %c"},
 };
 

@@ -235,7 +235,8 @@ static const char *const op_names[OP_KINDS] = {
     "unlock", "wait",        "wake",    "signal", "broadcast", "take",
     "post",   "arrive",      "sleep",   "block",  "once",      "once-done",
     "load",   "store",       "update",  "read",   "write",     "free",
-    "stale",  "weak-failed", "refused", "cancel", "call",
+    "stale",  "weak-failed", "refused", "cancel", "kill",      "kill-process",
+    "call",
 };
 static const char *const why_names[] = {"told", "time", "spurious",
                                         "cancelled"};

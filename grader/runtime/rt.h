@@ -413,10 +413,12 @@ enum rt_op {
     OP_FREE,  /* as those two, of a block that others use */
     OP_STALE, /* an atomic load of an older value */
     OP_WEAK_FAILED,
-    OP_REFUSED, /* a compare-exchange that found something else; any other
-                   that leaves what it found */
-    OP_CANCEL,  /* asks `other` to end */
-    OP_CALL,    /* of the system, on a descriptor or on many: `call`, `value` */
+    OP_REFUSED,  /* a compare-exchange that found something else; any other
+                    that leaves what it found */
+    OP_CANCEL,   /* asks `other` to end */
+    OP_KILL,     /* sends `other` a signal */
+    OP_KILL_ALL, /* sends the process one */
+    OP_CALL, /* of the system, on a descriptor or on many: `call`, `value` */
     OP_KINDS
 };
 

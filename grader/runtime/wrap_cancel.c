@@ -205,17 +205,21 @@ static int send(struct rt_thread *t, pthread_t handle, int sig)
 
 int __wrap_pthread_kill(pthread_t handle, int sig)
 {
-    struct rt_thread *t = rt_self();
+    struct rt_thread *t = rt_self(), *target;
     int rc;
 
     fiber_unfit();
     rt_point(t);
     rt->signalled = true;
     sched_unmodelled();
-    if (rt_thread_of(handle) != NULL) {
-        hb_join(rt_thread_of(handle), t); /* for its handler */
+    target = rt_thread_of(handle);
+    if (target != NULL) {
+        hb_join(target, t); /* for its handler */
     }
     hb_send(t);
+    if (target != NULL && sig != 0) {
+        sched_step(t, OP_KILL, -1, rt_index(target), RT_CALLER);
+    }
     rc = send(t, handle, sig);
     rt_point(t);
     return rc;
@@ -240,6 +244,9 @@ int __wrap_kill(pid_t process, int sig)
         hb_join(&rt->threads[i], t); /* for its handler */
     }
     hb_send(t);
+    if (sig != 0 && process == getpid()) {
+        sched_step(t, OP_KILL_ALL, -1, -1, RT_CALLER);
+    }
     rc = __real_kill(process, sig);
     if (sched_on() && rc == 0) {
         await_handlers(t, sig);
