@@ -80,11 +80,13 @@ static const struct {
     {"stack-use-after-scope", "a local variable is used outside its block",
      "The variable's block was left before this access.", ADVICE_LIFETIME},
     {"stack-buffer-overflow", "an access beyond a local variable",
-     "The address lies outside the variable.", BOUNDS},
+     "Not all of these bytes are the variable's. (pthread_join, for one, "
+     "stores a whole pointer.)",
+     BOUNDS},
     {"stack-buffer-underflow", "an access before a local variable",
-     "The address lies outside the variable.", BOUNDS},
+     "Not all of these bytes are the variable's.", BOUNDS},
     {"global-buffer-overflow", "an access beyond a global variable",
-     "The address lies outside the variable.", BOUNDS},
+     "Not all of these bytes are the variable's.", BOUNDS},
     {"free", "free of memory that was not allocated", /* bad-free */
      "The pointer given to free did not come from malloc.", NULL},
     {"", "memory was used wrongly", "AddressSanitizer stopped the program.",

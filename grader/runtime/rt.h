@@ -677,6 +677,7 @@ void rt_tools_child(void);     /* first thing in a child */
 void rt_tools_handlers(void);  /* runs handlers that TSan has put off */
 void rt_tools_release(void *); /* tells TSan of an order that it cannot see: */
 void rt_tools_acquire(void *); /* all before the one comes before the other */
+void rt_tools_stores(void *, size_t); /* tells ASan what a library will store */
 bool rt_tools_leaks(void);     /* true if ASan found a leak */
 const char *rt_tools_name(void); /* plain, asan, tsan, helgrind */
 unsigned rt_tools_errors(void);  /* Helgrind: errors so far in this process */

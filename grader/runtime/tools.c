@@ -40,6 +40,7 @@ WEAK int __tsan_get_report_thread(void *report, unsigned long i, int *tid,
                                   unsigned long *os_id, int *running,
                                   const char **name, int *parent_tid,
                                   void **trace, unsigned long trace_size);
+WEAK void __asan_storeN(void *at, size_t size);
 WEAK void __asan_set_error_report_callback(void (*fn)(const char *));
 WEAK int __lsan_do_recoverable_leak_check(void);
 WEAK void __lsan_register_root_region(const void *from, size_t size);
@@ -252,6 +253,13 @@ void rt_tools_acquire(void *at)
 {
     if (__tsan_acquire != NULL) {
         __tsan_acquire(at);
+    }
+}
+
+void rt_tools_stores(void *at, size_t size)
+{
+    if (__asan_storeN != NULL) {
+        __asan_storeN(at, size);
     }
 }
 

@@ -589,6 +589,7 @@ int rt_thread_join(pthread_t handle, void **value, const struct call *c)
     if (value != NULL) { /* where the library is going to write */
         access_made((uintptr_t)value, sizeof *value, ACCESS_WRITE, c->pc,
                     c->frame);
+        rt_tools_stores(value, sizeof *value);
     }
     j.rc = join_ended(&j, handle, value);
     pthread_cleanup_pop(1);
