@@ -23,7 +23,7 @@ extern const char __executable_start, __etext;
 
 static struct known { /* of the program's instructions; outlives a run */
     unsigned count;
-    unsigned char races[]; /* by the offset of the return address */
+    unsigned char races[]; /* by the offset of the return address: bit_of */
 } * known;
 
 static bool instrumented;
@@ -43,13 +43,19 @@ void access_prepare(void)
     known = p == MAP_FAILED ? NULL : p;
 }
 
-void access_races(uintptr_t pc)
+/* What `races` keeps: one call can read one block and write another. */
+static unsigned char bit_of(unsigned kind)
+{
+    return (kind & (ACCESS_WRITE | ACCESS_FREE)) != 0 ? 2 : 1;
+}
+
+void access_races(uintptr_t pc, unsigned kind)
 {
     size_t at = pc - (uintptr_t)&__executable_start;
 
-    if (known != NULL && at < text_size() && known->races[at] == 0) {
-        known->races[at] = 1;
-        known->count++;
+    if (known != NULL && at < text_size()) {
+        known->count += known->races[at] == 0;
+        known->races[at] |= bit_of(kind);
     }
 }
 
@@ -65,11 +71,11 @@ void access_reset(void)
     }
 }
 
-static bool races(uintptr_t pc)
+static bool races(uintptr_t pc, unsigned kind)
 {
     size_t at = pc - (uintptr_t)&__executable_start;
 
-    return at < text_size() && known->races[at] != 0;
+    return at < text_size() && (known->races[at] & bit_of(kind)) != 0;
 }
 
 bool access_seen(void)
@@ -212,7 +218,7 @@ enum rt_op access_op(unsigned kind)
 void access_tell(const struct rt_thread *t, uintptr_t addr, unsigned kind,
                  uintptr_t pc)
 {
-    if (known != NULL && races(pc)) {
+    if (known != NULL && races(pc, kind)) {
         sched_tell_access(t, access_op(kind), (const void *)addr, SIZE_MAX, pc);
     }
 }
@@ -230,7 +236,7 @@ void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
 static void point(struct rt_thread *t, const volatile void *p, size_t size,
                   unsigned kind, uintptr_t pc)
 {
-    bool racing = races(pc);
+    bool racing = races(pc, kind);
 
     t->choices++;
     if (t->choices % LONG == 0) {

@@ -48,9 +48,9 @@ bool access_seen(void);
 bool access_enter(struct rt_thread **self);
 void access_leave(void);
 
-/* The access before the return address `pc` races, or is what a misuse of
- * memory follows from: from now on it is told. Any thread. */
-void access_races(uintptr_t pc);
+/* The access of this kind before the return address `pc` races, or is what a
+ * misuse of memory follows from: from now on it is told. Any thread. */
+void access_races(uintptr_t pc, unsigned kind);
 
 /* How many such instructions there are; and none any more. The server. */
 unsigned access_racing(void);

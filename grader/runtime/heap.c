@@ -110,7 +110,7 @@ static void misuse(enum rt_note_kind kind, struct rt_thread *t, int other,
         return;
     }
     access_leave();
-    access_races(context_of(context)->at.pc[0]); /* that it did so is told */
+    access_races(context_of(context)->at.pc[0], ACCESS_FREE); /* it is told */
     rt_lock();
     rt_note(kind, t, -1, other, at, &context_of(context)->at,
             kind == NOTE_FREED_TWICE ? "free" : "");

@@ -184,8 +184,8 @@ static void report(struct rt_thread *t, const struct access *a,
     if (rt->report_count > 0 || atomic_load(&rt->afterlife)) {
         return;
     }
-    access_races(now->at.pc[0]);
-    access_races(then->at.pc[0]);
+    access_races(now->at.pc[0], a->kind);
+    access_races(then->at.pc[0], before->kind);
     rt_lock();
     rt->reports_seen++;
     r = &rt->reports[rt->report_count++];
