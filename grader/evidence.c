@@ -162,6 +162,11 @@ static const char *ev_line(const struct judge *j, struct frame f)
     return s != NULL ? source_line(j->ctx, s->text, f.line) : NULL;
 }
 
+const char *ev_bytes(const struct judge *j, long n)
+{
+    return talloc_asprintf(j->ctx, "%ld byte%s", n, n == 1 ? "" : "s");
+}
+
 static bool in_name(char c)
 {
     return isalnum((unsigned char)c) || c == '_';

@@ -89,6 +89,9 @@ const char *ev_raw_line(const struct judge *j, struct frame f);
 const char *ev_thread(const struct judge *j, long id);
 const char *ev_thread_long(const struct judge *j, const json_t *run, long id);
 
+/* "1 byte", "8 bytes". */
+const char *ev_bytes(const struct judge *j, long n);
+
 /* Argument number `number` of the pthread or semaphore call on the line of
  * `f`, as the source spells it; NULL if there is no such call. */
 const char *ev_argument(const struct judge *j, struct frame f, int number);

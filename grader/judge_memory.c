@@ -34,7 +34,8 @@ static void judge_leak(const struct judge *j, const struct asan_error *e,
         return; /* a library's own */
     }
     f.advisory = j->program;
-    f.title = talloc_asprintf(j->ctx, "%ld bytes were never freed", e->size);
+    f.title = talloc_asprintf(j->ctx, "%s %s never freed", ev_bytes(j, e->size),
+                              e->size == 1 ? "was" : "were");
     f.message = talloc_asprintf(
         j->ctx,
         "Memory allocated at %s was still there when the %s ended, and "
@@ -117,9 +118,10 @@ static void judge_asan(const struct judge *j, const json_t *run,
     f.message = talloc_asprintf(
         j->ctx, "%s %s at %s. %s",
         e->at.thread >= 0 ? ev_thread(j, asan_thread(j, &e->at)) : "A thread",
-        e->size == 0 ? "did this"
-                     : talloc_asprintf(j->ctx, "%s %ld bytes",
-                                       e->write ? "writes" : "reads", e->size),
+        e->size == 0
+            ? "did this"
+            : talloc_asprintf(j->ctx, "%s %s", e->write ? "writes" : "reads",
+                              ev_bytes(j, e->size)),
         ev_place(j, at), memory_table[row].explain);
     memory_party(j, run, &f, e->write ? "writes" : "uses", &e->at);
     memory_party(j, run, &f, "freed it", &e->freed);

@@ -153,9 +153,9 @@ static const char *memory_words(const struct judge *j, const json_t *report,
     }
     if (is(report, "where", "heap")) {
         s = ev_stack_in(j, report, "allocated");
-        return talloc_asprintf(
-            j->ctx, "memory allocated at %s (a block of %ld bytes)",
-            ev_place(j, ev_spot(j, &s)), num(report, "size"));
+        return talloc_asprintf(j->ctx, "memory allocated at %s (a block of %s)",
+                               ev_place(j, ev_spot(j, &s)),
+                               ev_bytes(j, num(report, "size")));
     }
     if (is(report, "where", "stack")) {
         return talloc_asprintf(j->ctx, "a local variable of %s",

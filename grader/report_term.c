@@ -268,8 +268,9 @@ static void put_stack(const struct page *page, int indent,
     }
     if (ours > FRAMES_SHOWN) {
         term_blanks(page->t, indent);
-        fprintf(page->t->out, "%s and %d more callers\n",
-                term_glyph(page->t, GLYPH_ELLIPSIS), ours - FRAMES_SHOWN);
+        fprintf(page->t->out, "%s and %d more caller%s\n",
+                term_glyph(page->t, GLYPH_ELLIPSIS), ours - FRAMES_SHOWN,
+                plural(ours - FRAMES_SHOWN));
     }
     if (ours == 0 && stack->count > 0) {
         put_frame(page, indent, &stack->frames[0]);
