@@ -104,10 +104,12 @@ static void explain_crash(const struct judge *j, const json_t *crash,
     int sig = (int)num(crash, "signal");
     const char *what = "";
 
-    if (sig == SIGSEGV) {
-        what = (unsigned long)num(crash, "addr") < 4096
-                   ? " It used a pointer that is NULL."
-                   : " It used a pointer that points nowhere valid.";
+    if (sig == SIGSEGV && (unsigned long)num(crash, "addr") < 4096) {
+        what = " It used a pointer that is NULL.";
+        f->advice = "Ask which step gives that pointer its value, and what "
+                    "makes that step come first in every run.";
+    } else if (sig == SIGSEGV) {
+        what = " It used a pointer that points nowhere valid.";
     }
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
         if (faults[i].sig == sig && at.line > 0) {
