@@ -104,7 +104,13 @@ static void explain_crash(const struct judge *j, const json_t *crash,
     int sig = (int)num(crash, "signal");
     const char *what = "";
 
-    if (sig == SIGSEGV && (unsigned long)num(crash, "addr") < 4096) {
+    if (json_is_true(json_object_get(crash, "full"))) {
+        what = " Its stack had no room left: it overflowed.";
+        f->advice = "Ask how deep the calls can get: does each chain of them "
+                    "come to an end? Large arrays belong into memory from "
+                    "malloc; pthread_attr_setstacksize gives a thread a larger "
+                    "stack.";
+    } else if (sig == SIGSEGV && (unsigned long)num(crash, "addr") < 4096) {
         what = " It used a pointer that is NULL.";
         f->advice = "Ask which step gives that pointer its value, and what "
                     "makes that step come first in every run.";

@@ -223,8 +223,11 @@ static void failure(FILE *f)
 static void crash(FILE *f)
 {
     if (rt->crash_signal != 0) {
-        fprintf(f, ",\"crash\":{\"signal\":%d,\"addr\":%ld,\"thread\":%d",
-                rt->crash_signal, (long)rt->crash_addr, rt->crash_thread);
+        fprintf(f,
+                ",\"crash\":{\"signal\":%d,\"addr\":%ld,\"thread\":%d"
+                ",\"full\":%s",
+                rt->crash_signal, (long)rt->crash_addr, rt->crash_thread,
+                rt->crash_full ? "true" : "false");
         pcs(f, "at", &rt->crash);
         fputs("}", f);
     }

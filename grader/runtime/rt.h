@@ -470,6 +470,7 @@ struct run {
     uint64_t end_cookie;
     int crash_signal;
     uintptr_t crash_addr;
+    bool crash_full; /* there was no more stack */
     int crash_thread;
     struct rt_stack crash;
     int cycle_count;

@@ -72,6 +72,19 @@ static void find_caller(struct rt_stack *out, const struct rt_thread *t,
     }
 }
 
+enum { BELOW = 65536 }; /* bytes under the stack pointer that a push may use */
+
+/* In its own frame, or just below, nothing faults but the end of the stack. */
+static bool is_full(const struct rt_thread *t, uintptr_t addr,
+                    const void *context)
+{
+    const ucontext_t *uc = context;
+    uintptr_t sp = (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+    uintptr_t base = (uintptr_t)uc->uc_mcontext.gregs[REG_RBP];
+
+    return addr + BELOW >= sp && addr < base && base <= t->stack_top;
+}
+
 static void end_by(int sig, struct rt_thread *t)
 {
     rt->crash_signal = sig;
@@ -88,6 +101,7 @@ static void on_crash(int sig, siginfo_t *info, void *context)
     struct rt_thread *t = rt_self();
 
     rt->crash_addr = sig == SIGABRT ? 0 : (uintptr_t)info->si_addr;
+    rt->crash_full = sig == SIGSEGV && is_full(t, rt->crash_addr, context);
     walk_context(&rt->crash, t, context);
     find_caller(&rt->crash, t, context);
     end_by(sig, t);

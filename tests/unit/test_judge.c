@@ -308,6 +308,7 @@ Test(judge, without_debug_information_the_kind_is_still_known)
                 {"hang-broadcast", KIND_HANG},
                 {"timeout-busy", KIND_BUSY_WAIT},
                 {"crash-null", KIND_CRASH},
+                {"crash-stack", KIND_CRASH},
                 {"note-join-twice", KIND_THREAD_MISUSE}};
     TALLOC_CTX *ctx = talloc_new(NULL);
 
