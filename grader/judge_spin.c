@@ -8,9 +8,20 @@
 
 #include <string.h>
 
+static bool in_place(const json_t *t)
+{
+    return json_is_true(json_object_get(t, "in_place"));
+}
+
 static long busiest(const json_t *run)
 {
     long best = -1, most = -1;
+
+    for (size_t i = 0; i < thread_count(run); i++) {
+        if (in_place(thread_at(run, (long)i))) {
+            return (long)i;
+        }
+    }
 
     if (json_object_get(run, "spinner") != NULL && num(run, "spinner") >= 0) {
         return num(run, "spinner");
@@ -41,6 +52,21 @@ static const char *advice(const struct judge *j, struct frame at)
                  : kind_advice(KIND_BUSY_WAIT);
 }
 
+/* Its loop has become a jump to itself. */
+static void judge_in_place(const struct judge *j, const json_t *run,
+                           struct finding *f, long id)
+{
+    f->title = talloc_asprintf(j->ctx, "%s spins for ever", ev_thread(j, id));
+    f->message = talloc_asprintf(
+        j->ctx,
+        "%s is in a loop at %s that does nothing and, as compiled, looks at "
+        "nothing: what it waited for is no atomic and under no lock, so the "
+        "compiler may take it that no other thread changes it, and need not "
+        "read it again.",
+        ev_thread(j, id), ev_place(j, (struct frame){"", f->file, f->line}));
+    wait_add_parties(j, f, run);
+}
+
 /* Everybody who runs looks again and again, and nobody changes anything. */
 static void judge_livelock(const struct judge *j, const json_t *run,
                            struct finding *f, long id)
@@ -69,6 +95,11 @@ void judge_spin(const struct judge *j, const json_t *run, struct findings *out)
     f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
                               ev_thread(j, id),
                               naps ? "asks again and again" : "spins");
+    if (in_place(t)) {
+        judge_in_place(j, run, &f, id);
+        findings_add(j->ctx, out, &f);
+        return;
+    }
     if (alone) {
         judge_livelock(j, run, &f, id);
         findings_add(j->ctx, out, &f);

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LONG = 1 << 23 }; /* accesses without a call, before others have a go */
+enum { LONG = 1 << 20 }; /* accesses without a call, before others have a go */
 
 extern const char __executable_start, __etext;
 

@@ -110,7 +110,8 @@ static void thread(FILE *f, int i)
                     call(t->closed_pc));
         }
     }
-    fprintf(f, ",\"sampled\":%s", t->sampled ? "true" : "false");
+    fprintf(f, ",\"sampled\":%s,\"in_place\":%s", t->sampled ? "true" : "false",
+            t->in_place ? "true" : "false");
     pcs(f, "stack", &t->wait);
     pcs(f, "created", &t->created);
     fputs(",\"held\":[", f);

@@ -187,8 +187,9 @@ struct rt_thread {
     struct rt_signal signal; /* that woke it last */
     int held_count;
     struct rt_held held[RT_HELD];
-    int unlisted;         /* read locks that did not fit there */
-    _Atomic bool sampled; /* the sampling signal has filled `wait` */
+    int unlisted;          /* read locks that did not fit there */
+    _Atomic bool sampled;  /* the sampling signal has filled `wait` */
+    _Atomic bool in_place; /* and has found a jump to itself */
     uint64_t rng;
     uint32_t clock[RT_THREADS]; /* create/join/post order, see order.c */
 };
@@ -679,9 +680,9 @@ void rt_tools_handlers(void);  /* runs handlers that TSan has put off */
 void rt_tools_release(void *); /* tells TSan of an order that it cannot see: */
 void rt_tools_acquire(void *); /* all before the one comes before the other */
 void rt_tools_stores(void *, size_t); /* tells ASan what a library will store */
-bool rt_tools_leaks(void);     /* true if ASan found a leak */
-const char *rt_tools_name(void); /* plain, asan, tsan, helgrind */
-unsigned rt_tools_errors(void);  /* Helgrind: errors so far in this process */
+bool rt_tools_leaks(void);            /* true if ASan found a leak */
+const char *rt_tools_name(void);      /* plain, asan, tsan, helgrind */
+unsigned rt_tools_errors(void); /* Helgrind: errors so far in this process */
 
 /* Add to rt->text, for the server's answer. */
 void rt_text_add(const char *text);

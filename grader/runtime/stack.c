@@ -122,6 +122,42 @@ void rt_crash(int sig, const void *frame)
     }
 }
 
+/* A jump to itself: what optimisers make of a loop that waits for a variable
+ * that is not atomic. (Intel SDM, JMP rel8.) */
+static bool is_in_place(const void *context)
+{
+    const ucontext_t *uc = context;
+    uintptr_t pc = (uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
+    const unsigned char *p = (const unsigned char *)pc;
+
+    return in_program(pc) && p[0] == 0xeb && p[1] == 0xfe;
+}
+
+enum { FAR = 4096 }; /* bytes of code looked through for it */
+
+/* That jump has no line of its own. The branch that led there has: a condition
+ * that was met once. (Jcc rel8 and rel32.) */
+static uintptr_t branch_to(uintptr_t pc)
+{
+    for (uintptr_t at = pc - FAR; at < pc + FAR; at++) {
+        const unsigned char *p = (const unsigned char *)at;
+        if (!in_program(at) || !in_program(at + 6)) {
+            continue;
+        }
+        if (p[0] >> 4 == 7 && at + 2 + (uintptr_t)(signed char)p[1] == pc) {
+            return at;
+        }
+        if (p[0] == 0x0f && p[1] >> 4 == 8) {
+            int32_t far;
+            memcpy(&far, p + 2, sizeof far);
+            if (at + 6 + (uintptr_t)far == pc) {
+                return at;
+            }
+        }
+    }
+    return pc;
+}
+
 static void on_sample(int sig, siginfo_t *info, void *context)
 {
     struct rt_thread *t = rt_self();
@@ -129,6 +165,10 @@ static void on_sample(int sig, siginfo_t *info, void *context)
     (void)sig;
     (void)info;
     walk_context(&t->wait, t, context);
+    if (is_in_place(context)) {
+        t->wait.pc[0] = branch_to(t->wait.pc[0] - 1) + 1;
+        atomic_store(&t->in_place, true);
+    }
     atomic_store(&t->sampled, true);
     for (int i = 0; rt->fibers && i < atomic_load(&rt->thread_count); i++) {
         struct rt_thread *other = &rt->threads[i];

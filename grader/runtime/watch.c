@@ -217,6 +217,7 @@ struct clock {
     long progress_us, asleep_us; /* of which nobody ran */
     unsigned long calls;         /* made so far by all threads */
     long calls_us;               /* progress when that last grew */
+    long asked_us;               /* of it without a call, who ran where */
 };
 
 static bool any_running(pid_t pid)
@@ -274,9 +275,51 @@ static void clock_step(struct clock *c, pid_t pid)
     if (calls != c->calls) {
         c->calls = calls;
         c->calls_us = c->progress_us;
+        c->asked_us = 0;
     }
     c->wall_us = wall;
     c->cpu_ms = cpu > 0 ? cpu : c->cpu_ms;
+}
+
+/* -- loops of nothing ------------------------------------------------------ */
+
+enum { IN_PLACE_MS = 200 }; /* without a call: look what runs there */
+
+/* Nobody will end that thread's loop: the others wait or have ended, and it
+ * looks at nothing that could change. Asks again after twice the time. */
+static bool runs_in_place(struct clock *c, pid_t pid, long limit_ms)
+{
+    long still_us = c->progress_us - c->calls_us;
+    struct look looks[RT_THREADS], l;
+    int count = atomic_load(&rt->thread_count);
+    bool ask = still_us >= IN_PLACE_MS * 1000 && still_us >= 2 * c->asked_us;
+    bool anybody = false;
+
+    if (rt->endless || rt->has_help || rt->signalled ||
+        (!ask && c->asked_us == 0)) {
+        return false; /* it may, or a signal's handler may leave it */
+    }
+    for (int i = 0; i < count; i++) {
+        looks[i].state = atomic_load(&rt->threads[i].state);
+    }
+    for (int i = 0; i < count; i++) {
+        struct rt_thread *t = &rt->threads[i];
+        int tid = atomic_load(&t->tid);
+        bool runs =
+            looks[i].state == RT_RUNNING && tid != 0 && !look_at(pid, tid, &l);
+        if (!runs && !waits_for_ever(looks, i, limit_ms)) {
+            return false;
+        }
+        if (runs && ask) {
+            syscall(SYS_tgkill, pid, tid, RT_SAMPLE_SIGNAL);
+            c->asked_us = still_us;
+        }
+        if (runs && !atomic_load(&t->in_place)) {
+            return false;
+        }
+        anybody = anybody || runs;
+    }
+    return anybody;
 }
 
 /* -- controlled runs --------------------------------------------------------
@@ -464,6 +507,8 @@ void watch_child(pid_t pid, long limit_ms, long quiet_cpu_ms, long memory_mb,
             } else if (!control && quiet(pid, looks) &&
                        stuck(looks, limit_ms)) {
                 end_child(pid, o, END_STUCK);
+            } else if (runs_in_place(&clock, pid, limit_ms)) {
+                end_child(pid, o, END_SPIN);
             } else if (process_memory_mb(pid) > memory_mb) {
                 end_child(pid, o, END_MEMORY);
             } else if (clock.progress_us >= limit_ms * 1000 ||
