@@ -209,13 +209,14 @@ static const char *call_of(const char *line, const char *prefix)
  * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
 const char *ev_argument(const struct judge *j, struct frame f, int number)
 {
-    static const char *const calls[] = {"pthread_mutex_",   "pthread_cond_",
-                                        "pthread_rwlock_",  "sem_",
-                                        "pthread_barrier_", "pthread_spin_"};
+    static const char *const calls[] = {
+        "pthread_mutex_",   "pthread_cond_", "pthread_rwlock_", "sem_",
+        "pthread_barrier_", "pthread_spin_", "flockfile",       "ftrylockfile"};
+    const size_t count = sizeof calls / sizeof calls[0];
     const char *line = ev_line(j, f);
     const char *p = NULL;
 
-    for (size_t i = 0; line != NULL && p == NULL && i < 6; i++) {
+    for (size_t i = 0; line != NULL && p == NULL && i < count; i++) {
         p = call_of(line, calls[i]);
     }
     if (p == NULL) {

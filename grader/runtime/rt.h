@@ -521,6 +521,7 @@ struct run {
     bool named;           /* it has used names of its own, see wrap_named.c */
     bool has_help;    /* a process it forked, or a timer, may go on with it */
     bool signalled;   /* a thread has sent a signal to this process */
+    bool foreign;     /* the C library starts threads of its own */
     bool endless;     /* the program need not come to an end */
     bool starve_over; /* the victim may run again */
     int spinner;      /* END_SPIN, where the scheduler saw it: who; or -1 */

@@ -446,6 +446,10 @@ static void read_status(struct outcome *o, int status,
     }
     if (has_ended()) {
         o->end = atomic_load(&rt->end);
+    } else if (rt->foreign && o->term_signal == SIGSEGV &&
+               strcmp(rt_tools_name(), "tsan") == 0) {
+        o->end = END_COMPLETED; /* ThreadSanitizer fell over a thread that it
+                                   did not see begin */
     } else if (o->term_signal == SIGXFSZ) {
         o->word = "output";
     } else {

@@ -40,6 +40,7 @@ REAL(unsigned, alarm, (unsigned));
 REAL(useconds_t, ualarm, (useconds_t, useconds_t));
 REAL(int, setitimer,
      (__itimer_which_t, const struct itimerval *, struct itimerval *));
+REAL(int, timer_create, (clockid_t, struct sigevent *, timer_t *));
 REAL(int, timer_settime,
      (timer_t, int, const struct itimerspec *, struct itimerspec *));
 REAL(int, pause, (void));
@@ -321,6 +322,14 @@ bool rt_timer_runs(void)
         }
     }
     return left.it_value.tv_sec > 0 || left.it_value.tv_usec > 0;
+}
+
+int __wrap_timer_create(clockid_t clock, struct sigevent *event, timer_t *out)
+{
+    if (rt_bound() && event != NULL && event->sigev_notify == SIGEV_THREAD) {
+        rt->foreign = true;
+    }
+    return __real_timer_create(clock, event, out);
 }
 
 int __wrap_timer_settime(timer_t timer, int flags, const struct itimerspec *set,
