@@ -283,7 +283,7 @@ static void clock_step(struct clock *c, pid_t pid)
 
 /* -- loops of nothing ------------------------------------------------------ */
 
-enum { IN_PLACE_MS = 200 }; /* without a call: look what runs there */
+enum { IN_PLACE_US = 200000 }; /* without a call: look what runs there */
 
 /* Nobody will end that thread's loop: the others wait or have ended, and it
  * looks at nothing that could change. Asks again after twice the time. */
@@ -292,7 +292,7 @@ static bool runs_in_place(struct clock *c, pid_t pid, long limit_ms)
     long still_us = c->progress_us - c->calls_us;
     struct look looks[RT_THREADS], l;
     int count = atomic_load(&rt->thread_count);
-    bool ask = still_us >= IN_PLACE_MS * 1000 && still_us >= 2 * c->asked_us;
+    bool ask = still_us >= IN_PLACE_US && still_us >= 2 * c->asked_us;
     bool anybody = false;
 
     if (rt->endless || rt->has_help || rt->signalled ||

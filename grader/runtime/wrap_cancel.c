@@ -171,10 +171,10 @@ static bool has_settled(int i, uint64_t bit)
 static void await_handlers(const struct rt_thread *t, int sig)
 {
     static const struct timespec tick = {0, 50000};
-    uint64_t bit = 1ull << (sig - 1);
+    uint64_t bit = sig > 0 ? 1ull << (sig - 1) : 0;
     int tries = 0;
 
-    for (int i = 0; i < atomic_load(&rt->thread_count) && sig > 0; i++) {
+    for (int i = 0; i < atomic_load(&rt->thread_count) && bit != 0; i++) {
         rt_futex_wake(&rt->threads[i].baton); /* for rt_tools_handlers */
         while (i != rt_index(t) && !has_settled(i, bit) &&
                tries++ < SETTLE_TRIES) {
