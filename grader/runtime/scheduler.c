@@ -298,7 +298,7 @@ static void time_passes_outside(uint64_t until)
     uint64_t before = rt->followed_ns, at;
 
     rt->followed_ns = machine_ns();
-    at = rt->now + (rt->followed_ns - before);
+    at = rt->now + (before == 0 ? 0 : rt->followed_ns - before);
     time_passes(at < until ? at : until);
 }
 
@@ -330,15 +330,19 @@ static void look_for_help(void)
     }
 }
 
-/* True if the clock is not all that can end the waits. A signal of a timer or
- * of another process may come at any time, so it only keeps generous limits
- * from running out. */
+/* Of a timer, or of another process. */
+static bool signal_may_come(void)
+{
+    return rt->has_help && (rt_timer_runs() || sched_outside.others_live());
+}
+
+/* True if the clock is not all that can end the waits. A signal may come at any
+ * time, so it only keeps generous limits from running out. */
 static bool may_be_helped(void)
 {
     return another_process_helps() ||
            (rt->has_help && next_deadline(true) == SCHED_NEVER &&
-            next_deadline(false) != SCHED_NEVER &&
-            (rt_timer_runs() || sched_outside.others_live()));
+            next_deadline(false) != SCHED_NEVER && signal_may_come());
 }
 
 /* Nobody can run, now or later. What another process does to what is not known
@@ -656,8 +660,8 @@ static int decide_at_access(struct rt_thread *t)
 /* Nobody has changed anything for so long. Whoever spins may be waiting for one
  * that sleeps: time passes. A generous limit does not run out before all have
  * had many turns, for one of them may be about to meet it. In the end nothing
- * will ever change, unless one that computes on its own does it: one that never
- * looks, or has no turn. */
+ * will ever change, unless one that computes on its own does it, one that never
+ * looks, or has no turn; or the handler of a signal. */
 static void idle(struct rt_thread *t)
 {
     unsigned since = rt->steps - rt->changed;
@@ -667,7 +671,7 @@ static void idle(struct rt_thread *t)
     if (since % IDLE_TICK != 0) {
         return;
     }
-    out = anybody(TURN_OUT);
+    out = anybody(TURN_OUT) || signal_may_come();
     if (out || sched_outside.look(false) > 0 ||
         rt->steps - rt->looked >= IDLE_TICK) {
         rt->changed = rt->steps;
