@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* watch.c - a run, watched from outside.
  *
- * The server looks at the child every few milliseconds and can prove two
+ * The server looks at the child every few milliseconds and can prove three
  * things no clock is needed for:
  *
  *   quiet  every thread sleeps. Proof by double collect:
@@ -10,6 +10,8 @@
  *          between the two readings when all slept at once.
  *   stuck  quiet, and every thread is in an untimed wait that only another
  *          thread could end: nothing will ever happen again.
+ *   in place  whoever runs does so in a jump to itself (stack.c), and
+ *          everybody else waits as above: nobody will ever leave it.
  *
  * What cannot be proved is bounded by progress time, which runs at the
  * child's own processor time while it computes and at wall time while it
