@@ -307,9 +307,9 @@ static bool runs_in_place(struct clock *c, pid_t pid, long limit_ms)
     for (int i = 0; i < count; i++) {
         struct rt_thread *t = &rt->threads[i];
         int tid = atomic_load(&t->tid);
-        bool runs =
-            looks[i].state == RT_RUNNING && tid != 0 && !look_at(pid, tid, &l);
-        if (!runs && !waits_for_ever(looks, i, limit_ms)) {
+        bool awake = tid != 0 && !look_at(pid, tid, &l);
+        bool runs = awake && looks[i].state == RT_RUNNING;
+        if (!runs && (awake || !waits_for_ever(looks, i, limit_ms))) {
             return false;
         }
         if (runs && ask) {
