@@ -103,7 +103,8 @@ $(BUILD)/threadlab: $(OBJ)
 RUNNER_NAMES = main '__wrap_*' 'tl_*' __tsan_init __tsan_on_report \
                '__?san_default_options' 'cr_*' 'cri_*' 'criterion_*'
 # Wrapped names that it calls itself.
-RUNNER_REAL = syscall prctl sigprocmask pthread_getattr_np
+RUNNER_REAL = syscall prctl sigprocmask pthread_getattr_np ftrylockfile \
+              funlockfile
 $(BUILD)/runtime/runner-%.o: $(RT_BEGIN) $(BUILD)/runtime/%.o $(RT_OBJ) \
                               $(RT_END)
 	$(Q)ld -r -o $@ $^

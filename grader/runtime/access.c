@@ -17,7 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LONG = 1 << 20 }; /* accesses without a call, before others have a go */
+/* Without a call, before others have a go: accesses; reads of one place. */
+enum { LONG = 1 << 23, SAME = 1 << 19 };
 
 extern const char __executable_start, __etext;
 
@@ -232,6 +233,18 @@ void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
     access_made(addr, size, kind, pc, frame);
 }
 
+/* It runs on and on, and most likely waits for somebody. */
+static bool is_long(struct rt_thread *t, const volatile void *p, unsigned kind)
+{
+    t->again = kind == ACCESS_READ && p == t->last ? t->again + 1 : 0;
+    t->last = p;
+    if (t->again == SAME) {
+        t->again = 0;
+        return true;
+    }
+    return t->choices % LONG == 0;
+}
+
 /* The place has a name even where nothing is decided: see scheduler.h. */
 static void point(struct rt_thread *t, const volatile void *p, size_t size,
                   unsigned kind, uintptr_t pc)
@@ -239,7 +252,7 @@ static void point(struct rt_thread *t, const volatile void *p, size_t size,
     bool racing = races(pc, kind);
 
     t->choices++;
-    if (t->choices % LONG == 0) {
+    if (is_long(t, p, kind)) {
         sched_point(t, true);
     } else if (racing ||
                (rt->schedule.choice_count > 0 && strategy_replay_due(t)) ||

@@ -137,12 +137,14 @@ struct rt_thread {
     unsigned told_at;              /* when anything had last changed ... */
     int told_count; /* ... and where it has looked since, as told */
     uintptr_t told[RT_TOLD];
-    unsigned choices;       /* decisions and accesses since its last
-                               wrapped call */
-    uint32_t priority;      /* strategies: larger runs first */
-    _Atomic uint32_t baton; /* futex: 1 when it may run */
-    _Atomic bool deciding;  /* in the scheduler, where it keeps its turn */
-    _Atomic int tid;        /* kernel id; 0 until the thread has started */
+    const volatile void *last; /* that it accessed, ... */
+    unsigned again;            /* ... and has read so often in a row since */
+    unsigned choices;          /* decisions and accesses since its last
+                                  wrapped call */
+    uint32_t priority;         /* strategies: larger runs first */
+    _Atomic uint32_t baton;    /* futex: 1 when it may run */
+    _Atomic bool deciding;     /* in the scheduler, where it keeps its turn */
+    _Atomic int tid;           /* kernel id; 0 until the thread has started */
     pthread_t handle;
     int parent;
     bool detached, joined;
