@@ -52,32 +52,30 @@ static const char *advice(const struct judge *j, struct frame at)
                  : kind_advice(KIND_BUSY_WAIT);
 }
 
-/* Its loop has become a jump to itself. */
-static void judge_in_place(const struct judge *j, const json_t *run,
+/* Nobody ends it: everybody who runs looks again and again, and nobody changes
+ * anything; or its loop has become a jump to itself. */
+static void judge_for_ever(const struct judge *j, const json_t *run,
                            struct finding *f, long id)
 {
-    f->title = talloc_asprintf(j->ctx, "%s spins for ever", ev_thread(j, id));
-    f->message = talloc_asprintf(
-        j->ctx,
-        "%s is in a loop at %s that does nothing and, as compiled, looks at "
-        "nothing: what it waited for is no atomic and under no lock, so the "
-        "compiler may take it that no other thread changes it, and need not "
-        "read it again.",
-        ev_thread(j, id), ev_place(j, (struct frame){"", f->file, f->line}));
-    wait_add_parties(j, f, run);
-}
+    const char *who = ev_thread(j, id);
+    const char *place = ev_place(j, (struct frame){"", f->file, f->line});
 
-/* Everybody who runs looks again and again, and nobody changes anything. */
-static void judge_livelock(const struct judge *j, const json_t *run,
-                           struct finding *f, long id)
-{
-    f->title = talloc_asprintf(j->ctx, "%s spins for ever", ev_thread(j, id));
-    f->message = talloc_asprintf(
-        j->ctx,
-        "%s runs around %s and looks for something that nobody will do any "
-        "more: every thread that can run only looks, again and again, and all "
-        "others wait or have ended.",
-        ev_thread(j, id), ev_place(j, (struct frame){"", f->file, f->line}));
+    f->title = talloc_asprintf(j->ctx, "%s spins for ever", who);
+    f->message =
+        in_place(thread_at(run, id))
+            ? talloc_asprintf(
+                  j->ctx,
+                  "%s is in a loop at %s that does nothing and, as compiled, "
+                  "looks at nothing: what it waited for is no atomic and under "
+                  "no lock, so the compiler may take it that no other thread "
+                  "changes it, and need not read it again.",
+                  who, place)
+            : talloc_asprintf(
+                  j->ctx,
+                  "%s runs around %s and looks for something that nobody will "
+                  "do any more: every thread that can run only looks, again "
+                  "and again, and all others wait or have ended.",
+                  who, place);
     wait_add_parties(j, f, run);
 }
 
@@ -95,13 +93,8 @@ void judge_spin(const struct judge *j, const json_t *run, struct findings *out)
     f.title = talloc_asprintf(j->ctx, "%s %s instead of waiting asleep",
                               ev_thread(j, id),
                               naps ? "asks again and again" : "spins");
-    if (in_place(t)) {
-        judge_in_place(j, run, &f, id);
-        findings_add(j->ctx, out, &f);
-        return;
-    }
-    if (alone) {
-        judge_livelock(j, run, &f, id);
+    if (alone || in_place(t)) {
+        judge_for_ever(j, run, &f, id);
         findings_add(j->ctx, out, &f);
         return;
     }
