@@ -183,23 +183,29 @@ ATOMICS(64, uint64_t)
 void tl_wide_begin(struct tl_wide *w, const void *frame)
 {
     w->t = begin((unsigned)w->size, w->object, w->kind, w->pc, frame).t;
+    if (w->unseen && w->kind == ACCESS_WRITE && history_releases(w->order)) {
+        rt_tools_release((void *)w->object);
+    }
 }
 
-void tl_wide_end(const struct tl_wide *w, enum rt_op op, int order)
+void tl_wide_end(const struct tl_wide *w, enum rt_op op)
 {
     struct atomic_object o = {(uintptr_t)w->object, (unsigned)w->size, 0};
 
+    if (w->unseen && op != OP_STORE && history_acquires(w->order)) {
+        rt_tools_acquire((void *)w->object);
+    }
     if (w->t == NULL) {
         return;
     }
     if (op == OP_STORE) {
-        history_store(w->t, &o, order, 0);
+        history_store(w->t, &o, w->order, 0);
     } else if (op == OP_UPDATE) {
-        history_update(w->t, &o, order, 0);
+        history_update(w->t, &o, w->order, 0);
     } else {
-        history_look(w->t, &o, order);
+        history_look(w->t, &o, w->order);
     }
-    sched_tell_value(w->t, op, o.addr, 0, o.size, order == __ATOMIC_RELAXED,
+    sched_tell_value(w->t, op, o.addr, 0, o.size, w->order == __ATOMIC_RELAXED,
                      w->pc);
 }
 

@@ -40,12 +40,12 @@ static struct hb_clock released[RT_THREADS]; /* at its last release fence */
 static struct hb_clock pending[RT_THREADS];  /* for its next acquire fence */
 static bool has_released[RT_THREADS];
 
-static bool acquires(int order)
+bool history_acquires(int order)
 {
     return order != __ATOMIC_RELAXED && order != __ATOMIC_RELEASE;
 }
 
-static bool releases(int order)
+bool history_releases(int order)
 {
     return order == __ATOMIC_RELEASE || order == __ATOMIC_ACQ_REL ||
            order == __ATOMIC_SEQ_CST;
@@ -152,7 +152,7 @@ static void take(struct rt_thread *t, struct store *s, int order)
     if (s->seen.of[me] == 0) {
         s->seen.of[me] = hb_of(t)->of[me];
     }
-    if (s->releases && acquires(order)) {
+    if (s->releases && history_acquires(order)) {
         hb_merge(hb_of(t), &s->clock);
     } else if (s->releases) {
         hb_merge(&pending[me], &s->clock);
@@ -220,7 +220,7 @@ static void release_into(struct rt_thread *t, struct store *s, int order,
         add_head(&s->heads, me);
         hb_merge(&s->clock, &released[me]);
     }
-    if (releases(order)) {
+    if (history_releases(order)) {
         s->releases = true;
         add_head(&s->heads, me);
         hb_merge(&s->clock, hb_of(t));
@@ -242,7 +242,7 @@ static void add(struct rt_thread *t, struct object *o, int order,
         hb_merge(&sc, hb_of(t));
     }
     o->count++;
-    if (releases(order)) {
+    if (history_releases(order)) {
         hb_step(t);
     }
 }
@@ -272,14 +272,14 @@ void history_fence(struct rt_thread *t, int order)
 {
     int me = rt_index(t);
 
-    if (acquires(order)) {
+    if (history_acquires(order)) {
         hb_merge(hb_of(t), &pending[me]);
     }
     if (order == __ATOMIC_SEQ_CST) {
         hb_merge(hb_of(t), &sc);
         hb_merge(&sc, hb_of(t));
     }
-    if (releases(order)) {
+    if (history_releases(order)) {
         released[me] = *hb_of(t);
         has_released[me] = true;
         hb_step(t);

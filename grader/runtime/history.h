@@ -29,6 +29,10 @@ struct atomic_object {
     uint64_t value; /* what memory holds now; 0 of more than 8 bytes */
 };
 
+/* What a memory order does. */
+bool history_acquires(int order);
+bool history_releases(int order);
+
 /* The value that a load returns. `*back`: how many stores it is older than the
  * last one. */
 uint64_t history_load(struct rt_thread *t, const struct atomic_object *o,

@@ -18,6 +18,8 @@ struct tl_wide {
     const volatile void *object;
     size_t size;   /* bytes */
     unsigned kind; /* ACCESS_READ or ACCESS_WRITE */
+    int order;     /* that of a failure, if it was one, at the end */
+    bool unseen;   /* ThreadSanitizer has to be told of the order */
     uintptr_t pc;  /* in the program */
     struct rt_thread *t;
 };
@@ -28,12 +30,16 @@ void tl_wide_begin(struct tl_wide *w, const void *frame);
 
 /* After it: `op` (OP_LOAD, OP_STORE, OP_UPDATE or OP_REFUSED) is what it
  * was. */
-void tl_wide_end(const struct tl_wide *w, enum rt_op op, int order);
+void tl_wide_end(const struct tl_wide *w, enum rt_op op);
 
 /* What starts one in a function of this kind. */
-#define TL_WIDE(of, bytes, access)                                           \
-    struct tl_wide w = {                                                     \
-        .object = (of), .size = (bytes), .kind = (access), .pc = RT_CALLER}; \
+#define TL_WIDE(of, bytes, access, with, is_unseen) \
+    struct tl_wide w = {.object = (of),             \
+                        .size = (bytes),            \
+                        .kind = (access),           \
+                        .order = (with),            \
+                        .unseen = (is_unseen),      \
+                        .pc = RT_CALLER};           \
     tl_wide_begin(&w, __builtin_frame_address(0))
 
 #endif

@@ -23,14 +23,14 @@ __attribute__((target("cx16"))) static wide swap(const volatile wide *a,
 
 NAMES(wide, load, (const volatile wide *a, int order))
 {
-    TL_WIDE(a, sizeof *a, ACCESS_READ);
+    TL_WIDE(a, sizeof *a, ACCESS_READ, order, false);
     wide value;
 
     if (__real___tsan_atomic128_load != NULL) {
         return __real___tsan_atomic128_load(a, order);
     }
     value = swap(a, 0, 0);
-    tl_wide_end(&w, OP_LOAD, order);
+    tl_wide_end(&w, OP_LOAD);
     return value;
 }
 
@@ -38,7 +38,7 @@ NAMES(wide, load, (const volatile wide *a, int order))
 #define CHANGE(type, name, op, after, result)                   \
     NAMES(type, name, (volatile wide * a, wide v, int order))   \
     {                                                           \
-        TL_WIDE(a, sizeof *a, ACCESS_WRITE);                    \
+        TL_WIDE(a, sizeof *a, ACCESS_WRITE, order, false);      \
         wide was = 0, now;                                      \
         if (__real___tsan_atomic128_##name != NULL) {           \
             return __real___tsan_atomic128_##name(a, v, order); \
@@ -46,7 +46,7 @@ NAMES(wide, load, (const volatile wide *a, int order))
         while ((now = swap(a, was, (after))) != was) {          \
             was = now;                                          \
         }                                                       \
-        tl_wide_end(&w, (op), order);                           \
+        tl_wide_end(&w, (op));                                  \
         return (result);                                        \
     }
 
@@ -62,7 +62,7 @@ CHANGE(void, store, OP_STORE, v, (void)0)
 NAMES(wide, compare_exchange_val,
       (volatile wide * a, wide expected, wide v, int order, int failed))
 {
-    TL_WIDE(a, sizeof *a, ACCESS_WRITE);
+    TL_WIDE(a, sizeof *a, ACCESS_WRITE, order, false);
     wide was;
 
     if (__real___tsan_atomic128_compare_exchange_val != NULL) {
@@ -70,7 +70,7 @@ NAMES(wide, compare_exchange_val,
                                                             order, failed);
     }
     was = swap(a, expected, v);
-    tl_wide_end(&w, was == expected ? OP_UPDATE : OP_REFUSED,
-                was == expected ? order : failed);
+    w.order = was == expected ? order : failed;
+    tl_wide_end(&w, was == expected ? OP_UPDATE : OP_REFUSED);
     return was;
 }
