@@ -37,15 +37,19 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 enum { TURN_MOST = 4 };
 enum { STEPS_UNKNOWN = 60 }; /* of a case that was not run here before */
 
-/* Any thread, and any of its calls: which follows from the number. */
+/* Each thread in turn, and all over its calls: steps of the golden ratio leave
+ * no large gap, however few there are. Where they begin is the seed's. */
 static void choose_victim(struct rt_schedule *s, const struct shape *shape)
 {
-    uint64_t r = (s->seed + s->number) * 0xd1342543de82ef95u;
+    unsigned threads = (unsigned)(shape->threads + !shape->threads);
+    unsigned turn = s->number / ROWS;
+    uint64_t place =
+        s->seed * 0xd1342543de82ef95u + turn / threads * 0x9e3779b97f4a7c15u;
     unsigned calls;
 
-    s->victim = (int)((r >> 40) % (unsigned)(shape->threads + !shape->threads));
+    s->victim = (int)(turn % threads);
     calls = shape->calls[s->victim];
-    s->from = calls > 0 ? 1 + (unsigned)(r >> 16 & 0xffffff) % calls : 1;
+    s->from = 1 + (unsigned)((place >> 40) * calls >> 24);
 }
 
 /* How long a turn is, and whether the first thread is part of the ring: which
