@@ -304,7 +304,7 @@ static void say_command(TALLOC_CTX *ctx, struct check *k)
                    {"--expect-exit", p->expected}};
 
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        if (options[i].value != NULL) {
+        if (options[i].value != NULL && *options[i].value != '\0') {
             command =
                 talloc_asprintf_append(command, " %s %s", options[i].option,
                                        quoted(ctx, options[i].value));
