@@ -134,6 +134,9 @@ static void last_handler(void)
 {
     struct rt_thread *t = rt_self();
 
+    if (rt_forked()) {
+        return; /* its end is its parent's business */
+    }
     flush(stdout);
     flush(stderr);
     rt_lock();
@@ -154,6 +157,9 @@ static void end_at(const char *word, int status, const void *frame)
 {
     struct rt_thread *t = rt_self();
 
+    if (rt_forked()) {
+        __real_exit(status);
+    }
     if (atomic_load(&rt->afterlife)) {
         rt_thread_over(t);
     }

@@ -592,6 +592,7 @@ void rt_walk(struct rt_stack *out, const void *frame, uintptr_t top);
 void rt_crash(int sig, const void *frame);
 
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
+void rt_handlers_remove(void);  /* of crashes: those that are still ours */
 /* The calling thread's own stack, with what it keeps above its frames. False if
  * that is not known. */
 bool rt_own_stack(uintptr_t *out_low, uintptr_t *out_top);

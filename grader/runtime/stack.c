@@ -192,10 +192,23 @@ void rt_alt_stack(int index)
     }
 }
 
+static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+                            SIGABRT, SIGSYS, SIGTRAP};
+
+void rt_handlers_remove(void)
+{
+    struct sigaction now;
+
+    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
+        if (__sigaction(fatal[i], NULL, &now) == 0 &&
+            now.sa_sigaction == on_crash) {
+            signal(fatal[i], SIG_DFL);
+        }
+    }
+}
+
 void rt_handlers_install(void)
 {
-    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-                                SIGABRT, SIGSYS, SIGTRAP};
     struct sigaction action;
 
     memset(&action, 0, sizeof action);

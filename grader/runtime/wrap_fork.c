@@ -58,15 +58,21 @@ static struct run *private_copy(void)
     return (struct run *)(void *)to;
 }
 
-/* A crash here is to end this process by its signal. */
-static void default_signals(void)
-{
-    static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-                                SIGABRT, SIGSYS, SIGTRAP};
+/* A signal that comes in between would find the handlers of the run. */
+static __thread uint64_t signals_before;
 
-    for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
-        signal(fatal[i], SIG_DFL);
-    }
+static void before(void)
+{
+    static const uint64_t all = UINT64_MAX;
+
+    fiber_unfit();
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &signals_before, sizeof all);
+}
+
+static void let_signals_in(void)
+{
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &signals_before, NULL,
+            sizeof signals_before);
 }
 
 static void in_child(void)
@@ -85,7 +91,8 @@ static void in_child(void)
     rt = copy;
     forked = true;
     sched_off();
-    default_signals();
+    rt_handlers_remove(); /* a crash is to end it by its signal */
+    let_signals_in();
 }
 
 /* Who waits for a descriptor must look again: the other process may be the
@@ -97,6 +104,7 @@ static void in_parent(void)
         sched_unmodelled();
         sched_outside.look(true);
     }
+    let_signals_in();
 }
 
 /* A new process has only the thread that forked. What any other one held at
@@ -131,7 +139,7 @@ void rt_forked_wait(int object, const struct rt_stack *at, const char *word)
 
 void rt_forks_prepare(void)
 {
-    pthread_atfork(fiber_unfit, in_parent, in_child);
+    pthread_atfork(before, in_parent, in_child);
 }
 
 /* The new process would run on these very pages. */
