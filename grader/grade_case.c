@@ -374,8 +374,13 @@ static long explored(const struct evidence *e, const char *what)
 static void note_proof(struct so_far *so, const struct evidence *e)
 {
     if (explored(e, "complete") && !explored(e, "failed")) {
-        so->proof = (struct proof){true, explored(e, "schedules"),
-                                   (int)explored(e, "bound")};
+        so->proof = (struct proof){
+            .complete = true,
+            .schedules = explored(e, "schedules"),
+            .preemptions = (int)explored(e, "bound"),
+            .no_older_values = !explored(e, "older_values"),
+            .no_weak_failures = !explored(e, "weak_failures"),
+        };
     }
 }
 

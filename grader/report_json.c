@@ -194,11 +194,13 @@ static json_t *proof_json(const struct proof *p)
     if (!p->complete) {
         return json_null();
     }
-    return json_pack("{s:I, s:o}",                          //
+    return json_pack("{s:I, s:o, s:b, s:b}",                //
                      "schedules", (json_int_t)p->schedules, //
                      "preemptions",
                      p->preemptions < 0 ? json_null()
-                                        : json_integer(p->preemptions));
+                                        : json_integer(p->preemptions),
+                     "no_older_values", p->no_older_values, //
+                     "no_weak_failures", p->no_weak_failures);
 }
 
 static json_t *tests_json(const struct exercise_result *ex)

@@ -677,8 +677,10 @@ static void put_proofs(const struct page *page)
                      p->preemptions, plural(p->preemptions));
         }
         snprintf(text, sizeof(text),
-                 "%s is complete: %ld schedules,%s no spurious wake-ups",
-                 ex->tests[i].name, p->schedules, bound);
+                 "%s is complete: %ld schedules,%s no spurious wake-ups%s%s",
+                 ex->tests[i].name, p->schedules, bound,
+                 p->no_older_values ? ", no older values of atomics" : "",
+                 p->no_weak_failures ? ", no weak failures" : "");
         term_blanks(page->t, INDENT);
         term_tint(page->t, TINT_DIM);
         term_wrap(page->t, INDENT, BODY, text);

@@ -102,6 +102,9 @@ struct proof {
     bool complete; /* it came to its end, and all of them went well */
     long schedules;
     int preemptions; /* at most so many in each; -1: any number */
+    /* What the test had occasion for, and the search did not try. */
+    bool no_older_values;  /* of atomics */
+    bool no_weak_failures; /* of weak compare-exchanges */
 };
 
 struct test_result {

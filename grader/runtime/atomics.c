@@ -224,6 +224,7 @@ bool tl_weak_fails(void)
         return false;
     }
     t = rt_self();
+    rt->left_out |= LEFT_WEAK_FAILURES;
     fails = sched_outcome(t, 2, rt->schedule.weak ? WEAK_ONE_IN : 0) != 0;
     if (fails) {
         sched_step(t, OP_WEAK_FAILED, -1, -1, RT_CALLER);

@@ -370,12 +370,15 @@ void emit_run(FILE *f, const struct outcome *o, const struct explored *x)
                 ",\"explored\":{\"runs\":%u,\"next\":%u,\"distinct\":%u,"
                 "\"failed\":%s,\"exhausted\":%s,\"repeatable\":%s,"
                 "\"steady\":%s,\"complete\":%s,\"schedules\":%u,"
-                "\"bound\":%d,\"cut_off\":%u}",
+                "\"bound\":%d,\"cut_off\":%u,\"older_values\":%s,"
+                "\"weak_failures\":%s}",
                 x->runs, x->next, x->distinct, x->failed ? "true" : "false",
                 x->exhausted ? "true" : "false",
                 x->repeatable ? "true" : "false", x->steady ? "true" : "false",
                 x->complete ? "true" : "false", x->schedules, x->bound,
-                x->cut_off);
+                x->cut_off,
+                (x->left_out & LEFT_OLDER_VALUES) != 0 ? "false" : "true",
+                (x->left_out & LEFT_WEAK_FAILURES) != 0 ? "false" : "true");
     }
     fputs("}\n", f);
 }

@@ -512,6 +512,7 @@ static void search_all(const struct explorer *e, unsigned budget,
     x->complete = all.complete;
     x->schedules = all.schedules;
     x->bound = all.bound;
+    x->left_out = all.left_out;
 }
 
 struct explored explore(const struct explorer *e, unsigned search,

@@ -40,7 +40,8 @@ struct explored {
                           with `bound` preemptions at most (-1: any number) */
     unsigned schedules;
     int bound;
-    unsigned cut_off; /* of the runs tried: at the time limit */
+    unsigned left_out; /* enum rt_left_out: not tried in any of these */
+    unsigned cut_off;  /* of the runs tried: at the time limit */
 };
 
 /* Before a schedule found earlier is replayed: what the program's result is

@@ -164,13 +164,15 @@ uint64_t history_load(struct rt_thread *t, const struct atomic_object *a,
 {
     struct object *o = object_of(a);
     struct store *s;
+    int values;
 
     *back = 0;
     if (o == NULL) {
         return a->value;
     }
-    *back = sched_outcome(t, (int)(o->count - oldest(o, t, order)),
-                          rt->schedule.weak ? OLD_ONE_IN : 0);
+    values = (int)(o->count - oldest(o, t, order));
+    rt->left_out |= values > 1 ? LEFT_OLDER_VALUES : 0;
+    *back = sched_outcome(t, values, rt->schedule.weak ? OLD_ONE_IN : 0);
     s = store_at(o, o->count - 1 - (unsigned)*back);
     take(t, s, order);
     return s->value;

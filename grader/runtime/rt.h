@@ -460,6 +460,9 @@ struct rt_failure {
     char message[512];
 };
 
+/* What a search does not try, though the run had occasion for it. */
+enum rt_left_out { LEFT_OLDER_VALUES = 1, LEFT_WEAK_FAILURES = 2 };
+
 struct run {
     _Atomic uint32_t lock; /* rt_lock */
     uint64_t cookie;       /* what a true ending must carry */
@@ -540,6 +543,7 @@ struct run {
     bool pruned;         /* all that could run were asleep */
     bool diverged;       /* it could not follow its schedule */
     bool weakened;       /* a load or a weak compare-exchange was unkind */
+    unsigned left_out;   /* ... or could have been: enum rt_left_out */
     bool unmodelled;     /* something else decides as well */
     unsigned step_count; /* the ring's next place */
     struct rt_step story[RT_STEPS];

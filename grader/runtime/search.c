@@ -441,6 +441,7 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
     while (x.runs < budget && explorer_has_time(e)) {
         run(e, o);
         x.runs++;
+        x.left_out |= rt->left_out;
         x.failed = explore_failed(o);
         if (x.failed || !logged(o)) {
             return x;

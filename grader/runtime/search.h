@@ -36,9 +36,10 @@ struct searched {
     bool complete;      /* there are no more */
     bool failed;        /* the last run failed */
     int bound;          /* preemptions at most; -1: as many as one likes */
-    unsigned results;   /* different ones, by what the runs printed and ended
-                           with ... */
-    uint64_t sum;       /* ... and all of them together */
+    unsigned left_out; /* what was not tried in any of them: enum rt_left_out */
+    unsigned results;  /* different ones, by what the runs printed and ended
+                          with ... */
+    uint64_t sum;      /* ... and all of them together */
 };
 
 enum { SEARCH_FREELY = -1 };

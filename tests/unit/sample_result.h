@@ -102,7 +102,11 @@ static struct finding sample_deadlock = {
 };
 
 static struct test_result sample_tests[] = {
-    {"bank/a_transfer_moves_the_amount", TEST_PASSED, 2.5, 2.5, {true, 20, 2}},
+    {"bank/a_transfer_moves_the_amount",
+     TEST_PASSED,
+     2.5,
+     2.5,
+     {true, 20, 2, true, false}},
     {"bank/no_money_is_lost_on_the_way", TEST_FAILED, 0, 5, {0}},
     {"bank/opposite_transfers_both_finish", TEST_FAILED, 0, 5, {0}},
 };
