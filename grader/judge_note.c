@@ -69,14 +69,14 @@ static const struct {
     {"cut-short", KIND_MISSING_JOIN,
      "the program ends while a thread is still at work",
      "The program ended%5 while %1 was still running; nobody had joined it. "
-     "The end of the program ends every thread, and what %1 was still going to "
-     "print is lost. On most days it is fast enough.",
+     "The end of the program ends every thread: what those that are still at "
+     "work were going to print is lost. On most days they are fast enough.",
      "Call pthread_join for every thread before main returns or calls exit."},
     {"cut-short-detached", KIND_EARLY_EXIT,
      "the program ends while a thread is still at work",
-     "The program ended%5 while %1 was still running. The end of the "
-     "program ends every thread, and what %1 was still going to print is lost. "
-     "On most days it is fast enough.",
+     "The program ended%5 while %1 was still running. The end of the program "
+     "ends every thread: what those that are still at work were going to print "
+     "is lost. On most days they are fast enough.",
      "Wait until the thread is done before main returns or anybody calls "
      "exit. A thread ends itself alone by returning or by pthread_exit."},
     {"exit-holding", KIND_HANG, "a thread ended holding %2",
@@ -144,6 +144,12 @@ static const struct {
      "held. Whoever locks the copy waits for an unlock that goes elsewhere.",
      "Do not copy structs that hold a mutex; pass pointers to them, and "
      "initialise each mutex where it is."},
+    {"never-made", KIND_THREAD_MISUSE, "%2 is used, but was never initialised",
+     "%1 calls %3 on an object that nobody has initialised: there is no "
+     "initialiser for its type, so its init function has to be called. What "
+     "happens without is undefined.",
+     "Call pthread_barrier_init, or pthread_spin_init, before any thread can "
+     "use the object."},
     {"too-many-threads", KIND_RESOURCE_LIMIT, "more than 158 threads at a time",
      "%1 starts yet another thread, while as many live: one run may not have "
      "that many.",

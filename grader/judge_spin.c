@@ -65,10 +65,11 @@ static void judge_for_ever(const struct judge *j, const json_t *run,
         in_place(thread_at(run, id))
             ? talloc_asprintf(
                   j->ctx,
-                  "%s is in a loop at %s that does nothing and, as compiled, "
-                  "looks at nothing: what it waited for is no atomic and under "
-                  "no lock, so the compiler may take it that no other thread "
-                  "changes it, and need not read it again.",
+                  "%s is in a loop at %s that, as compiled, looks at nothing "
+                  "any more, so it never ends. If it waits for a variable: "
+                  "that is no atomic and under no lock, so the compiler may "
+                  "take it that no other thread changes it, and need not read "
+                  "it again.",
                   who, place)
             : talloc_asprintf(
                   j->ctx,

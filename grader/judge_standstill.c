@@ -222,6 +222,7 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
     struct stack s = ev_stack_in(j, t, "stack");
     struct finding f = finding_at(j, KIND_HANG, ev_spot(j, &s));
     const char *state = wait_words(j, run, t, &s);
+    const char *outside = wait_for_outside(run);
     bool at_work = is(t, "state", "running") || is(t, "state", "sleep") ||
                    (is(t, "state", "timed") && is(run, "end", "timeout"));
 
@@ -235,13 +236,13 @@ void judge_hang(const struct judge *j, const json_t *run, const char *ending,
     f.message = talloc_asprintf(j->ctx, "%s %s. %s", ev_thread(j, chief), state,
                                 ending);
     advise_waiter(run, chief, &f);
-    if (j->program && wait_for_signal(run)) {
-        f.advisory = true; /* outside there may be somebody who sends it */
+    if (j->program && outside != NULL) {
+        f.advisory = true;
         f.message = talloc_asprintf(
             j->ctx,
-            "%s A signal may still come from outside: if the program is meant "
-            "to wait for that, this is fine.",
-            f.message);
+            "%s %s may still come from outside: if the program is meant to "
+            "wait for that, this is fine.",
+            f.message, outside);
     }
     wait_add_parties(j, &f, run);
     findings_add(j->ctx, out, &f);

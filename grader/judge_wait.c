@@ -163,7 +163,15 @@ static const char *descriptor_wait(const struct judge *j, const json_t *t)
         const char *call, *what;
     } others[] = {{"wait", "a process to end"},
                   {"sig", "a signal"},
-                  {"pause", "a signal"}};
+                  {"pause", "a signal"},
+                  {"semop", "what it asks of its semaphores"},
+                  {"semtimedop", "what it asks of its semaphores"},
+                  {"msgrcv", "a message"},
+                  {"msgsnd", "room for its message"},
+                  {"mq_receive", "a message"},
+                  {"mq_timedreceive", "a message"},
+                  {"mq_send", "room for its message"},
+                  {"mq_timedsend", "room for its message"}};
     const char *call = str(t, "call");
     long fd = num(t, "fd");
 
@@ -191,17 +199,24 @@ static const char *descriptor_wait(const struct judge *j, const json_t *t)
                                     call, fd);
 }
 
-bool wait_for_signal(const json_t *run)
+const char *wait_for_outside(const json_t *run)
 {
+    static const struct {
+        const char *call, *what;
+    } waits[] = {
+        {"sig", "A signal"}, {"pause", "A signal"}, {"accept", "A client"}};
+
     for (size_t i = 0; i < thread_count(run); i++) {
         const json_t *t = thread_at(run, (long)i);
         const char *call = str(t, "call");
-        if (is(t, "state", "fd") &&
-            (strncmp(call, "sig", 3) == 0 || strcmp(call, "pause") == 0)) {
-            return true;
+        for (size_t k = 0; k < sizeof waits / sizeof waits[0]; k++) {
+            if (is(t, "state", "fd") &&
+                strncmp(call, waits[k].call, strlen(waits[k].call)) == 0) {
+                return waits[k].what;
+            }
         }
     }
-    return false;
+    return NULL;
 }
 
 static const char *timed_wait(const struct judge *j, const json_t *t,

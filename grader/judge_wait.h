@@ -14,8 +14,9 @@
  * do: end, or give back what it holds. */
 bool wait_is_for(const json_t *run, const json_t *t, long by);
 
-/* True if a thread waits for a signal. */
-bool wait_for_signal(const json_t *run);
+/* What may come from outside to a thread that waits for it, such as "A signal";
+ * NULL: nobody waits for anything of the kind. Static. */
+const char *wait_for_outside(const json_t *run);
 
 /* Where thread number `holder` took the object it has; 0 if it does not have
  * it. */

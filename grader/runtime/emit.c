@@ -22,16 +22,17 @@ static const char *const state_names[RT_STATES] = {
 static const char *const type_names[] = {
     "mutex", "condition", "rwlock", "semaphore", "barrier", "once", "futex"};
 static const char *const note_names[NOTE_KINDS] = {
-    "unlock-not-held",    "unlock-not-owner",  "destroy-in-use",
-    "wait-without-mutex", "two-mutexes",       "join-twice",
-    "join-detached",      "join-self",         "join-unknown",
-    "detach-twice",       "missing-join",      "exit-holding",
-    "lock-order",         "called-exit",       "called-fork",
-    "too-many-threads",   "not-made",          "copied",
-    "not-joined",         "cut-short",         "cut-short-detached",
-    "use-after-free",     "freed-twice",       "beside-block",
-    "use-after-return",   "destroyed",         "forked-lock",
-    "bad-time",           "cancelled-holding", "spurious",
+    "unlock-not-held",    "unlock-not-owner", "destroy-in-use",
+    "wait-without-mutex", "two-mutexes",      "join-twice",
+    "join-detached",      "join-self",        "join-unknown",
+    "detach-twice",       "missing-join",     "exit-holding",
+    "lock-order",         "called-exit",      "called-fork",
+    "too-many-threads",   "not-made",         "copied",
+    "never-made",         "not-joined",       "cut-short",
+    "cut-short-detached", "use-after-free",   "freed-twice",
+    "beside-block",       "use-after-return", "destroyed",
+    "forked-lock",        "bad-time",         "cancelled-holding",
+    "spurious",
 };
 static const char *const end_names[END_KINDS] = {
     "gone", "completed", "failed", "skipped", "deadlock", "stuck",

@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -165,19 +166,60 @@ static int look(bool patient)
     return quiet ? 0 : look_until_arrived();
 }
 
+static bool listens(int fd)
+{
+    int on = 0;
+    socklen_t size = sizeof on;
+
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &size) == 0 && on;
+}
+
+static bool for_outside(const struct io_wait *w)
+{
+    if (w->signal) {
+        return true;
+    }
+    for (nfds_t i = 0; i < w->count; i++) {
+        if (listens(w->fds[i].fd)) {
+            return true;
+        }
+    }
+    for (int fd = 0; fd < w->below; fd++) {
+        if (w->in != NULL && FD_ISSET(fd, w->in) && listens(fd)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool outside_awaited(void)
+{
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        if (waits[i] != NULL && for_outside(waits[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint64_t next(void)
 {
-    return anybody_waits() ? timerfd_next() : SCHED_NEVER;
+    uint64_t readable = anybody_waits() ? timerfd_next() : SCHED_NEVER;
+    uint64_t signal = timer_next();
+
+    return readable < signal ? readable : signal;
 }
 
 static void reached(void)
 {
+    timer_reached();
     if (timerfd_reached()) {
         look(false);
     }
 }
 
-const struct sched_outside sched_outside = {next, reached, look, others_live};
+const struct sched_outside sched_outside = {
+    next, reached, look, others_live, outside_awaited, timer_ring};
 
 /* -- calls ----------------------------------------------------------------
  */
@@ -303,7 +345,8 @@ static void test_cancel(struct io_call *c)
 enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
                      uint64_t until)
 {
-    bool sleeps = w->count == 0 && w->below == 0 && until != SCHED_NEVER;
+    bool sleeps =
+        w->count == 0 && w->below == 0 && !w->unseen && until != SCHED_NEVER;
     enum rt_why why;
 
     test_cancel(c);
@@ -321,6 +364,40 @@ enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
         test_cancel(c);
     }
     return why;
+}
+
+bool io_never_blocks(int fd, short events)
+{
+    int flags = fcntl(fd, F_GETFL);
+    int wrong = events == POLLIN ? O_WRONLY : O_RDONLY;
+
+    return flags < 0 || (flags & O_NONBLOCK) != 0 ||
+           (flags & O_ACCMODE) == wrong;
+}
+
+bool io_goes_on(int fd, short events)
+{
+    return io_ready(fd, events) || io_never_blocks(fd, events);
+}
+
+bool io_until_ready(struct io_call *c, int *fd, short events, uint64_t until)
+{
+    struct pollfd p = {*fd, events, 0};
+    struct io_wait w = {.fds = &p, .count = 1, .holds = true};
+    enum rt_why why;
+
+    if (!sched_on()) {
+        io_go_out(c, *fd);
+        return true;
+    }
+    do {
+        why = io_await(c, &w, *fd, until);
+    } while (why != WHY_TIME && !io_can_go_on(&w));
+    if (p.fd != *fd) {
+        *fd = c->kept = p.fd;
+    }
+    errno = EAGAIN;
+    return why != WHY_TIME;
 }
 
 /* A call that sleeps on a descriptor goes on when that is closed: the kernel

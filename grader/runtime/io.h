@@ -3,7 +3,9 @@
  * begin to its end, and what threads wait for in between.
  *
  * io.c has the model and the theory; wrap_io.c the calls on one descriptor,
- * wrap_poll.c those on many, wrap_timerfd.c the timers that are descriptors.
+ * wrap_mq.c those on message queues, wrap_poll.c those on many descriptors,
+ * wrap_timerfd.c the timers that are descriptors, wrap_timer.c those that send
+ * signals, wrap_signal.c the calls that wait for one.
  *
  * All functions are for threads of the child: in a controlled run for the one
  * that has the turn; those that say so are for controlled runs only. */
@@ -18,14 +20,16 @@
 #include <sys/select.h>
 
 /* Either descriptors, or the sets of a select, or none of both: then for any
- * call of another thread. All of it is the waiting thread's and stays valid
- * until that goes on. */
+ * call of another thread. All of it is the waiting thread's
+ * and stays valid until that goes on. */
 struct io_wait {
     struct pollfd *fds;
     nfds_t count;
     int below; /* select: the sets hold descriptors below this */
     const fd_set *in, *out, *except;
-    bool holds; /* the wait outlives a close of its only descriptor */
+    bool holds;  /* the wait outlives a close of its only descriptor */
+    bool unseen; /* nobody can look for what it is: no sleep, all the same */
+    bool signal; /* it is one, which may come from outside */
 };
 
 /* A wrapped call that is being made; lives in the frame of the wrapper. */
@@ -61,7 +65,8 @@ void io_end(struct io_call *c, long rc, bool gives);
 void io_go_out(struct io_call *c, int fd);
 
 /* A wrapped call that waits in the kernel, out of turn, for something that is
- * no descriptor: a signal, or the end of a process. `at_once`: it only asks. */
+ * no descriptor: any signal, or the end of a process. `at_once`: it only asks.
+ */
 #define IO_OUTSIDE(type, name, params, call, at_once) \
     type __wrap_##name params                         \
     {                                                 \
@@ -98,17 +103,37 @@ void io_tell(void);
 enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
                      uint64_t until);
 
+/* Calls on `fd` that wait for `events` never block, or fail at once. */
+bool io_never_blocks(int fd, short events);
+
+/* Would a call on `fd` that waits for `events` come back at once? If it fails,
+ * too, or if it is not to wait. */
+bool io_goes_on(int fd, short events);
+
+/* For a call that would not. Returns when it can be made: under control it will
+ * not block then, else it blocks in the kernel. False, with EAGAIN: it is not
+ * to be made, the clock reads `until`. The descriptor may have another number
+ * by then, see io_hold_on. */
+bool io_until_ready(struct io_call *c, int *fd, short events, uint64_t until);
+
 /* This call is about to close its descriptor: whoever sleeps on it with `holds`
  * set keeps what is behind it, under the number that is in its `fds`
  * afterwards. Controlled runs only. */
 void io_hold_on(const struct io_call *c);
 
 /* When the next timer runs out that nobody could read before; SCHED_NEVER.
- * This and the next two: controlled runs only. */
+ * This and the next four: controlled runs only. */
 uint64_t timerfd_next(void);
 
 /* The clock has moved: makes readable what has run out. True if any has. */
 bool timerfd_reached(void);
+
+/* The same two for timers that send signals. */
+uint64_t timer_next(void);
+void timer_reached(void);
+
+/* Sends what is owed, see sched_outside.ring. */
+void timer_ring(struct rt_thread *t);
 
 /* The number `fd` is no timer's any more. */
 void timerfd_closed(int fd);

@@ -128,6 +128,7 @@ struct rt_thread {
     bool cancellable;         /* blocked at a cancellation point */
     struct rt_want want;      /* of the call it is in */
     uint64_t deadline;        /* virtual ns at which it goes on anyway */
+    uint64_t out_at, out_ns;  /* both clocks when it went out of turn */
     unsigned since, since_op; /* the step from which, in this call, it could
                                  have gone on */
     unsigned yields;          /* sched_yield and failed tries so far */
@@ -253,6 +254,7 @@ enum rt_note_kind {
     NOTE_TOO_MANY_THREADS,
     NOTE_NOT_MADE,
     NOTE_COPIED,
+    NOTE_NEVER_MADE,
     NOTE_NOT_JOINED,         /* a program's thread; nothing was lost by it */
     NOTE_CUT_SHORT,          /* ... and this one had something left to say */
     NOTE_CUT_SHORT_DETACHED, /* a detached one */
@@ -512,8 +514,9 @@ struct run {
     uint64_t now;              /* virtual ns since the start */
     bool helped; /* while nobody has the turn: another process, or a timer, may
                   * end a wait */
-    int timer_count; /* those the program has set, see wrap_cancel.c */
+    int timer_count; /* those that run on the machine's clock, wrap_timer.c */
     timer_t timers[RT_TIMERS];
+    _Atomic bool owed;    /* a signal whose time has come is to be sent */
     uint64_t next;        /* while nobody has the turn: the next deadline */
     uint64_t followed_ns; /* the machine's clock when `now` last followed it */
     uint64_t rng;
@@ -678,8 +681,14 @@ extern char **rt_argv;
 /* A check of the program or the test does not hold; the first one counts. */
 void rt_fail(const char *file, unsigned line, const char *message);
 
-/* True if a timer of the program will send a signal (wrap_cancel.c). */
+/* True if a timer of the program is to go off on the machine's clock
+ * (wrap_timer.c). */
 bool rt_timer_runs(void);
+
+/* `t` has sent `sig`: returns when whoever got it has run its handler, as far
+ * as the first call that needs the turn. Nobody may be told before that nothing
+ * will happen any more. Controlled runs; without rt_lock. */
+void rt_await_handlers(const struct rt_thread *t, int sig);
 
 /* The tools behind the case (tools.c). */
 void rt_tools_settle(void);    /* makes forks cheap; the server, once */

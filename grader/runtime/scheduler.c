@@ -93,7 +93,7 @@ static void give_turn(int next)
     }
 }
 
-static void follow_machine(void);
+static void follow_machine(struct rt_thread *t);
 
 /* Whoever is given the turn runs now. */
 static void await_turn(struct rt_thread *t)
@@ -106,7 +106,7 @@ static void await_turn(struct rt_thread *t)
         rt_futex_wait(&t->baton, 0);
         if (atomic_load(&t->baton) == 0) {
             rt_tools_handlers(); /* a signal has come in between */
-            follow_machine();    /* or the server thinks of the time */
+            follow_machine(t);   /* or the server thinks of the time */
         }
     }
     t->parked = NULL;
@@ -134,6 +134,14 @@ static void regain_turn(struct rt_thread *t)
 static void decided(struct rt_thread *t)
 {
     atomic_store(&t->deciding, false);
+}
+
+/* With the turn, about to go on: handlers may run here. */
+static void signals_come(struct rt_thread *t)
+{
+    if (atomic_load(&rt->owed)) {
+        sched_outside.ring(t);
+    }
 }
 
 /* -- time ------------------------------------------------------------------ */
@@ -273,7 +281,7 @@ static void count_alarm(uint64_t from)
 }
 
 /* By the system call: ThreadSanitizer runs handlers in those it intercepts. */
-static uint64_t machine_ns(void)
+uint64_t sched_machine_ns(void)
 {
     struct timespec t;
 
@@ -289,7 +297,9 @@ static void go_out(struct rt_thread *t)
 {
     t->turn = TURN_OUT;
     rt->unmodelled = true;
-    rt->followed_ns = machine_ns();
+    rt->followed_ns = sched_machine_ns();
+    t->out_at = rt->now;
+    t->out_ns = rt->followed_ns;
 }
 
 /* On to `until`, if so much time has passed outside. */
@@ -297,7 +307,7 @@ static void time_passes_outside(uint64_t until)
 {
     uint64_t before = rt->followed_ns, at;
 
-    rt->followed_ns = machine_ns();
+    rt->followed_ns = sched_machine_ns();
     at = rt->now + (before == 0 ? 0 : rt->followed_ns - before);
     time_passes(at < until ? at : until);
 }
@@ -330,26 +340,31 @@ static void look_for_help(void)
     }
 }
 
-/* Of a timer, or of another process. */
+/* Of a timer on the machine's clock, or of another process. */
 static bool signal_may_come(void)
 {
     return rt->has_help && (rt_timer_runs() || sched_outside.others_live());
 }
 
-/* True if the clock is not all that can end the waits. A signal may come at any
- * time, so it only keeps generous limits from running out. */
+/* True if the clock is not all that can end the waits. Another process may send
+ * a signal at any time, so it only keeps generous limits from running out; as
+ * long as a timer follows the machine's clock, so do all limits. */
 static bool may_be_helped(void)
 {
     return another_process_helps() ||
-           (rt->has_help && next_deadline(true) == SCHED_NEVER &&
-            next_deadline(false) != SCHED_NEVER && signal_may_come());
+           (rt->has_help && next_deadline(false) != SCHED_NEVER &&
+            (rt_timer_runs() || (next_deadline(true) == SCHED_NEVER &&
+                                 sched_outside.others_live())));
 }
 
 /* Nobody can run, now or later. What another process does to what is not known
- * to be shared is not seen here. rt_lock held. */
+ * to be shared is not seen here; and a client, or who sends a signal, need not
+ * be one of ours. rt_lock held. */
 static void stand_still(void)
 {
-    rt_finish(rt_case_whole && rt->has_help ? END_COMPLETED : END_STUCK);
+    bool helped = rt->has_help || sched_outside.awaited();
+
+    rt_finish(rt_case_whole && helped ? END_COMPLETED : END_STUCK);
 }
 
 /* Nobody has the turn, and somebody may be ready by now. rt_lock held. */
@@ -373,9 +388,26 @@ static void look_outside(void)
     }
 }
 
-/* Any thread that is not out of turn; it does something if nobody has it. */
-static void follow_machine(void)
+/* Nobody has the turn: signals whose time has come may make somebody ready. */
+static void ring_for_nobody(struct rt_thread *t)
 {
+    while (atomic_load(&rt->owed)) {
+        uint64_t before = rt->now;
+        sched_outside.ring(t);
+        rt_lock();
+        if (rt->current < 0) {
+            count_alarm(before);
+            look_outside();
+        }
+        rt_unlock();
+    }
+}
+
+/* Any thread that is not out of turn; it does something if nobody has it. */
+static void follow_machine(struct rt_thread *t)
+{
+    bool nobody;
+
     if (rt->current >= 0) {
         return; /* most often it was a signal: leave the lock alone */
     }
@@ -383,7 +415,11 @@ static void follow_machine(void)
     if (rt->current < 0 && (rt->helped || rt->next != SCHED_NEVER)) {
         look_outside();
     }
+    nobody = rt->current < 0;
     rt_unlock();
+    if (nobody) {
+        ring_for_nobody(t);
+    }
 }
 
 void sched_tick(void)
@@ -394,7 +430,7 @@ void sched_tick(void)
     if (!rt_try_lock()) {
         return;
     }
-    passed = machine_ns() - rt->followed_ns;
+    passed = sched_machine_ns() - rt->followed_ns;
     due = rt->current < 0 &&
           ((rt->helped && passed >= HELP_NS) ||
            (rt->next != SCHED_NEVER && rt->now + passed >= rt->next));
@@ -420,9 +456,9 @@ static bool pass_time(bool starving)
             return true;
         }
         time_passes(first);
-        if (first_ready() >= 0) {
+        if (first_ready() >= 0 || atomic_load(&rt->owed)) {
             count_alarm(before);
-            return true;
+            return first_ready() >= 0;
         }
     }
     return false;
@@ -694,12 +730,13 @@ static void idle(struct rt_thread *t)
 static bool hand_to_nobody(void)
 {
     rt->helped = may_be_helped();
-    if (atomic_load(&rt->afterlife) || !(anybody(TURN_OUT) || rt->helped)) {
+    if (atomic_load(&rt->afterlife) ||
+        !(anybody(TURN_OUT) || rt->helped || atomic_load(&rt->owed))) {
         return false;
     }
     if (!anybody(TURN_OUT)) {
         rt->unmodelled = true;
-        rt->followed_ns = machine_ns();
+        rt->followed_ns = sched_machine_ns();
     }
     rt->current = -1;
     rt->next = next_deadline(false);
@@ -727,6 +764,9 @@ static void hand_over(struct rt_thread *t, int next)
         rt_futex_wake(&rt->all_left);
     }
     rt_unlock();
+    if (next < 0) {
+        ring_for_nobody(t);
+    }
 }
 
 /* Hands the turn on if somebody else is to run. */
@@ -955,10 +995,13 @@ void sched_point(struct rt_thread *t, bool yields)
     pass_turn(t, yields);
     await_turn(t);
     decided(t);
+    signals_come(t);
 }
 
 enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
 {
+    enum rt_why why;
+
     regain_turn(t);
     rt->steps++;
     t->turn = TURN_BLOCKED;
@@ -971,7 +1014,9 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
     decided(t);
     t->deadline = SCHED_NEVER;
     t->may_wake = false;
-    return t->why;
+    why = t->why; /* a handler may wait as well */
+    signals_come(t);
+    return why;
 }
 
 void sched_out(struct rt_thread *t)
@@ -987,10 +1032,31 @@ void sched_out(struct rt_thread *t)
     decided(t);
 }
 
+/* `t` has the turn again, after `ns` in the kernel. It may have seen for how
+ * long, so that the clock has to show it; but no limit runs out by that. */
+static void catch_up(const struct rt_thread *t, uint64_t ns)
+{
+    uint64_t first = next_deadline(false);
+    uint64_t at = t->out_at + ns;
+
+    if (at > rt->now && first > rt->now) {
+        time_passes(at < first ? at : first - 1);
+    }
+}
+
 void sched_in(struct rt_thread *t)
 {
+    bool was_out = sched_controls && t->turn == TURN_OUT;
+    uint64_t ns = was_out ? sched_machine_ns() - t->out_ns : 0;
+
     sched_keep(t);
+    if (was_out) {
+        catch_up(t, ns);
+    }
     sched_kept(t);
+    if (was_out) {
+        signals_come(t);
+    }
 }
 
 void sched_keep(struct rt_thread *t)

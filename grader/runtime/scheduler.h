@@ -113,6 +113,12 @@ struct sched_outside {
     int (*look)(bool patient);
     /* True if other processes of the run may do something. */
     bool (*others_live)(void);
+    /* True if somebody waits for a connection or a signal. */
+    bool (*awaited)(void);
+    /* Sends the signals of timers whose time has come (rt->owed), and returns
+     * when their handlers have run as far as they can without the turn. `t` is
+     * the caller, which has the turn, or nobody has it; without rt_lock. */
+    void (*ring)(struct rt_thread *t);
 };
 extern const struct sched_outside sched_outside;
 
@@ -139,7 +145,8 @@ static inline bool sched_time_is_good(const struct timespec *t)
 {
     return t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
 }
-void sched_wind(uint64_t ns); /* the clock goes on by so much */
+void sched_wind(uint64_t ns);    /* the clock goes on by so much */
+uint64_t sched_machine_ns(void); /* the machine's clock */
 void sched_clock(clockid_t clock, struct timespec *out);
 
 /* What the thread with the turn has done to something that others can touch,

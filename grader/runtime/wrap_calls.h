@@ -60,6 +60,11 @@ void rt_object_destroyed(const void *addr, enum rt_type type,
  * memory that was freed or is being freed by another thread. Not with rt_lock
  * held. */
 void rt_uses(const void *addr, enum rt_type type, const struct call *c);
+
+/* The object of `size` bytes is about to be used: if nobody can have made it,
+ * that is a misuse, which ends the run. */
+void rt_must_be_made(const void *addr, enum rt_type type, size_t size,
+                     const struct call *c);
 int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc);
 void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
                const struct call *c, bool ordered);

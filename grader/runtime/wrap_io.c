@@ -44,16 +44,6 @@ REAL(int, eventfd_write, (int, eventfd_t));
 /* -- taking ---------------------------------------------------------------
  */
 
-/* Calls on it never block, or fail at once. */
-static bool never_blocks(int fd, short events)
-{
-    int flags = fcntl(fd, F_GETFL);
-    int wrong = events == POLLIN ? O_WRONLY : O_RDONLY;
-
-    return flags < 0 || (flags & O_NONBLOCK) != 0 ||
-           (flags & O_ACCMODE) == wrong;
-}
-
 /* The time limit that a socket may have, as a deadline. */
 static uint64_t deadline_of(int fd, short events)
 {
@@ -69,32 +59,11 @@ static uint64_t deadline_of(int fd, short events)
            (uint64_t)limit.tv_usec * 1000;
 }
 
-/* Returns when the call can be made: under control it will not block then.
- * False, with errno: it is not to be made, its time is over. The descriptor
- * may have another number by then, see io_hold_on. */
+/* As io_until_ready, with the limit that a socket has. */
 static bool until_ready(struct io_call *c, int *fd, short events)
 {
-    struct pollfd p = {*fd, events, 0};
-    struct io_wait w = {.fds = &p, .count = 1, .holds = true};
-    enum rt_why why;
-    uint64_t until;
-
-    if (io_can_go_on(&w) || never_blocks(*fd, events)) {
-        return true;
-    }
-    if (!sched_on()) {
-        io_go_out(c, *fd);
-        return true;
-    }
-    until = deadline_of(*fd, events);
-    do {
-        why = io_await(c, &w, *fd, until);
-    } while (why != WHY_TIME && !io_can_go_on(&w));
-    if (p.fd != *fd) {
-        *fd = c->kept = p.fd;
-    }
-    errno = EAGAIN;
-    return why != WHY_TIME;
+    return io_goes_on(*fd, events) ||
+           io_until_ready(c, fd, events, deadline_of(*fd, events));
 }
 
 /* A new connection. */
@@ -267,7 +236,7 @@ static bool in_pieces(struct outgoing *o, const struct iovec *iov, size_t n)
     struct stat st;
 
     if (!sched_on() || n > PIECES || (o->flags & MSG_DONTWAIT) != 0 ||
-        never_blocks(o->fd, POLLOUT) || fstat(o->fd, &st) != 0 ||
+        io_never_blocks(o->fd, POLLOUT) || fstat(o->fd, &st) != 0 ||
         !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
         return false;
     }
@@ -396,7 +365,7 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
         network_expect();
         network_prompt(fd);
     }
-    if (never_blocks(fd, POLLOUT)) {
+    if (io_never_blocks(fd, POLLOUT)) {
         rc = __real_connect(fd, to, size);
     } else if (sched_on()) {
         rc = connect_in_steps(&c, fd, to, size);

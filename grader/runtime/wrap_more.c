@@ -49,6 +49,7 @@ int __wrap_pthread_spin_lock(pthread_spinlock_t *l)
     rt_point(t);
     rc = __real_pthread_spin_trylock(l);
     if (rc == EBUSY) {
+        rt_must_be_made(key(l), RT_MUTEX, sizeof *l, c); /* locked is 0 */
         rt_block(t, RT_WAIT_MUTEX, rt_object_at(key(l), RT_MUTEX, c->pc), -1,
                  c->frame);
         if (sched_on()) {

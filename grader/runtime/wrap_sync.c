@@ -342,6 +342,7 @@ static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
     enum { KINDS = 0x3ff }; /* type, robust, protocol, shared, elision */
     bool made = (m->__data.__kind & ~KINDS) == 0;
     struct rt_stack at;
+    int object;
 
     /* In parallel runs a lock is taken a moment before it is on record, and
      * Helgrind would mind the look at its owner. */
@@ -355,8 +356,40 @@ static void must_be_made(struct rt_thread *t, const pthread_mutex_t *m,
         return;
     }
     rt_walk(&at, c->frame, t->stack_top);
+    object = destroyed_at(m, RT_MUTEX);
+    if (object >= 0 && !made) {
+        rt_misuse(NOTE_DESTROYED, t, object, rt->objects[object].destroyed_by,
+                  &at, c->word);
+    }
     rt_misuse(made ? NOTE_COPIED : NOTE_NOT_MADE, t,
               rt_object(m, RT_MUTEX, c->pc), -1, &at, c->word);
+    rt_unlock();
+}
+
+/* For objects that no initialiser makes. Whoever makes one leaves it other than
+ * zero, so one that is zero, and that nobody has made or used in this run, was
+ * never made. */
+void rt_must_be_made(const void *addr, enum rt_type type, size_t size,
+                     const struct call *c)
+{
+    struct rt_thread *t = rt_self();
+    struct rt_stack at;
+
+    if (!sched_on()) {
+        return; /* Helgrind would mind the look at it */
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (((const volatile char *)addr)[i] != 0) {
+            return;
+        }
+    }
+    rt_lock();
+    if (rt_object_find(addr, type) < 0 && rt->object_count < RT_OBJECTS &&
+        !rt->has_help) {
+        rt_walk(&at, c->frame, t->stack_top);
+        rt_misuse(NOTE_NEVER_MADE, t, rt_object(addr, type, c->pc), -1, &at,
+                  c->word);
+    }
     rt_unlock();
 }
 
@@ -1263,6 +1296,7 @@ int __wrap_pthread_barrier_wait(pthread_barrier_t *b)
 
     rt_point(t);
     rt_uses(b, RT_BARRIER, HERE);
+    rt_must_be_made(b, RT_BARRIER, sizeof *b, HERE);
     rt_block(t, RT_WAIT_BARRIER, rt_object_at(b, RT_BARRIER, RT_CALLER), -1,
              __builtin_frame_address(0));
     rc = sched_on() ? controlled_barrier(t, b) : __real_pthread_barrier_wait(b);

@@ -254,12 +254,23 @@ void rt_first_thread(void *(*fn)(void *), void *arg)
     sched_take_over(t);
 }
 
+/* Permits of a semaphore may be kept for good. */
+static bool holds_a_lock(const struct rt_thread *t)
+{
+    for (int i = 0; i < t->held_count; i++) {
+        if (rt->objects[t->held[i].object].type != RT_SEM) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if `t` has ended, owes nothing to anybody, and the kernel has forgotten
  * it. Under control that is waited for, as the answer must not be luck. */
 static bool is_past(const struct rt_thread *t)
 {
     if ((!t->joined && !t->detached) || t->stays ||
-        !atomic_load(&t->returned) || t->held_count > 0) {
+        !atomic_load(&t->returned) || holds_a_lock(t)) {
         return false;
     }
     if (!sched_on()) {
@@ -394,6 +405,7 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
         return EAGAIN;
     }
     t = record_for(self, &at);
+    rt_tools_stores(handle, sizeof *handle);
     if (attr != NULL) {
         pthread_attr_getdetachstate(attr, &how);
     }
