@@ -110,7 +110,9 @@ static void *fiber_main(void *arg)
 
     f->handle = pthread_self();
     rt_own_stack(&f->low, &f->top);
-    for (int i = 0; i < TCB_WORDS && f->tid == NULL; i++) {
+    /* It comes behind two pointers, so at a multiple of 8 bytes. Elsewhere the
+     * upper half of an address may be the same number: 0x7f52 is 32594. */
+    for (int i = 0; i < TCB_WORDS && f->tid == NULL; i += 2) {
         f->tid = atomic_load(&word[i]) == number ? &word[i] : NULL;
     }
     atomic_store(&f->looked, 1);
