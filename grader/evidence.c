@@ -432,6 +432,7 @@ static const char *accessed(const struct judge *j, const char *line, int column)
         while (in_name(*end)) {
             end++;
         }
+        end += end[strspn(end, " ")] == '(' ? strspn(end, " ") : 0;
     } else {
         while (end > line && strchr(" \t+-*/|&^=", end[-1]) != NULL) {
             end--;
