@@ -60,6 +60,14 @@ static void put_event(const struct table *b, const struct event *e)
     }
 }
 
+static void put_arrow(const struct table *b)
+{
+    term_tint(b->t, TINT_BAD);
+    fputs(b->t->utf8 ? "\xe2\x86\x90 " : "<- ", b->t->out);
+    term_put(b->t, b->end);
+    term_tint(b->t, TINT_NONE);
+}
+
 /* Beside what was written up to `column`, or below it. */
 static void put_end(const struct table *b, int column)
 {
@@ -69,10 +77,7 @@ static void put_end(const struct table *b, int column)
     } else {
         term_blanks(b->t, GAP);
     }
-    term_tint(b->t, TINT_BAD);
-    fputs(b->t->utf8 ? "\xe2\x86\x90 " : "<- ", b->t->out); /* an arrow */
-    term_put(b->t, b->end);
-    term_tint(b->t, TINT_NONE);
+    put_arrow(b);
 }
 
 static void put_heads(const struct table *b)
@@ -137,11 +142,19 @@ static void put_list(struct table *b)
     }
 }
 
+/* It came to an end of which none of the steps is the place. */
+static void put_end_alone(const struct table *b)
+{
+    term_blanks(b->t, b->indent);
+    put_arrow(b);
+    putc('\n', b->t->out);
+}
+
 void report_story(const struct term *t, const struct story *s, int indent,
                   const char *end)
 {
     struct table b = {
-        .t = t, .s = s, .end = end, .last = s->count - 1, .indent = indent};
+        .t = t, .s = s, .end = end, .last = s->count, .indent = indent};
     int n = (int)s->thread_count;
 
     if (s->count == 0) {
@@ -160,5 +173,8 @@ void report_story(const struct term *t, const struct story *s, int indent,
         put_columns(&b);
     } else {
         put_list(&b);
+    }
+    if (b.last == s->count) {
+        put_end_alone(&b);
     }
 }

@@ -9,7 +9,8 @@
 
 /* Write the table at column `indent`; nothing if the story is empty. Places
  * in the submission are told by their line alone. `end` is the word beside the
- * last line: what it came to. Where the columns do not fit it becomes a list.
+ * step that is its end, or below the last one: what it came to. Where the
+ * columns do not fit it becomes a list.
  */
 void report_story(const struct term *t, const struct story *s, int indent,
                   const char *end);

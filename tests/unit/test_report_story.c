@@ -62,3 +62,29 @@ Test(story, that_is_empty_is_not_told)
     cr_expect_str_empty(text);
     free(text);
 }
+
+Test(story, may_end_at_none_of_its_steps)
+{
+    static struct event steps[] = {
+        {0, "starts T1", "test_bank.c", 48, 0, false},
+        {1, "locks bank->lock", "bank.c", 61, 0, false},
+    };
+    static const struct story left_locked = {.threads = threads,
+                                             .thread_count = 2,
+                                             .events = steps,
+                                             .count = COUNT(steps),
+                                             .file = "bank.c"};
+    char *text = NULL;
+    size_t size = 0;
+    struct term t = {.width = 80, .out = open_memstream(&text, &size)};
+
+    report_story(&t, &left_locked, 4, "hang");
+    fclose(t.out);
+    cr_expect_str_eq(text,
+                     "    main                             T1\n"
+                     "    starts T1        test_bank.c:48\n"
+                     "                                     locks bank->lock"
+                     "            :61\n"
+                     "    <- hang\n");
+    free(text);
+}
