@@ -20,8 +20,8 @@
 #include <sys/select.h>
 
 /* Either descriptors, or the sets of a select, or none of both: then for any
- * call of another thread. All of it is the waiting thread's
- * and stays valid until that goes on. */
+ * call of another thread. All of it is the waiting thread's and stays valid
+ * until that goes on. */
 struct io_wait {
     struct pollfd *fds;
     nfds_t count;

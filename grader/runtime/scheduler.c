@@ -397,6 +397,7 @@ static void ring_for_nobody(struct rt_thread *t)
         rt_lock();
         if (rt->current < 0) {
             count_alarm(before);
+            rt->next = next_deadline(false); /* not the signal's any more */
             look_outside();
         }
         rt_unlock();
