@@ -438,7 +438,7 @@ static void put_beside(const struct page *page, size_t lead)
 
     for (size_t i = 0; i < ex->finding_count; i++) {
         const struct finding *f = &ex->findings[i];
-        char place[4096];
+        char place[4096], text[4096];
         int column = BODY + 2;
 
         if (!is_beside(page, lead, i)) {
@@ -456,7 +456,9 @@ static void put_beside(const struct page *page, size_t lead)
             column = put_piece(page->t, column, BODY + 4, TINT_DIM, place);
         }
         term_blanks(page->t, 2);
-        term_wrap(page->t, column + 2, BODY + 4, f->title);
+        snprintf(text, sizeof(text), "%s%s", f->title,
+                 f->advisory ? " (advice)" : "");
+        term_wrap(page->t, column + 2, BODY + 4, text);
     }
 }
 
