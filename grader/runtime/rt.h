@@ -45,6 +45,7 @@ enum {
     RT_STEPS = 4096,   /* steps of a controlled run kept: the last ones */
     RT_TOLD = 4,       /* places of a loop that only looks */
     RT_LEVELS = 4,     /* functions around a wait */
+    RT_SYSV = 16,      /* sets and queues that a run makes */
     RT_TIMERS = 8,     /* of a program, that are asked whether they run */
     RT_CHOICES = 2048, /* choices of a schedule that can be repeated */
     RT_EVENTS = 2048,  /* decisions of a run that a search can follow ... */
@@ -462,6 +463,11 @@ struct rt_failure {
     char message[512];
 };
 
+struct rt_sysv {
+    int id;
+    bool queue; /* else a set of semaphores */
+};
+
 /* What a search does not try, though the run had occasion for it. */
 enum rt_left_out { LEFT_OLDER_VALUES = 1, LEFT_WEAK_FAILURES = 2 };
 
@@ -516,7 +522,9 @@ struct run {
                   * end a wait */
     int timer_count; /* those that run on the machine's clock, wrap_timer.c */
     timer_t timers[RT_TIMERS];
-    _Atomic bool owed;    /* a signal whose time has come is to be sent */
+    _Atomic bool owed; /* a signal whose time has come is to be sent */
+    int sysv_count;    /* sets and queues of its own, see wrap_sysv.c */
+    struct rt_sysv sysv[RT_SYSV];
     uint64_t next;        /* while nobody has the turn: the next deadline */
     uint64_t followed_ns; /* the machine's clock when `now` last followed it */
     uint64_t rng;

@@ -265,6 +265,7 @@ static bool run_in_child(const struct request *q, bool fibers,
                     quiet_cpu_ms, setting("TL_MEMORY_MB", 512), o);
         whole_program(o);
         named_remove();
+        sysv_remove();
         take_output(output, o);
     }
     close(output);

@@ -4,8 +4,12 @@
  * Under control a call is made without a wait, and again whenever another may
  * have changed something (io.c). ThreadSanitizer does not know these calls; it
  * is told that what one gives comes before what another takes. A call with very
- * many operations waits in the kernel, out of turn. */
+ * many operations waits in the kernel, out of turn.
+ *
+ * What a run has made for itself alone stays behind in the kernel if the run is
+ * ended before it has removed it: the server does that then. */
 #include "io.h"
+#include "named.h"
 #include "scheduler.h"
 #include "wrap.h"
 
@@ -21,12 +25,49 @@ REAL(int, semtimedop, (int, struct sembuf *, size_t, const struct timespec *));
 REAL(int, msgsnd, (int, const void *, size_t, int));
 REAL(ssize_t, msgrcv, (int, void *, size_t, long, int));
 
+REAL(int, semget, (key_t, int, int));
+REAL(int, msgget, (key_t, int));
+
 enum { SETS = 64, MOST_OPS = 16 };
 static char sets[SETS]; /* for ThreadSanitizer: an address for each */
 
 static void *order_of(int id)
 {
     return &sets[(unsigned)id % SETS];
+}
+
+static int remember(key_t key, int id, bool queue)
+{
+    if (key == IPC_PRIVATE && id >= 0 && rt_bound() && !rt_forked()) {
+        rt_lock();
+        if (rt->sysv_count < RT_SYSV) {
+            rt->sysv[rt->sysv_count++] = (struct rt_sysv){id, queue};
+        }
+        rt_unlock();
+    }
+    return id;
+}
+
+int __wrap_semget(key_t key, int n, int flags)
+{
+    return remember(key, __real_semget(key, n, flags), false);
+}
+
+int __wrap_msgget(key_t key, int flags)
+{
+    return remember(key, __real_msgget(key, flags), true);
+}
+
+void sysv_remove(void)
+{
+    for (int i = 0; i < rt->sysv_count; i++) {
+        const struct rt_sysv *s = &rt->sysv[i];
+        if (s->queue) {
+            msgctl(s->id, IPC_RMID, NULL);
+        } else {
+            semctl(s->id, 0, IPC_RMID);
+        }
+    }
 }
 
 /* The call would have to wait. Under control: sleeps, and says whether to make
