@@ -36,7 +36,6 @@ enum {
     LOOK_NS = 10000, /* what a look costs that finds nothing */
     KEPT = 200,      /* numbers of duplicates: out of the program's way */
 };
-#define NS 1000000000ull
 
 extern int __real_close(int);
 
@@ -307,7 +306,7 @@ static enum rt_why await_outside(struct io_call *c, const struct io_wait *w,
     uint64_t ns = until - sched_now();
     bool blind = w->count == 0 && w->below == 0;
     bool for_ever = until == SCHED_NEVER;
-    struct timespec left = {(time_t)(ns / NS), (long)(ns % NS)};
+    struct timespec left = sched_timespec_of(ns);
     int rc;
 
     if (blind && ns > OUTSIDE_MS * 1000000ull) {

@@ -145,6 +145,24 @@ static inline bool sched_time_is_good(const struct timespec *t)
 {
     return t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
 }
+
+static inline uint64_t sched_ns_of(const struct timespec *t)
+{
+    return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
+}
+
+static inline struct timespec sched_timespec_of(uint64_t ns)
+{
+    return (struct timespec){(time_t)(ns / 1000000000u),
+                             (long)(ns % 1000000000u)};
+}
+
+/* The deadline of a limit that counts from now; NULL: SCHED_NEVER. */
+static inline uint64_t sched_after(const struct timespec *limit)
+{
+    return limit == NULL ? SCHED_NEVER : sched_now() + sched_ns_of(limit);
+}
+
 void sched_wind(uint64_t ns);    /* the clock goes on by so much */
 uint64_t sched_machine_ns(void); /* the machine's clock */
 void sched_clock(clockid_t clock, struct timespec *out);

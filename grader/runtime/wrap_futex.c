@@ -31,14 +31,9 @@ static uint64_t deadline_of(const struct futex_call *f)
 {
     clockid_t clock = f->realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC;
 
-    if (f->limit == NULL) {
-        return SCHED_NEVER;
-    }
-    if (f->command == FUTEX_WAIT_BITSET) {
-        return sched_deadline(clock, f->limit);
-    }
-    return sched_now() + (uint64_t)f->limit->tv_sec * 1000000000u +
-           (uint64_t)f->limit->tv_nsec;
+    return f->limit != NULL && f->command == FUTEX_WAIT_BITSET
+               ? sched_deadline(clock, f->limit)
+               : sched_after(f->limit);
 }
 
 static long failed(int error)

@@ -67,8 +67,7 @@ static uint64_t ns_of_ms(int ms)
 
 static uint64_t ns_of(const struct timespec *t)
 {
-    return t == NULL ? SCHED_NEVER
-                     : (uint64_t)t->tv_sec * NS + (uint64_t)t->tv_nsec;
+    return t == NULL ? SCHED_NEVER : sched_ns_of(t);
 }
 
 static int only(const struct pollfd *fds, nfds_t n)

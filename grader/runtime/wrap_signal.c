@@ -198,7 +198,7 @@ static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
 {
     static const struct timespec at_once = {0, 0};
     struct io_wait w = {.unseen = true, .signal = true};
-    uint64_t until = SCHED_NEVER;
+    uint64_t until;
     int sig;
 
     if (!sched_on()) {
@@ -206,10 +206,7 @@ static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
         return limit != NULL ? __real_sigtimedwait(set, info, limit)
                              : __real_sigwaitinfo(set, info);
     }
-    if (limit != NULL) {
-        until = sched_now() + (uint64_t)limit->tv_sec * 1000000000u +
-                (uint64_t)limit->tv_nsec;
-    }
+    until = sched_after(limit);
     while ((sig = __real_sigtimedwait(set, info, &at_once)) < 0 &&
            errno == EAGAIN && until > sched_now() &&
            io_await(c, &w, -1, until) != WHY_TIME) {

@@ -84,7 +84,7 @@ static int operate(struct io_call *c, int id, struct sembuf *ops, size_t n,
                    const struct timespec *limit)
 {
     struct sembuf now[MOST_OPS];
-    uint64_t until = SCHED_NEVER;
+    uint64_t until;
     bool may_wait = true;
     int rc;
 
@@ -92,10 +92,7 @@ static int operate(struct io_call *c, int id, struct sembuf *ops, size_t n,
         io_go_out(c, -1);
         return __real_semtimedop(id, ops, n, limit);
     }
-    if (limit != NULL) {
-        until = sched_now() + (uint64_t)limit->tv_sec * 1000000000u +
-                (uint64_t)limit->tv_nsec;
-    }
+    until = sched_after(limit);
     memcpy(now, ops, n * sizeof *ops);
     for (size_t i = 0; i < n; i++) {
         may_wait = may_wait && (now[i].sem_flg & IPC_NOWAIT) == 0;

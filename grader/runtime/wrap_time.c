@@ -34,11 +34,6 @@ static int sleep_until(struct rt_thread *t, uint64_t until, uintptr_t pc)
     return 0;
 }
 
-static uint64_t ns_of(const struct timespec *t)
-{
-    return (uint64_t)t->tv_sec * 1000000000u + (uint64_t)t->tv_nsec;
-}
-
 static long ms_of(const struct timespec *t)
 {
     long s = t->tv_sec < 1000000000L ? t->tv_sec : 1000000000L;
@@ -82,8 +77,7 @@ int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
     if (!sched_time_is_good(want)) {
         return __real_nanosleep(want, left);
     }
-    SLEEPS(ms_of(want), sched_now() + ns_of(want), __real_nanosleep(want, left),
-           c);
+    SLEEPS(ms_of(want), sched_after(want), __real_nanosleep(want, left), c);
 }
 
 int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
@@ -95,7 +89,7 @@ int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
         return __real_clock_nanosleep(clock, flags, want, left);
     }
     SLEEPS(absolute ? rt_remaining_ms(want) : ms_of(want),
-           absolute ? sched_deadline(clock, want) : sched_now() + ns_of(want),
+           absolute ? sched_deadline(clock, want) : sched_after(want),
            __real_clock_nanosleep(clock, flags, want, left), c);
 }
 
@@ -132,7 +126,7 @@ static uint64_t real_now(clockid_t clock)
     struct timespec t;
 
     __real_clock_gettime(clock, &t);
-    return ns_of(&t);
+    return sched_ns_of(&t);
 }
 
 deadline rt_realtime(clockid_t clock, deadline until, struct timespec *out)
@@ -143,7 +137,7 @@ deadline rt_realtime(clockid_t clock, deadline until, struct timespec *out)
     if (clock != CLOCK_REALTIME && until->tv_sec >= 0 &&
         until->tv_sec < 1000000000 && until->tv_nsec >= 0 &&
         until->tv_nsec < 1000000000) { /* else it is for the call to judge */
-        left = (int64_t)(ns_of(until) - real_now(clock));
+        left = (int64_t)(sched_ns_of(until) - real_now(clock));
         left += (int64_t)real_now(CLOCK_REALTIME);
         *out = (struct timespec){left / 1000000000, left % 1000000000};
     }

@@ -10,6 +10,7 @@
  *
  * Not modelled, so on the machine's clock: timers that start threads, timers
  * that count processor time, and a sleep that a signal cuts short. */
+#include "countdown.h"
 #include "fiber.h"
 #include "hb.h"
 #include "io.h"
@@ -46,21 +47,18 @@ enum { TIMERS = 32 };
 
 static struct timer {
     bool used;
-    timer_t id; /* of the first one none: it is ITIMER_REAL */
-    clockid_t clock;
+    timer_t id;   /* of the first one none: it is ITIMER_REAL */
     int sig;      /* 0: none */
     pid_t thread; /* to whom; 0: to the process */
     union sigval value;
-    uint64_t due, interval; /* virtual ns; SCHED_NEVER, 0: none */
-    bool owed;              /* the signal is to be sent */
-    int overrun;            /* times that it was still pending */
+    struct countdown down;
+    bool owed;   /* the signal is to be sent */
+    int overrun; /* times that it was still pending */
     /* The real timer behind it: when it was set, and to what. */
     uint64_t set_at, first, every;
     uint64_t seen; /* how often it has gone off, as far as is known */
-} timers[TIMERS] = {{.used = true,
-                     .clock = CLOCK_MONOTONIC,
-                     .sig = SIGALRM,
-                     .due = SCHED_NEVER}};
+} timers[TIMERS] = {
+    {.used = true, .sig = SIGALRM, .down = {CLOCK_MONOTONIC, SCHED_NEVER, 0}}};
 
 static struct timer *timer_of(timer_t id)
 {
@@ -72,19 +70,16 @@ static struct timer *timer_of(timer_t id)
     return NULL;
 }
 
-static uint64_t ns_of(const struct timespec *t)
-{
-    return (uint64_t)t->tv_sec * NS + (uint64_t)t->tv_nsec;
-}
-
-static struct timespec timespec_of(uint64_t ns)
-{
-    return (struct timespec){(time_t)(ns / NS), (long)(ns % NS)};
-}
-
 static struct timeval timeval_of(uint64_t ns)
 {
     return (struct timeval){(time_t)(ns / NS), (long)(ns % NS / 1000)};
+}
+
+/* In whole microseconds. */
+static struct itimerval itimerval_of(const struct itimerspec *t)
+{
+    return (struct itimerval){timeval_of(sched_ns_of(&t->it_interval)),
+                              timeval_of(sched_ns_of(&t->it_value))};
 }
 
 /* -- the real timer ---------------------------------------------------------
@@ -95,19 +90,21 @@ static uint64_t at_least(uint64_t ns)
     return ns == 0 || ns > BACKUP_NS ? ns : BACKUP_NS;
 }
 
-/* To go off in `ns`; 0: not at all. */
-static void set_real(struct timer *t, uint64_t ns)
+/* To go off with the virtual one; if that does not run, not at all. */
+static void set_real(struct timer *t)
 {
+    uint64_t ns = countdown_left(&t->down);
     struct itimerspec to;
     struct itimerval first;
 
     t->first = at_least(ns);
-    t->every = ns == 0 ? 0 : at_least(t->interval);
+    t->every = ns == 0 ? 0 : at_least(t->down.interval);
     t->set_at = sched_machine_ns();
     t->seen = 0;
-    to = (struct itimerspec){timespec_of(t->every), timespec_of(t->first)};
+    to = (struct itimerspec){sched_timespec_of(t->every),
+                             sched_timespec_of(t->first)};
     if (t == timers) {
-        first = (struct itimerval){timeval_of(t->every), timeval_of(t->first)};
+        first = itimerval_of(&to);
         __real_setitimer(ITIMER_REAL, &first, NULL);
     } else {
         __real_timer_settime(t->id, 0, &to, NULL);
@@ -125,20 +122,19 @@ static uint64_t times_real(const struct timer *t)
     return t->every == 0 ? 1 : 1 + (passed - t->first) / t->every;
 }
 
-/* If it has gone off before its time, that is what time it is. */
+/* One that runs. If it has gone off before its time, that is what time it is.
+ */
 static void follow_real(struct timer *t)
 {
     uint64_t times, at;
 
-    if (t->due == SCHED_NEVER) {
-        return;
-    }
     times = times_real(t) - t->seen;
     if (times > 0) {
         t->seen += times;
-        at = t->due + (times - 1) * t->interval;
+        at = t->down.due + (times - 1) * t->down.interval;
         rt->now = at > rt->now ? at : rt->now;
-        t->due = t->interval > 0 ? at + t->interval : SCHED_NEVER;
+        t->down.due =
+            t->down.interval > 0 ? at + t->down.interval : SCHED_NEVER;
         atomic_store(&rt->owed, true); /* its signal was sent; tell who waits */
     }
 }
@@ -165,10 +161,10 @@ uint64_t timer_next(void)
 
     for (int i = 0; i < TIMERS; i++) {
         struct timer *t = &timers[i];
-        if (t->used && t->due != SCHED_NEVER) {
+        if (t->used && t->down.due != SCHED_NEVER) {
             follow_real(t);
-            if (t->due < first && t->sig != 0 && !only_ends(t->sig)) {
-                first = t->due;
+            if (t->down.due < first && t->sig != 0 && !only_ends(t->sig)) {
+                first = t->down.due;
             }
         }
     }
@@ -179,11 +175,11 @@ void timer_reached(void)
 {
     for (int i = 0; i < TIMERS; i++) {
         struct timer *t = &timers[i];
-        if (!t->used || t->due == SCHED_NEVER) {
+        if (!t->used || t->down.due == SCHED_NEVER) {
             continue;
         }
         follow_real(t);
-        if (t->due <= rt->now) {
+        if (t->down.due <= rt->now) {
             t->owed = true;
             atomic_store(&rt->owed, true);
         }
@@ -221,15 +217,9 @@ static void send(struct timer *t)
 /* Its time has come: once, however many of its intervals have gone by. */
 static void go_off(struct timer *t)
 {
-    uint64_t times = 1;
+    uint64_t times = countdown_run_out(&t->down);
 
-    if (t->interval > 0) {
-        times += (rt->now - t->due) / t->interval;
-        t->due += times * t->interval;
-    } else {
-        t->due = SCHED_NEVER;
-    }
-    set_real(t, t->interval);
+    set_real(t);
     if (t->sig != 0) {
         send(t);
         t->overrun += (int)(times - 1);
@@ -276,57 +266,57 @@ static void begin_real(void)
     }
 }
 
-static uint64_t left(const struct timer *t)
+static void set(struct timer *t, int flags, const struct itimerspec *to)
 {
-    return t->due == SCHED_NEVER ? 0 : t->due > rt->now ? t->due - rt->now : 1;
-}
-
-/* To go off at `due`. */
-static void set(struct timer *t, uint64_t due, uint64_t interval)
-{
-    t->due = due;
-    t->interval = interval;
+    countdown_set(&t->down, flags, to);
     t->owed = false;
     t->overrun = 0;
-    set_real(t, left(t));
+    set_real(t);
     timer_reached(); /* its time may have passed already */
 }
 
-/* ITIMER_REAL; returns what was left of it, rounded up to `unit` ns. */
-static uint64_t set_alarm(uint64_t ns, uint64_t interval, uint64_t *was)
+static struct itimerspec setting(const struct timer *t)
 {
-    uint64_t before;
+    timer_reached();
+    return countdown_setting(&t->down);
+}
+
+/* ITIMER_REAL, in ns; returns what it was before. */
+static struct itimerspec set_alarm(uint64_t ns, uint64_t interval)
+{
+    struct itimerspec to = {sched_timespec_of(interval), sched_timespec_of(ns)};
+    struct itimerspec was;
 
     begin();
-    before = left(timers);
-    if (was != NULL) {
-        *was = timers->interval;
-    }
-    set(timers, ns == 0 ? SCHED_NEVER : rt->now + ns, interval);
-    return before;
+    was = countdown_setting(&timers->down);
+    set(timers, 0, &to);
+    return was;
 }
 
 unsigned __wrap_alarm(unsigned seconds)
 {
-    uint64_t before;
+    struct itimerspec was;
+    uint64_t left;
 
     if (!sched_on()) {
         begin_real();
         return __real_alarm(seconds);
     }
-    before = set_alarm(seconds * NS, 0, NULL);
-    return before > 0 && before < NS ? 1 : (unsigned)((before + NS / 2) / NS);
+    was = set_alarm(seconds * NS, 0);
+    left = sched_ns_of(&was.it_value);
+    return left > 0 && left < NS ? 1 : (unsigned)((left + NS / 2) / NS);
 }
 
 useconds_t __wrap_ualarm(useconds_t first, useconds_t then)
 {
+    struct itimerspec was;
+
     if (!sched_on()) {
         begin_real();
         return __real_ualarm(first, then);
     }
-    return (
-        useconds_t)((set_alarm(first * 1000ull, then * 1000ull, NULL) + 999) /
-                    1000);
+    was = set_alarm(first * 1000ull, then * 1000ull);
+    return (useconds_t)((sched_ns_of(&was.it_value) + 999) / 1000);
 }
 
 static bool is_good(const struct timeval *t)
@@ -334,35 +324,37 @@ static bool is_good(const struct timeval *t)
     return t->tv_sec >= 0 && t->tv_usec >= 0 && t->tv_usec < 1000000;
 }
 
+static uint64_t ns_of(const struct timeval *t)
+{
+    return (uint64_t)t->tv_sec * NS + (uint64_t)t->tv_usec * 1000;
+}
+
 int __wrap_setitimer(__itimer_which_t which, const struct itimerval *to,
                      struct itimerval *old)
 {
-    uint64_t before, interval;
+    struct itimerspec was;
 
     if (!sched_on() || which != ITIMER_REAL || to == NULL ||
         !is_good(&to->it_value) || !is_good(&to->it_interval)) {
         begin_real();
         return __real_setitimer(which, to, old);
     }
-    before = set_alarm((uint64_t)to->it_value.tv_sec * NS +
-                           (uint64_t)to->it_value.tv_usec * 1000,
-                       (uint64_t)to->it_interval.tv_sec * NS +
-                           (uint64_t)to->it_interval.tv_usec * 1000,
-                       &interval);
+    was = set_alarm(ns_of(&to->it_value), ns_of(&to->it_interval));
     if (old != NULL) {
-        *old = (struct itimerval){timeval_of(interval), timeval_of(before)};
+        *old = itimerval_of(&was);
     }
     return 0;
 }
 
 int __wrap_getitimer(__itimer_which_t which, struct itimerval *out)
 {
+    struct itimerspec now;
+
     if (!sched_on() || which != ITIMER_REAL) {
         return __real_getitimer(which, out);
     }
-    timer_reached();
-    *out = (struct itimerval){timeval_of(timers->interval),
-                              timeval_of(left(timers))};
+    now = setting(timers);
+    *out = itimerval_of(&now);
     return 0;
 }
 
@@ -381,7 +373,7 @@ static void remember(timer_t id, clockid_t clock, const struct sigevent *event)
         struct timer *t = &timers[i];
         if (!t->used) {
             *t = (struct timer){
-                .used = true, .id = id, .clock = clock, .due = SCHED_NEVER};
+                .used = true, .id = id, .down = {clock, SCHED_NEVER, 0}};
             t->sig = how == SIGEV_NONE ? 0
                      : event != NULL   ? event->sigev_signo
                                        : SIGALRM;
@@ -416,22 +408,20 @@ int __wrap_timer_delete(timer_t id)
     return __real_timer_delete(id);
 }
 
-static void tell(struct timer *t, struct itimerspec *out)
+static bool is_known(timer_t id)
 {
-    timer_reached();
-    *out = (struct itimerspec){timespec_of(t->interval), timespec_of(left(t))};
+    for (int i = 0; i < rt->timer_count; i++) {
+        if (rt->timers[i] == id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void remember_real(timer_t id)
 {
     rt_lock();
-    for (int i = 0; i < rt->timer_count; i++) {
-        if (rt->timers[i] == id) {
-            rt_unlock();
-            return;
-        }
-    }
-    if (rt->timer_count < RT_TIMERS) {
+    if (!is_known(id) && rt->timer_count < RT_TIMERS) {
         rt->timers[rt->timer_count++] = id;
     }
     rt_unlock();
@@ -454,7 +444,6 @@ int __wrap_timer_settime(timer_t id, int flags, const struct itimerspec *to,
                          struct itimerspec *old)
 {
     struct timer *t = timer_of(id);
-    uint64_t due = SCHED_NEVER;
 
     if (t == NULL || to == NULL || to->it_value.tv_sec < 0 ||
         !sched_time_is_good(&to->it_value) ||
@@ -467,14 +456,9 @@ int __wrap_timer_settime(timer_t id, int flags, const struct itimerspec *to,
     }
     begin();
     if (old != NULL) {
-        tell(t, old);
+        *old = setting(t);
     }
-    if ((flags & TIMER_ABSTIME) != 0 && ns_of(&to->it_value) > 0) {
-        due = sched_deadline(t->clock, &to->it_value);
-    } else if (ns_of(&to->it_value) > 0) {
-        due = rt->now + ns_of(&to->it_value);
-    }
-    set(t, due, ns_of(&to->it_interval));
+    set(t, flags, to);
     return 0;
 }
 
@@ -485,7 +469,7 @@ int __wrap_timer_gettime(timer_t id, struct itimerspec *out)
     if (t == NULL) {
         return __real_timer_gettime(id, out);
     }
-    tell(t, out);
+    *out = setting(t);
     return 0;
 }
 

@@ -5,6 +5,7 @@
  * clock passes its time: an eventfd is read, polled and emptied just like a
  * timerfd. Not modelled: duplicates are set through the first descriptor
  * only, and nobody is told that the clock was set. */
+#include "countdown.h"
 #include "io.h"
 #include "scheduler.h"
 #include "wrap.h"
@@ -23,14 +24,12 @@ REAL(int, timerfd_settime,
 REAL(int, timerfd_gettime, (int, struct itimerspec *));
 
 enum { TIMERS = 32 };
-#define NS 1000000000ull
 
 static struct timer {
     int fd;
     bool used;
-    clockid_t clock;
-    uint64_t due, interval; /* virtual ns; SCHED_NEVER, 0: none */
-} timers[TIMERS];           /* changed by the thread with the turn */
+    struct countdown down;
+} timers[TIMERS]; /* changed by the thread with the turn */
 
 static struct timer *timer_of(int fd)
 {
@@ -57,8 +56,9 @@ uint64_t timerfd_next(void)
 
     for (int i = 0; i < TIMERS; i++) {
         const struct timer *timer = &timers[i];
-        if (timer->used && timer->due < first && !io_ready(timer->fd, POLLIN)) {
-            first = timer->due;
+        if (timer->used && timer->down.due < first &&
+            !io_ready(timer->fd, POLLIN)) {
+            first = timer->down.due;
         }
     }
     return first;
@@ -76,14 +76,8 @@ static bool still_ours(const struct timer *timer)
 
 static void run_out(struct timer *timer)
 {
-    uint64_t times = 1;
+    uint64_t times = countdown_run_out(&timer->down);
 
-    if (timer->interval > 0) {
-        times += (sched_now() - timer->due) / timer->interval;
-        timer->due += times * timer->interval;
-    } else {
-        timer->due = SCHED_NEVER;
-    }
     timer->used = still_ours(timer);
     if (timer->used) {
         syscall(SYS_write, timer->fd, &times, sizeof times);
@@ -95,7 +89,7 @@ bool timerfd_reached(void)
     bool any = false;
 
     for (int i = 0; i < TIMERS; i++) {
-        if (timers[i].used && timers[i].due <= sched_now()) {
+        if (timers[i].used && timers[i].down.due <= sched_now()) {
             run_out(&timers[i]);
             any = true;
         }
@@ -117,29 +111,9 @@ int __wrap_timerfd_create(clockid_t clock, int flags)
     }
     fd = eventfd(0, flags);
     if (fd >= 0) {
-        *timer = (struct timer){fd, true, clock, SCHED_NEVER, 0};
+        *timer = (struct timer){fd, true, {clock, SCHED_NEVER, 0}};
     }
     return fd;
-}
-
-static uint64_t ns_of(const struct timespec *t)
-{
-    return (uint64_t)t->tv_sec * NS + (uint64_t)t->tv_nsec;
-}
-
-static struct timespec timespec_of(uint64_t ns)
-{
-    return (struct timespec){(time_t)(ns / NS), (long)(ns % NS)};
-}
-
-static void tell_setting(const struct timer *timer, struct itimerspec *out)
-{
-    uint64_t now = sched_now();
-
-    out->it_interval = timespec_of(timer->interval);
-    out->it_value = timespec_of(
-        timer->due == SCHED_NEVER ? 0
-                                  : (timer->due > now ? timer->due - now : 1));
 }
 
 int __wrap_timerfd_gettime(int fd, struct itimerspec *out)
@@ -149,7 +123,7 @@ int __wrap_timerfd_gettime(int fd, struct itimerspec *out)
     if (timer == NULL) {
         return __real_timerfd_gettime(fd, out);
     }
-    tell_setting(timer, out);
+    *out = countdown_setting(&timer->down);
     return 0;
 }
 
@@ -168,23 +142,16 @@ int __wrap_timerfd_settime(int fd, int flags, const struct itimerspec *to,
 {
     struct timer *timer = sched_on() ? timer_of(fd) : NULL;
 
-    if (timer == NULL || to == NULL || to->it_value.tv_nsec >= (long)NS ||
-        to->it_value.tv_nsec < 0 || to->it_value.tv_sec < 0) {
+    if (timer == NULL || to == NULL || !sched_time_is_good(&to->it_value) ||
+        to->it_value.tv_sec < 0) {
         return __real_timerfd_settime(fd, flags, to, was);
     }
     rt_point(rt_self());
     if (was != NULL) {
-        tell_setting(timer, was);
+        *was = countdown_setting(&timer->down);
     }
     empty(fd);
-    timer->interval = ns_of(&to->it_interval);
-    if (ns_of(&to->it_value) == 0) {
-        timer->due = SCHED_NEVER;
-    } else if ((flags & TFD_TIMER_ABSTIME) != 0) {
-        timer->due = sched_deadline(timer->clock, &to->it_value);
-    } else {
-        timer->due = sched_now() + ns_of(&to->it_value);
-    }
+    countdown_set(&timer->down, flags, to);
     sched_outside.reached(); /* its time may have passed already */
     return 0;
 }
