@@ -435,6 +435,7 @@ static const struct {
     {"cancel", NULL, "cancels %t"},
     {"kill", NULL, "sends %t a signal"},
     {"kill-process", NULL, "sends the process a signal"},
+    {"interrupted", NULL, "goes on with EINTR: a handler has run"},
     {"call", NULL, "calls %c"},
 };
 

@@ -18,12 +18,25 @@ struct run *rt;
 void (*rt_epilogue)(void);
 __thread int rt_self_index __attribute__((tls_model("initial-exec"))) = -1;
 
+/* The kernel makes this call again after a handler with SA_RESTART, but never
+ * if it has a limit: one that is always interrupted has a long one. */
+bool rt_futex_sleep(_Atomic uint32_t *word, uint32_t value, enum rt_eintr how)
+{
+    static const struct timespec long_time = {3600, 0};
+    int before = errno; /* the program's; it may be about to read it */
+    bool interrupted;
+
+    interrupted =
+        syscall(SYS_futex, word, FUTEX_WAIT, value,
+                how == EINTR_ALWAYS ? &long_time : NULL, NULL, 0) != 0 &&
+        errno == EINTR && how != EINTR_NEVER;
+    errno = before;
+    return interrupted;
+}
+
 void rt_futex_wait(_Atomic uint32_t *word, uint32_t value)
 {
-    int before = errno; /* the program's; it may be about to read it */
-
-    syscall(SYS_futex, word, FUTEX_WAIT, value, NULL, NULL, 0);
-    errno = before;
+    rt_futex_sleep(word, value, EINTR_NEVER);
 }
 
 bool rt_slurp(const char *path, char *buf, size_t size)

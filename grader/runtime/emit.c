@@ -236,15 +236,16 @@ static void crash(FILE *f)
 }
 
 static const char *const op_names[OP_KINDS] = {
-    "start",  "end",         "create",  "join",   "lock",      "try-failed",
-    "unlock", "wait",        "wake",    "signal", "broadcast", "take",
-    "post",   "arrive",      "sleep",   "block",  "once",      "once-done",
-    "load",   "store",       "update",  "read",   "write",     "free",
-    "stale",  "weak-failed", "refused", "cancel", "kill",      "kill-process",
-    "call",
+    "start",       "end",     "create",    "join",   "lock",
+    "try-failed",  "unlock",  "wait",      "wake",   "signal",
+    "broadcast",   "take",    "post",      "arrive", "sleep",
+    "block",       "once",    "once-done", "load",   "store",
+    "update",      "read",    "write",     "free",   "stale",
+    "weak-failed", "refused", "cancel",    "kill",   "kill-process",
+    "interrupted", "call",
 };
-static const char *const why_names[] = {"told", "time", "spurious",
-                                        "cancelled"};
+static const char *const why_names[] = {"told", "time", "spurious", "cancelled",
+                                        "signal"};
 
 /* As the server reads it again: see read_schedule in server.c. */
 static void schedule(FILE *f)

@@ -13,9 +13,8 @@
  * While forked processes live that is no proof, and a thread that waits for a
  * descriptor then does so in the kernel, out of turn (sched_out).
  *
- * Not modelled: a signal does not interrupt a wait in the model. Calls that
- * let signals in (ppoll, pselect and epoll_pwait with a mask) wait in the
- * kernel instead. */
+ * Not modelled: calls that let signals in (ppoll, pselect and epoll_pwait with
+ * a mask) wait in the kernel. */
 #include "io.h"
 #include "cancel.h"
 #include "hb.h"
@@ -298,6 +297,20 @@ void io_end(struct io_call *c, long rc, bool gives)
     errno = error;
 }
 
+/* A handler has run while the kernel waited. Whether it was one that lets such
+ * a call go on it does not say; most programs have but one kind. */
+static bool ends_by_handler(const struct io_wait *w)
+{
+    struct sigaction now;
+
+    for (int sig = 1; w->restarts && sig < NSIG; sig++) {
+        if (rt_handled(sig, &now) && (now.sa_flags & SA_RESTART) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Another process may serve this wait: sleep in the kernel, on a real clock
  * that counts from now. */
 static enum rt_why await_outside(struct io_call *c, const struct io_wait *w,
@@ -307,6 +320,7 @@ static enum rt_why await_outside(struct io_call *c, const struct io_wait *w,
     bool blind = w->count == 0 && w->below == 0;
     bool for_ever = until == SCHED_NEVER;
     struct timespec left = sched_timespec_of(ns);
+    bool interrupted;
     int rc;
 
     if (blind && ns > OUTSIDE_MS * 1000000ull) {
@@ -315,7 +329,11 @@ static enum rt_why await_outside(struct io_call *c, const struct io_wait *w,
     }
     sched_out(c->t);
     rc = ask_kernel(w, for_ever ? NULL : &left);
+    interrupted = rc < 0 && errno == EINTR && ends_by_handler(w);
     sched_in(c->t);
+    if (interrupted) {
+        return WHY_SIGNAL;
+    }
     if (rc != 0 || until == SCHED_NEVER ||
         (blind && ns > OUTSIDE_MS * 1000000ull)) {
         return WHY_TOLD;
@@ -355,12 +373,15 @@ enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
         why = await_outside(c, w, until);
     } else {
         waits[rt_index(c->t)] = sleeps ? NULL : w;
-        why = rt_block_point(c->t, until, false);
+        why = rt_block_point(c->t, until, false,
+                             w->restarts ? EINTR_UNLESS_RESTART : EINTR_ALWAYS);
         waits[rt_index(c->t)] = NULL;
     }
     rt_unblock(c->t);
     if (why == WHY_CANCELLED) {
         test_cancel(c);
+    } else if (why == WHY_SIGNAL) {
+        errno = EINTR;
     }
     return why;
 }
@@ -382,7 +403,7 @@ bool io_goes_on(int fd, short events)
 bool io_until_ready(struct io_call *c, int *fd, short events, uint64_t until)
 {
     struct pollfd p = {*fd, events, 0};
-    struct io_wait w = {.fds = &p, .count = 1, .holds = true};
+    struct io_wait w = {.fds = &p, .count = 1, .holds = true, .restarts = true};
     enum rt_why why;
 
     if (!sched_on()) {
@@ -391,12 +412,12 @@ bool io_until_ready(struct io_call *c, int *fd, short events, uint64_t until)
     }
     do {
         why = io_await(c, &w, *fd, until);
-    } while (why != WHY_TIME && !io_can_go_on(&w));
+    } while (why != WHY_TIME && why != WHY_SIGNAL && !io_can_go_on(&w));
     if (p.fd != *fd) {
         *fd = c->kept = p.fd;
     }
-    errno = EAGAIN;
-    return why != WHY_TIME;
+    errno = why == WHY_SIGNAL ? EINTR : EAGAIN;
+    return why != WHY_TIME && why != WHY_SIGNAL;
 }
 
 /* A call that sleeps on a descriptor goes on when that is closed: the kernel

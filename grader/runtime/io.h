@@ -27,9 +27,10 @@ struct io_wait {
     nfds_t count;
     int below; /* select: the sets hold descriptors below this */
     const fd_set *in, *out, *except;
-    bool holds;  /* the wait outlives a close of its only descriptor */
-    bool unseen; /* nobody can look for what it is: no sleep, all the same */
-    bool signal; /* it is one, which may come from outside */
+    bool holds;    /* the wait outlives a close of its only descriptor */
+    bool unseen;   /* nobody can look for what it is: no sleep, all the same */
+    bool signal;   /* it is one, which may come from outside */
+    bool restarts; /* after a handler with SA_RESTART it goes on */
 };
 
 /* A wrapped call that is being made; lives in the frame of the wrapper. */
@@ -96,8 +97,9 @@ void io_nothing_there(const struct io_call *c);
  * Controlled runs only. */
 void io_tell(void);
 
-/* Sleeps until told to look again (WHY_TOLD), or until the clock reads `until`
- * (WHY_TIME; SCHED_NEVER). A cancellation point: does not return if the thread
+/* Sleeps until told to look again (WHY_TOLD), until the clock reads `until`
+ * (WHY_TIME; SCHED_NEVER), or until the handler of a signal has run
+ * (WHY_SIGNAL, with EINTR). A cancellation point: does not return if the thread
  * is cancelled, and has closed what the call has kept by then. `fd` is for the
  * report, -1: several. Controlled runs only. */
 enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
@@ -111,9 +113,9 @@ bool io_never_blocks(int fd, short events);
 bool io_goes_on(int fd, short events);
 
 /* For a call that would not. Returns when it can be made: under control it will
- * not block then, else it blocks in the kernel. False, with EAGAIN: it is not
- * to be made, the clock reads `until`. The descriptor may have another number
- * by then, see io_hold_on. */
+ * not block then, else it blocks in the kernel. False: it is not to be made,
+ * the clock reads `until` (EAGAIN), or a signal has come (EINTR). The
+ * descriptor may have another number by then, see io_hold_on. */
 bool io_until_ready(struct io_call *c, int *fd, short events, uint64_t until);
 
 /* This call is about to close its descriptor: whoever sleeps on it with `holds`

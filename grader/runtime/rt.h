@@ -105,7 +105,10 @@ enum rt_turn {
 };
 
 /* Why a blocked thread goes on. */
-enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS, WHY_CANCELLED };
+enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS, WHY_CANCELLED, WHY_SIGNAL };
+
+/* Which handlers of signals end a wait with EINTR, see signal(7). */
+enum rt_eintr { EINTR_NEVER, EINTR_UNLESS_RESTART, EINTR_ALWAYS };
 
 /* What a thread cannot go on without. */
 enum rt_want_kind {
@@ -127,6 +130,9 @@ struct rt_thread {
     enum rt_why why;
     bool may_wake;            /* blocked where a spurious wake-up is legal */
     bool cancellable;         /* blocked at a cancellation point */
+    enum rt_eintr eintr;      /* of the wait it is blocked in */
+    bool interrupted;         /* that is over by a handler */
+    unsigned handlers;        /* that made calls while it was blocked */
     struct rt_want want;      /* of the call it is in */
     uint64_t deadline;        /* virtual ns at which it goes on anyway */
     uint64_t out_at, out_ns;  /* both clocks when it went out of turn */
@@ -419,11 +425,12 @@ enum rt_op {
     OP_FREE,  /* as those two, of a block that others use */
     OP_STALE, /* an atomic load of an older value */
     OP_WEAK_FAILED,
-    OP_REFUSED,  /* a compare-exchange that found something else; any other
-                    that leaves what it found */
-    OP_CANCEL,   /* asks `other` to end */
-    OP_KILL,     /* sends `other` a signal */
-    OP_KILL_ALL, /* sends the process one */
+    OP_REFUSED,     /* a compare-exchange that found something else; any other
+                       that leaves what it found */
+    OP_CANCEL,      /* asks `other` to end */
+    OP_KILL,        /* sends `other` a signal */
+    OP_KILL_ALL,    /* sends the process one */
+    OP_INTERRUPTED, /* by a handler: the call it was blocked in fails */
     OP_CALL, /* of the system, on a descriptor or on many: `call`, `value` */
     OP_KINDS
 };
@@ -577,6 +584,8 @@ void rt_unlock(void);
 
 /* Raw futex on a 32-bit word of `struct run`. */
 void rt_futex_wait(_Atomic uint32_t *word, uint32_t value);
+/* The same; true if the handler of a signal has run that ends such a wait. */
+bool rt_futex_sleep(_Atomic uint32_t *word, uint32_t value, enum rt_eintr how);
 void rt_futex_wake(_Atomic uint32_t *word);
 
 /* The beginning of a file, as a string, by raw calls that nobody follows. False
@@ -608,6 +617,8 @@ void rt_crash(int sig, const void *frame);
 
 void rt_handlers_install(void); /* crash and sampling signals, in the child */
 void rt_handlers_remove(void);  /* of crashes: those that are still ours */
+/* True if the program has a handler for `sig`; `now` is filled anyway. */
+bool rt_handled(int sig, struct sigaction *now);
 /* The calling thread's own stack, with what it keeps above its frames. False if
  * that is not known. */
 bool rt_own_stack(uintptr_t *out_low, uintptr_t *out_top);
@@ -697,6 +708,9 @@ bool rt_timer_runs(void);
  * as the first call that needs the turn. Nobody may be told before that nothing
  * will happen any more. Controlled runs; without rt_lock. */
 void rt_await_handlers(const struct rt_thread *t, int sig);
+
+/* True if the thread with this kernel id does not block `sig`. */
+bool rt_lets_in(int tid, int sig);
 
 /* The tools behind the case (tools.c). */
 void rt_tools_settle(void);    /* makes forks cheap; the server, once */

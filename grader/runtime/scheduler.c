@@ -93,7 +93,21 @@ static void give_turn(int next)
     }
 }
 
+static void make_ready(struct rt_thread *t, enum rt_why why);
 static void follow_machine(struct rt_thread *t);
+
+void sched_interrupt(struct rt_thread *t)
+{
+    rt_lock();
+    t->interrupted = true;
+    if (t->turn == TURN_BLOCKED) {
+        make_ready(t, WHY_SIGNAL);
+        if (rt->current < 0) {
+            give_turn(rt_index(t));
+        }
+    }
+    rt_unlock();
+}
 
 /* Whoever is given the turn runs now. */
 static void await_turn(struct rt_thread *t)
@@ -103,10 +117,13 @@ static void await_turn(struct rt_thread *t)
         fiber_switch(t, &rt->threads[rt->current]);
     }
     while (atomic_load(&t->baton) == 0) {
-        rt_futex_wait(&t->baton, 0);
+        bool cut = rt_futex_sleep(&t->baton, 0, t->eintr);
         if (atomic_load(&t->baton) == 0) {
             rt_tools_handlers(); /* a signal has come in between */
             follow_machine(t);   /* or the server thinks of the time */
+        }
+        if (cut && !atomic_load(&t->sampled)) {
+            sched_interrupt(t);
         }
     }
     t->parked = NULL;
@@ -123,6 +140,7 @@ static void regain_turn(struct rt_thread *t)
         return;
     }
     rt_lock();
+    t->handlers += t->turn == TURN_BLOCKED; /* it is one that calls */
     t->turn = TURN_READY;
     if (rt->current < 0) {
         give_turn(rt_index(t));
@@ -999,13 +1017,20 @@ void sched_point(struct rt_thread *t, bool yields)
     signals_come(t);
 }
 
+/* In the handler of a signal that came in another wait of this thread it must
+ * leave no trace of itself, but for the turn. */
 enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
 {
+    bool interrupted = t->interrupted;
+    uintptr_t call = t->wait.pc[0];
+    unsigned handlers;
     enum rt_why why;
 
     regain_turn(t);
+    handlers = t->handlers;
     rt->steps++;
     t->turn = TURN_BLOCKED;
+    t->interrupted = false;
     t->why = WHY_TOLD;
     t->deadline = deadline;
     rt->unmodelled = rt->unmodelled || deadline != SCHED_NEVER;
@@ -1015,7 +1040,14 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
     decided(t);
     t->deadline = SCHED_NEVER;
     t->may_wake = false;
+    if (t->interrupted && t->handlers != handlers) {
+        t->why = WHY_SIGNAL;
+    }
+    t->interrupted = interrupted;
     why = t->why; /* a handler may wait as well */
+    if (why == WHY_SIGNAL) {
+        sched_step(t, OP_INTERRUPTED, -1, -1, call);
+    }
     signals_come(t);
     return why;
 }

@@ -73,9 +73,15 @@ void sched_access(struct rt_thread *t);
 
 /* Sleep until told or until the clock reads `deadline` (virtual ns;
  * SCHED_NEVER), or, if `may_wake`, for no reason at all. The record of what
- * it waits for is the caller's to keep, see rt_block. Ends the run when
+ * it waits for is the caller's to keep, see rt_block, and which signals end it
+ * (t->eintr). Ends the run when
  * nobody could ever go on. Returns why it goes on. */
 enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake);
+
+/* The handler of a signal has run in `t`, which is the caller, while it slept
+ * in a wait that ends by that (t->eintr): with WHY_SIGNAL, unless it was over
+ * before. It need not have the turn. */
+void sched_interrupt(struct rt_thread *t);
 
 /* Make a blocked thread ready. The caller has the turn. */
 void sched_tell(struct rt_thread *t);

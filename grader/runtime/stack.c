@@ -111,6 +111,13 @@ static void on_crash(int sig, siginfo_t *info, void *context)
 extern int __sigaction(int sig, const struct sigaction *action,
                        struct sigaction *old);
 
+bool rt_handled(int sig, struct sigaction *now)
+{
+    return __sigaction(sig, NULL, now) == 0 && now->sa_handler != SIG_DFL &&
+           now->sa_handler != SIG_IGN && now->sa_sigaction != on_crash &&
+           sig != RT_SAMPLE_SIGNAL;
+}
+
 void rt_crash(int sig, const void *frame)
 {
     struct rt_thread *t = rt_self();

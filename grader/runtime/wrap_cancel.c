@@ -28,19 +28,22 @@ static bool cancellation_enabled(void)
     return state == PTHREAD_CANCEL_ENABLE;
 }
 
-enum rt_why rt_block_point(struct rt_thread *t, uint64_t until, bool may_wake)
+enum rt_why rt_block_point(struct rt_thread *t, uint64_t until, bool may_wake,
+                           enum rt_eintr eintr)
 {
     enum rt_why why;
 
     t->cancellable = cancellation_enabled();
+    t->eintr = eintr;
     why = sched_block(t, until, may_wake);
+    t->eintr = EINTR_NEVER;
     t->cancellable = false;
     return why;
 }
 
-enum rt_why rt_pause(struct rt_thread *t, uint64_t until)
+enum rt_why rt_pause(struct rt_thread *t, uint64_t until, enum rt_eintr eintr)
 {
-    enum rt_why why = rt_block_point(t, until, false);
+    enum rt_why why = rt_block_point(t, until, false, eintr);
 
     if (why == WHY_CANCELLED) {
         __real_pthread_testcancel();

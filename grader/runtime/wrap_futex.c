@@ -54,10 +54,14 @@ static long wait_controlled(struct rt_thread *t, const struct futex_call *f,
     sched_step(t, OP_WAIT, object, -1, c->pc);
     rt_block(t, f->limit == NULL ? RT_WAIT_FUTEX : RT_TIMED_WAIT, object, -1,
              c->frame);
+    t->eintr = f->limit == NULL ? EINTR_UNLESS_RESTART : EINTR_ALWAYS;
     why = sched_block(t, deadline_of(f), false);
+    t->eintr = EINTR_NEVER;
     rt_unblock(t);
     sched_step(t, OP_WAKE, object, -1, c->pc);
-    return why == WHY_TIME ? failed(ETIMEDOUT) : 0;
+    return why == WHY_TIME     ? failed(ETIMEDOUT)
+           : why == WHY_SIGNAL ? failed(EINTR)
+                               : 0;
 }
 
 /* Up to `count` of those who wait for `object`: woken, or, if `to` is not -1,

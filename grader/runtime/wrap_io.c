@@ -202,7 +202,7 @@ static ssize_t give_some(const struct outgoing *o)
  * socket's partner is not to be seen by it. */
 static bool until_room(struct io_call *c, int *fd)
 {
-    struct io_wait any = {0};
+    struct io_wait any = {.restarts = true};
 
     if (!io_ready(*fd, POLLOUT)) {
         return until_ready(c, fd, POLLOUT);
@@ -334,18 +334,21 @@ static int connect_now(int fd, const struct sockaddr *to, socklen_t size)
 static int connect_in_steps(struct io_call *c, int fd,
                             const struct sockaddr *to, socklen_t size)
 {
-    struct io_wait any = {0};
+    struct io_wait any = {.restarts = true};
     int error = 0, rc;
     socklen_t length = sizeof error;
 
     while ((rc = connect_now(fd, to, size)) != 0 && errno == EAGAIN) {
-        io_await(c, &any, fd, SCHED_NEVER); /* a local one: somebody accepts */
+        /* a local one: somebody accepts */
+        if (io_await(c, &any, fd, SCHED_NEVER) == WHY_SIGNAL) {
+            return -1;
+        }
     }
     if (rc == 0 || errno != EINPROGRESS) {
         return rc;
     }
     if (!until_ready(c, &fd, POLLOUT)) {
-        errno = EINPROGRESS;
+        errno = errno == EAGAIN ? EINPROGRESS : errno;
         return -1;
     }
     getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);

@@ -28,7 +28,7 @@ static void *order_of(mqd_t q)
     return &queues[(unsigned)q % QUEUES];
 }
 
-/* NULL: no limit. False, with errno: the time is over. */
+/* NULL: no limit. False, with errno: the time is over, or a signal has come. */
 static bool until_ready(struct io_call *c, mqd_t *q, short events,
                         const struct timespec *limit)
 {
@@ -42,7 +42,7 @@ static bool until_ready(struct io_call *c, mqd_t *q, short events,
         until = sched_deadline(CLOCK_REALTIME, limit);
     }
     if (!io_until_ready(c, q, events, until)) {
-        errno = ETIMEDOUT;
+        errno = errno == EAGAIN ? ETIMEDOUT : errno;
         return false;
     }
     return true;

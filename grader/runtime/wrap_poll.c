@@ -23,10 +23,13 @@ REAL(int, pselect,
 REAL(int, epoll_wait, (int, struct epoll_event *, int, int));
 REAL(int, epoll_pwait, (int, struct epoll_event *, int, int, const sigset_t *));
 
-/* Under control: nothing was there. Sleeps, and says whether to look again. */
+/* Under control: nothing was there. Sleeps, and says whether to look again; if
+ * a signal has come that is what the call returns. */
 static bool look_again(struct io_call *c, struct io_wait *w, int fd,
-                       uint64_t limit, uint64_t until)
+                       uint64_t limit, uint64_t until, int *rc)
 {
+    enum rt_why why;
+
     if (limit == 0) {
         io_nothing_there(c);
         return false;
@@ -34,7 +37,9 @@ static bool look_again(struct io_call *c, struct io_wait *w, int fd,
     if (w->count == 0 && w->below == 0) {
         atomic_fetch_add(&c->t->naps, 1);
     }
-    return io_await(c, w, fd, until) != WHY_TIME;
+    why = io_await(c, w, fd, until);
+    *rc = why == WHY_SIGNAL ? -1 : 0;
+    return why != WHY_TIME && why != WHY_SIGNAL;
 }
 
 static uint64_t after(uint64_t limit)
@@ -45,19 +50,19 @@ static uint64_t after(uint64_t limit)
 
 /* `now` asks without waiting, `real` waits in the kernel: in a run that is
  * not controlled, or when signals are to come in. */
-#define LOOKS(rc, c, w, fd, limit, now, real, masked)                   \
-    do {                                                                \
-        uint64_t until_ = after(limit);                                 \
-        if (!sched_on() || (masked)) {                                  \
-            if ((limit) > 0) {                                          \
-                io_go_out(&(c), (fd));                                  \
-            }                                                           \
-            rc = real;                                                  \
-            break;                                                      \
-        }                                                               \
-        do {                                                            \
-            rc = now;                                                   \
-        } while (rc == 0 && look_again(&(c), &(w), fd, limit, until_)); \
+#define LOOKS(rc, c, w, fd, limit, now, real, masked)                          \
+    do {                                                                       \
+        uint64_t until_ = after(limit);                                        \
+        if (!sched_on() || (masked)) {                                         \
+            if ((limit) > 0) {                                                 \
+                io_go_out(&(c), (fd));                                         \
+            }                                                                  \
+            rc = real;                                                         \
+            break;                                                             \
+        }                                                                      \
+        do {                                                                   \
+            rc = now;                                                          \
+        } while (rc == 0 && look_again(&(c), &(w), fd, limit, until_, &(rc))); \
     } while (0)
 
 static uint64_t ns_of_ms(int ms)

@@ -63,19 +63,38 @@ static bool has_settled(int i, uint64_t bit)
     return strstr(text, "State:\tR") == NULL && (open & bit) == 0;
 }
 
-void rt_await_handlers(const struct rt_thread *t, int sig)
+static void settle(int i, uint64_t bit, int *tries)
 {
     static const struct timespec tick = {0, 50000};
+
+    while (!has_settled(i, bit) && (*tries)++ < SETTLE_TRIES) {
+        syscall(SYS_nanosleep, &tick, NULL);
+    }
+}
+
+/* Whoever sleeps is left alone first: the kernel tells it that a handler has
+ * interrupted it only if nobody has woken it since. */
+void rt_await_handlers(const struct rt_thread *t, int sig)
+{
     uint64_t bit = sig > 0 ? 1ull << (sig - 1) : 0;
     int tries = 0;
 
     for (int i = 0; i < atomic_load(&rt->thread_count) && bit != 0; i++) {
-        rt_futex_wake(&rt->threads[i].baton); /* for rt_tools_handlers */
-        while (i != rt_index(t) && !has_settled(i, bit) &&
-               tries++ < SETTLE_TRIES) {
-            syscall(SYS_nanosleep, &tick, NULL);
+        if (i != rt_index(t)) {
+            settle(i, bit, &tries);
+            rt_futex_wake(&rt->threads[i].baton); /* for rt_tools_handlers */
+            settle(i, bit, &tries);
         }
     }
+}
+
+bool rt_lets_in(int tid, int sig)
+{
+    char path[64], text[2048];
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/status", tid);
+    return rt_slurp(path, text, sizeof text) &&
+           (mask_in(text, "SigBlk:") & 1ull << (sig - 1)) == 0;
 }
 
 /* Under control the threads share a processor, so the handler is the first
@@ -198,6 +217,7 @@ static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
 {
     static const struct timespec at_once = {0, 0};
     struct io_wait w = {.unseen = true, .signal = true};
+    enum rt_why why = WHY_TOLD;
     uint64_t until;
     int sig;
 
@@ -208,10 +228,13 @@ static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
     }
     until = sched_after(limit);
     while ((sig = __real_sigtimedwait(set, info, &at_once)) < 0 &&
-           errno == EAGAIN && until > sched_now() &&
-           io_await(c, &w, -1, until) != WHY_TIME) {
+           errno == EAGAIN && until > sched_now() && why != WHY_TIME &&
+           why != WHY_SIGNAL) {
+        why = io_await(c, &w, -1, until);
     }
-    errno = sig < 0 && errno != EINTR ? EAGAIN : errno;
+    if (sig < 0) {
+        errno = why == WHY_SIGNAL || errno == EINTR ? EINTR : EAGAIN;
+    }
     return sig;
 }
 

@@ -760,7 +760,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     sched_tell_object(w->mutex);
     sched_touch(m, TOUCH_UNLOCK);
     t->want = (struct rt_want){WANT_LOCK, m};
-    why = rt_block_point(t, until, true);
+    why = rt_block_point(t, until, true, EINTR_NEVER);
     signals = signals_of(w);
     w->told = why == WHY_TOLD;
     t->signal.to_ops = t->ops;
@@ -1141,24 +1141,24 @@ static int try_permit(sem_t *s)
 /* A wait for a permit under control: like the call it stands for. */
 static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
 {
+    enum rt_why why = WHY_TOLD;
     int rc;
 
     __real_pthread_testcancel();
-    for (;;) {
+    while (why != WHY_TIME && why != WHY_SIGNAL) {
         unsigned ops = t->ops; /* as in TRY_UNTIL */
         rc = try_permit(s);
-        if (rc != EAGAIN) {
-            break;
-        }
-        if (t->ops == ops && rt_pause(t, until) == WHY_TIME) {
-            rc = ETIMEDOUT;
-            break;
+        if (rc == EAGAIN && t->ops == ops) {
+            why = rt_pause(t, until, EINTR_UNLESS_RESTART);
+        } else if (rc == 0) {
+            return 0;
+        } else if (rc != EAGAIN) {
+            errno = rc;
+            return -1;
         }
     }
-    if (rc != 0) {
-        errno = rc;
-    }
-    return rc == 0 ? 0 : -1;
+    errno = why == WHY_TIME ? ETIMEDOUT : EINTR;
+    return -1;
 }
 
 #define SEM_WAIT(state, until, wait)                                      \

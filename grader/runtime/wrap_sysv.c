@@ -71,13 +71,18 @@ void sysv_remove(void)
 }
 
 /* The call would have to wait. Under control: sleeps, and says whether to make
- * it again. */
+ * it again; if not, it fails as errno says. */
 static bool again(struct io_call *c, bool may_wait, uint64_t until)
 {
     struct io_wait w = {.unseen = true};
+    enum rt_why why;
 
-    return may_wait && sched_on() && until > sched_now() &&
-           io_await(c, &w, -1, until) != WHY_TIME;
+    if (!may_wait || !sched_on() || until <= sched_now()) {
+        return false;
+    }
+    why = io_await(c, &w, -1, until);
+    errno = why == WHY_SIGNAL ? EINTR : EAGAIN;
+    return why != WHY_TIME && why != WHY_SIGNAL;
 }
 
 static int operate(struct io_call *c, int id, struct sembuf *ops, size_t n,

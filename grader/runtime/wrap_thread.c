@@ -534,7 +534,7 @@ static int await_end(const struct join *j, uint64_t until)
         __real_pthread_testcancel();
     }
     while (j->target->turn != TURN_GONE && rc == 0) {
-        rc = rt_pause(j->self, until) == WHY_TIME ? ETIMEDOUT : 0;
+        rc = rt_pause(j->self, until, EINTR_NEVER) == WHY_TIME ? ETIMEDOUT : 0;
     }
     return rc;
 }

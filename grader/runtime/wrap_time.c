@@ -10,6 +10,7 @@
 #include "wrap.h"
 #include "wrap_calls.h"
 
+#include <errno.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,14 +25,32 @@ REAL(int, clock_gettime, (clockid_t, struct timespec *));
 REAL(int, gettimeofday, (struct timeval *, void *));
 REAL(time_t, time, (time_t *));
 
-/* Under control a sleep only lets the clock go on. */
-static int sleep_until(struct rt_thread *t, uint64_t until, uintptr_t pc)
+/* Under control a sleep only lets the clock go on. 0, or EINTR with what is
+ * left of it. */
+static int sleep_until(struct rt_thread *t, uint64_t until,
+                       struct timespec *left, uintptr_t pc)
 {
+    enum rt_why why;
+
     __real_pthread_testcancel();
     sched_step(t, OP_SLEEP, -1, -1, pc);
-    while (rt_pause(t, until) != WHY_TIME) {
+    do {
+        why = rt_pause(t, until, EINTR_ALWAYS);
+    } while (why != WHY_TIME && why != WHY_SIGNAL);
+    if (why == WHY_TIME) {
+        return 0;
     }
-    return 0;
+    if (left != NULL) {
+        *left =
+            sched_timespec_of(until > sched_now() ? until - sched_now() : 0);
+    }
+    return EINTR;
+}
+
+static int failed(int error)
+{
+    errno = error != 0 ? error : errno;
+    return error != 0 ? -1 : 0;
 }
 
 static long ms_of(const struct timespec *t)
@@ -41,28 +60,36 @@ static long ms_of(const struct timespec *t)
     return s * 1000 + t->tv_nsec / 1000000;
 }
 
-#define SLEEPS(ms, until, real, c)                                  \
-    struct rt_thread *t = rt_self();                                \
-    int rc;                                                         \
-    rt_look(t);                                                     \
-    atomic_fetch_add(&t->naps, 1);                                  \
-    t->wait_ms = (ms);                                              \
-    rt_block(t, RT_SLEEPING, -1, -1, (c)->frame);                   \
-    pthread_cleanup_push(rt_wait_over, t);                          \
-    rc = sched_on() ? sleep_until(t, until, (c)->pc) : (int)(real); \
-    pthread_cleanup_pop(1);                                         \
+/* Under control the call is `modelled`, else `real`. */
+#define SLEEPS(ms, modelled, real, c)             \
+    struct rt_thread *t = rt_self();              \
+    int rc;                                       \
+    rt_look(t);                                   \
+    atomic_fetch_add(&t->naps, 1);                \
+    t->wait_ms = (ms);                            \
+    rt_block(t, RT_SLEEPING, -1, -1, (c)->frame); \
+    pthread_cleanup_push(rt_wait_over, t);        \
+    rc = sched_on() ? (modelled) : (int)(real);   \
+    pthread_cleanup_pop(1);                       \
     return rc
 
 int __wrap_usleep(useconds_t us)
 {
     const struct call *c = HERE;
 
-    SLEEPS(us / 1000, sched_now() + us * 1000ull, __real_usleep(us), c);
+    SLEEPS(us / 1000,
+           failed(sleep_until(t, sched_now() + us * 1000ull, NULL, c->pc)),
+           __real_usleep(us), c);
 }
 
 static int sleep_seconds(unsigned s, const struct call *c)
 {
-    SLEEPS(s * 1000L, sched_now() + s * 1000000000ull, __real_sleep(s), c);
+    struct timespec left = {0, 0};
+
+    SLEEPS(s * 1000L,
+           (sleep_until(t, sched_now() + s * 1000000000ull, &left, c->pc),
+            (int)left.tv_sec),
+           __real_sleep(s), c);
 }
 
 unsigned __wrap_sleep(unsigned s)
@@ -77,7 +104,8 @@ int __wrap_nanosleep(const struct timespec *want, struct timespec *left)
     if (!sched_time_is_good(want)) {
         return __real_nanosleep(want, left);
     }
-    SLEEPS(ms_of(want), sched_after(want), __real_nanosleep(want, left), c);
+    SLEEPS(ms_of(want), failed(sleep_until(t, sched_after(want), left, c->pc)),
+           __real_nanosleep(want, left), c);
 }
 
 int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
@@ -89,7 +117,9 @@ int rt_sleep(clockid_t clock, int flags, const struct timespec *want,
         return __real_clock_nanosleep(clock, flags, want, left);
     }
     SLEEPS(absolute ? rt_remaining_ms(want) : ms_of(want),
-           absolute ? sched_deadline(clock, want) : sched_after(want),
+           sleep_until(
+               t, absolute ? sched_deadline(clock, want) : sched_after(want),
+               absolute ? NULL : left, c->pc),
            __real_clock_nanosleep(clock, flags, want, left), c);
 }
 

@@ -8,8 +8,8 @@
  * BACKUP_NS: it goes off in a run that takes so long, and the virtual clock
  * follows it.
  *
- * Not modelled, so on the machine's clock: timers that start threads, timers
- * that count processor time, and a sleep that a signal cuts short. */
+ * Not modelled, so on the machine's clock: timers that start threads, and
+ * timers that count processor time. */
 #include "countdown.h"
 #include "fiber.h"
 #include "hb.h"
@@ -37,9 +37,6 @@ REAL(int, timer_settime,
      (timer_t, int, const struct itimerspec *, struct itimerspec *));
 REAL(int, timer_gettime, (timer_t, struct itimerspec *));
 REAL(int, timer_getoverrun, (timer_t));
-
-extern int __sigaction(int sig, const struct sigaction *action,
-                       struct sigaction *old);
 
 enum { TIMERS = 32 };
 #define NS        1000000000ull
@@ -146,13 +143,13 @@ static void follow_real(struct timer *t)
  * that nothing happens any more, and that is what is to be told. */
 static bool only_ends(int sig)
 {
-    struct sigaction now;
+    struct sigaction now = {0};
     uint64_t blocked = 0;
 
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked);
     return sig > 0 && sig != SIGCHLD && sig != SIGURG && sig != SIGWINCH &&
            sig != SIGCONT && (blocked & 1ull << (sig - 1)) == 0 &&
-           __sigaction(sig, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+           !rt_handled(sig, &now) && now.sa_handler == SIG_DFL;
 }
 
 uint64_t timer_next(void)
@@ -194,8 +191,36 @@ static bool is_pending(int sig)
     return (pending & 1ull << (sig - 1)) != 0;
 }
 
-static void send(struct timer *t)
+/* Who takes a signal to the process: as Linux has it the first thread, if that
+ * does not block it. 0: nobody does, it stays pending. */
+static pid_t taker(int sig)
 {
+    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
+        pid_t tid = atomic_load(&rt->threads[i].tid);
+        if (rt->threads[i].turn != TURN_GONE && rt_lets_in(tid, sig)) {
+            return tid;
+        }
+    }
+    return 0;
+}
+
+/* A handler that the caller runs in its own sleep: it is about to fall asleep,
+ * so that the kernel will not tell. */
+static void interrupt(struct rt_thread *self, int sig)
+{
+    struct sigaction now;
+
+    if (rt_handled(sig, &now) &&
+        (self->eintr == EINTR_ALWAYS || (self->eintr == EINTR_UNLESS_RESTART &&
+                                         (now.sa_flags & SA_RESTART) == 0))) {
+        sched_interrupt(self);
+    }
+}
+
+static void send(struct timer *t, struct rt_thread *self)
+{
+    pid_t thread = t->thread != 0 ? t->thread : taker(t->sig);
+    bool asleep = self->turn == TURN_BLOCKED;
     siginfo_t info;
 
     memset(&info, 0, sizeof info);
@@ -207,21 +232,24 @@ static void send(struct timer *t)
         return;
     }
     t->overrun = 0;
-    if (t->thread != 0) {
-        syscall(SYS_rt_tgsigqueueinfo, getpid(), t->thread, t->sig, &info);
+    if (thread != 0) {
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, t->sig, &info);
     } else {
         syscall(SYS_rt_sigqueueinfo, getpid(), t->sig, &info);
+    }
+    if (asleep && thread == atomic_load(&self->tid)) {
+        interrupt(self, t->sig);
     }
 }
 
 /* Its time has come: once, however many of its intervals have gone by. */
-static void go_off(struct timer *t)
+static void go_off(struct timer *t, struct rt_thread *self)
 {
     uint64_t times = countdown_run_out(&t->down);
 
     set_real(t);
     if (t->sig != 0) {
-        send(t);
+        send(t, self);
         t->overrun += (int)(times - 1);
     }
 }
@@ -236,7 +264,7 @@ void timer_ring(struct rt_thread *t)
         struct timer *timer = &timers[i];
         if (timer->owed) {
             timer->owed = false;
-            go_off(timer);
+            go_off(timer, t);
             rt_await_handlers(t, timer->sig);
         }
     }
