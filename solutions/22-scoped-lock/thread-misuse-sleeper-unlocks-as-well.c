@@ -6,12 +6,13 @@
 #include "guard.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct guard {
-    pthread_mutex_t lock;   /* guards what bodies share, and the fields below */
+    pthread_mutex_t lock;   /* guards what bodies share */
     pthread_cond_t changed; /* broadcast: by guard_notify */
-    size_t inside;
+    atomic_size_t inside;   /* how many bodies run */
 };
 
 struct guard *guard_create(void)
@@ -23,7 +24,7 @@ struct guard *guard_create(void)
     }
     pthread_mutex_init(&g->lock, NULL);
     pthread_cond_init(&g->changed, NULL);
-    g->inside = 0;
+    atomic_init(&g->inside, 0);
     return g;
 }
 
@@ -31,7 +32,7 @@ static void leave(void *guard)
 {
     struct guard *g = guard;
 
-    g->inside--;
+    atomic_fetch_sub(&g->inside, 1);
     pthread_mutex_unlock(&g->lock);
 }
 
@@ -40,7 +41,7 @@ int guard_with(struct guard *g, int (*body)(void *arg), void *arg)
     int rc;
 
     pthread_mutex_lock(&g->lock); /* nobody can be cancelled in here */
-    g->inside++;
+    atomic_fetch_add(&g->inside, 1);
     /* push and pop are two halves of one block: no return between them. */
     pthread_cleanup_push(leave, g);
     rc = body(arg);
@@ -70,12 +71,7 @@ void guard_notify(struct guard *g)
 
 size_t guard_inside(struct guard *g)
 {
-    size_t inside;
-
-    pthread_mutex_lock(&g->lock);
-    inside = g->inside;
-    pthread_mutex_unlock(&g->lock);
-    return inside;
+    return atomic_load(&g->inside);
 }
 
 void guard_destroy(struct guard *g)
