@@ -142,8 +142,24 @@ static size_t access_before(const struct teller *t, size_t race)
     return last;
 }
 
+/* The lock that a thread gives back at step `i`; `i` if that is no step. */
+static size_t lock_of(const struct teller *t, size_t i)
+{
+    const json_t *unlock = step_at(t, i);
+
+    for (size_t k = i; k-- > 0;) {
+        const json_t *s = step_at(t, k);
+        if (op_is(s, "lock") &&
+            field(s, STEP_THREAD) == field(unlock, STEP_THREAD) &&
+            field(s, STEP_OBJECT) == field(unlock, STEP_OBJECT)) {
+            return k;
+        }
+    }
+    return i;
+}
+
 /* Of a race that led to nothing in this run: the two threads, from the one
- * access to the other. */
+ * access to the other, and the locks that they give back in between. */
 static void choose_racers(struct teller *t, size_t race)
 {
     long one = field(step_at(t, race), STEP_THREAD);
@@ -155,6 +171,9 @@ static void choose_racers(struct teller *t, size_t race)
         t->keep[i] = op_is(step_at(t, i), "create") ||
                      (i >= from && (thread == one || thread == two) &&
                       !op_is(step_at(t, i), "start"));
+        if (t->keep[i] && op_is(step_at(t, i), "unlock")) {
+            t->keep[lock_of(t, i)] = true;
+        }
     }
     t->count = race + 1;
     t->story_ends = true;
@@ -269,6 +288,56 @@ static void mark_turns(struct teller *t)
 static bool is_telling(const struct teller *t, size_t i)
 {
     return t->turns[i] || is_odd(step_at(t, i));
+}
+
+static bool changes(const json_t *step)
+{
+    return op_is(step, "write") || op_is(step, "store") ||
+           op_is(step, "update");
+}
+
+/* The next kept step by the thread of step `i`; count if there is none. */
+static size_t next_of_thread(const struct teller *t, size_t i)
+{
+    size_t k = i + 1;
+
+    while (k < t->count &&
+           (!t->keep[k] || field(step_at(t, k), STEP_THREAD) !=
+                               field(step_at(t, i), STEP_THREAD))) {
+        k++;
+    }
+    return k;
+}
+
+/* True if the story shows what is in the variable of step `i` both before and
+ * after. */
+static bool is_shown_around(const struct teller *t, size_t i)
+{
+    long variable = field(step_at(t, i), STEP_ADDRESS);
+    bool before = false, after = false;
+
+    for (size_t k = 0; k < t->count && variable != 0; k++) {
+        if (t->keep[k] && is_access(step_at(t, k)) &&
+            field(step_at(t, k), STEP_ADDRESS) == variable) {
+            before = before || k < i;
+            after = after || k > i;
+        }
+    }
+    return before && after;
+}
+
+/* A value must not jump: where it is changed by a step that is left out, the
+ * next line of that thread says that there was one. */
+static void mark_changes(struct teller *t)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (!t->keep[i] && changes(step_at(t, i)) && is_shown_around(t, i)) {
+            size_t next = next_of_thread(t, i);
+            if (next < t->count && t->skipped[next] == 0) {
+                t->skipped[next] = 1;
+            }
+        }
+    }
 }
 
 /* Of what a thread did in one go, only the beginning and the end. */
@@ -692,6 +761,7 @@ struct story story_tell(const struct judge *j, const json_t *run, bool of_race)
         t.keep[race] = t.keep[access_before(&t, race)] = true;
         t.race = (long)race;
     }
+    mark_changes(&t);
     add_steps(&t);
     if (t.story_ends) {
         t.story.events[t.story.count - 1].end = true;
