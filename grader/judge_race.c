@@ -219,6 +219,24 @@ static void advise_on_test(const struct judge *j, struct finding *f,
     }
 }
 
+/* True if a thread goes on to change a variable of its own stack while another,
+ * which it gave the address, reads it, and neither takes it for shared: the
+ * counter of the loop that starts the threads, most often. */
+static bool is_lent(const json_t *report)
+{
+    const json_t *one = item(report, "accesses", 0);
+    const json_t *two = item(report, "accesses", 1);
+    bool first = num(one, "thread") == num(report, "owner");
+    const json_t *owner = first ? one : two, *other = first ? two : one;
+
+    return is(report, "where", "stack") &&
+           num(owner, "thread") == num(report, "owner") &&
+           json_is_true(json_object_get(owner, "write")) &&
+           !json_is_true(json_object_get(other, "write")) &&
+           json_array_size(json_object_get(report, "held")) == 0 &&
+           json_array_size(json_object_get(report, "locks")) == 0;
+}
+
 void judge_race(const struct judge *j, const json_t *run, const json_t *report,
                 struct findings *out)
 {
@@ -253,6 +271,13 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
             "in memory of yours. Or hold one mutex from the call to the last "
             "use of what came of it.",
             keeper->instead);
+    }
+    if (is_lent(report)) {
+        f.advice = "If each thread is to have a value of its own, give it one "
+                   "that nobody changes: an element of an array, a block of "
+                   "its own, or the value itself in the pointer. If they are "
+                   "to share it, hold one and the same mutex around every "
+                   "access, reads included.";
     }
     if (is_descriptor(report)) {
         f.advice = "Here to close, or to open, counts as a write. Once it is "
