@@ -202,6 +202,12 @@ static void advise_waiter(const json_t *run, long chief, struct finding *f)
                     "not. Change what the waiter looks at with the mutex held; "
                     "then no signal can come in between.";
     }
+    if (on_condition && num(t, "passed") > 0) {
+        f->advice = "A signal wakes one waiter, whichever it is. If what it "
+                    "tells concerns all of them, broadcast. Else there must be "
+                    "a signal for each: whoever was woken may have to pass it "
+                    "on.";
+    }
     if (on_condition && num(o, "wasted") > 0) {
         f->advice = "A signal wakes one waiter, whichever it is. Where threads "
                     "wait for different things on one condition, that may be "

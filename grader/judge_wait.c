@@ -114,6 +114,15 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
             ev_place(j, ev_frame(j, num(o, "wasted"))),
             itself ? "it" : ev_thread(j, num(o, "wasted_on")));
     }
+    if (num(t, "passed") > 0) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits to be signalled on %s; the last signal (%s, %s) came when "
+            "others waited there as well, and woke %s",
+            name, ev_thread(j, num(t, "passed_by")),
+            ev_place(j, ev_frame(j, num(t, "passed"))),
+            ev_thread(j, num(t, "passed_for")));
+    }
     return talloc_asprintf(j->ctx, "waits to be signalled on %s%s", name,
                            num(o, "signals") == 0
                                ? "; nobody ever signalled it"

@@ -305,6 +305,54 @@ static int names_end(const struct term *t, const struct finding *f)
     return BODY + (longest > 8 ? 8 : longest) + 2;
 }
 
+/* Do the two do the same in the same place? */
+static bool are_alike(const struct party *a, const struct party *b)
+{
+    bool same =
+        strcmp(a->state, b->state) == 0 && a->stack.count == b->stack.count;
+
+    for (size_t i = 0; same && i < a->stack.count; i++) {
+        const struct frame *x = &a->stack.frames[i], *y = &b->stack.frames[i];
+        same = x->line == y->line && strcmp(x->file, y->file) == 0 &&
+               strcmp(x->function, y->function) == 0;
+    }
+    return same;
+}
+
+static bool is_like_earlier(const struct finding *f, size_t party)
+{
+    for (size_t i = 0; i < party; i++) {
+        if (are_alike(&f->parties[i], &f->parties[party])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Write the names, without what is behind them, of those that are like
+ * `party`. */
+static void put_likewise(const struct page *page, int indent,
+                         const struct finding *f, size_t party)
+{
+    char names[2048] = "";
+    size_t used = 0;
+
+    for (size_t i = party + 1; i < f->party_count; i++) {
+        const char *name = f->parties[i].name;
+        int length = (int)strcspn(name, " ");
+        if (are_alike(&f->parties[party], &f->parties[i]) &&
+            used + (size_t)length + sizeof ",  likewise" < sizeof names) {
+            used += (size_t)sprintf(names + used, "%s%.*s",
+                                    used > 0 ? ", " : "", length, name);
+        }
+    }
+    if (used > 0) {
+        strcpy(names + used, " likewise");
+        term_blanks(page->t, indent);
+        term_wrap(page->t, indent, indent, names);
+    }
+}
+
 static void put_parties(const struct page *page, const struct finding *f)
 {
     const struct term *t = page->t;
@@ -314,8 +362,11 @@ static void put_parties(const struct page *page, const struct finding *f)
         putc('\n', t->out);
     }
     for (size_t i = 0; i < f->party_count; i++) {
-        put_named(t, indent, f->parties[i].name, f->parties[i].state);
-        put_stack(page, indent, &f->parties[i].stack);
+        if (!is_like_earlier(f, i)) {
+            put_named(t, indent, f->parties[i].name, f->parties[i].state);
+            put_stack(page, indent, &f->parties[i].stack);
+            put_likewise(page, indent, f, i);
+        }
     }
     for (size_t i = 0; i < f->lock_count; i++) {
         put_named(t, indent, f->locks[i].name, f->locks[i].what);

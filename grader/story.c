@@ -285,9 +285,26 @@ static void mark_turns(struct teller *t)
     }
 }
 
+/* The last signal on a condition, which woke another than those who wait. */
+static bool passes_over(const struct teller *t, size_t i)
+{
+    long condition = field(step_at(t, i), STEP_OBJECT);
+
+    if (!op_is(step_at(t, i), "signal") || !matters(t, condition)) {
+        return false;
+    }
+    while (++i < t->count) {
+        if (op_is(step_at(t, i), "signal") &&
+            field(step_at(t, i), STEP_OBJECT) == condition) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_telling(const struct teller *t, size_t i)
 {
-    return t->turns[i] || is_odd(step_at(t, i));
+    return t->turns[i] || is_odd(step_at(t, i)) || passes_over(t, i);
 }
 
 static bool changes(const json_t *step)

@@ -111,6 +111,10 @@ static void thread(FILE *f, int i)
                     call(t->closed_pc));
         }
     }
+    if (t->passed.pc != 0) {
+        fprintf(f, ",\"passed\":%ld,\"passed_by\":%d,\"passed_for\":%d",
+                call(t->passed.pc), t->passed.by, t->passed.to);
+    }
     fprintf(f, ",\"sampled\":%s,\"in_place\":%s", t->sampled ? "true" : "false",
             t->in_place ? "true" : "false");
     pcs(f, "stack", &t->wait);

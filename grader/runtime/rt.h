@@ -195,6 +195,7 @@ struct rt_thread {
     int woken_levels; /* functions it was in then, up to the first access */
     struct rt_level woken_in[RT_LEVELS];
     struct rt_signal signal; /* that woke it last */
+    struct rt_signal passed; /* since it waits, the last that woke another */
     int held_count;
     struct rt_held held[RT_HELD];
     int unlisted;          /* read locks that did not fit there */

@@ -670,6 +670,7 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     if (w.cond >= 0) {
         note_wasted(t, w.cond);
     }
+    t->passed.pc = 0;
     rt_unlock();
     rt_point(t);
     rt_uses(c, RT_COND, from);
@@ -855,12 +856,15 @@ static void tell_waiters(struct rt_thread *t, int object, bool all,
     }
     if (n > 0 && !all) {
         int to = sched_pick(t, who, n);
-        rt->threads[to].signal =
-            (struct rt_signal){.cond = object,
-                               .by = rt_index(t),
-                               .to = to,
-                               .pc = n > 1 ? pc : 0,
-                               .number = rt->objects[object].signals};
+        struct rt_signal signal = {.cond = object,
+                                   .by = rt_index(t),
+                                   .to = to,
+                                   .pc = n > 1 ? pc : 0,
+                                   .number = rt->objects[object].signals};
+        for (int i = 0; i < n; i++) {
+            rt->threads[who[i]].passed = signal;
+        }
+        rt->threads[to].signal = signal;
         sched_tell(&rt->threads[to]);
     }
     for (int i = 0; all && i < n; i++) {

@@ -1393,6 +1393,19 @@ Test(ends, signal_for_another)
     join(other);
 }
 
+/* Both could go on. */
+Test(ends, signal_for_one_of_two)
+{
+    pthread_t one = start(waits_until_ready), other = start(waits_until_ready);
+
+    pthread_mutex_lock(&a);
+    ready = 1;
+    pthread_cond_signal(&changed);
+    pthread_mutex_unlock(&a);
+    join(one);
+    join(other);
+}
+
 Test(ends, close_does_not_end_an_accept)
 {
     pthread_t t;

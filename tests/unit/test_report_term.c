@@ -188,6 +188,27 @@ Test(report_term, one_defect_is_explained_once_with_all_tests_it_fails)
     free(text);
 }
 
+Test(report_term, those_who_wait_alike_are_told_once)
+{
+    struct frame at = {"work", "bank.c", 34};
+    struct party parties[] = {
+        {"T1 (work, started at bank.c:50)", "waits", {&at, 1}},
+        {"T2 (work, started at bank.c:50)", "waits", {&at, 1}},
+        {"main", "waits in pthread_join", {&at, 1}},
+        {"T3 (work, started at bank.c:50)", "waits", {&at, 1}}};
+    struct finding findings[] = {sample_deadlock};
+    struct exercise_result ex = sample_exercise(findings, 1);
+    char *text = NULL;
+
+    findings[0].parties = parties;
+    findings[0].party_count = COUNT(parties);
+    text = report(plain, &ex);
+    cr_expect_not_null(strstr(text, "T2, T3 likewise\n"), "%s", text);
+    cr_expect_null(strstr(text, "T2 ("));
+    cr_expect_eq(occurrences(text, "waits in pthread_join"), 1);
+    free(text);
+}
+
 Test(report_term, a_test_without_a_marked_headline_is_still_explained)
 {
     struct finding findings[] = {sample_race};

@@ -667,6 +667,22 @@ Test(runtime, a_signal_that_woke_the_wrong_one_is_known)
     server_close(&s);
 }
 
+Test(runtime, whoever_a_signal_passed_over_knows)
+{
+    struct server s = server_open("plain");
+    json_t *r = explore(&s, "ends/signal_for_one_of_two", LIMIT_MS, 0, 1000);
+    json_int_t woken =
+        1 + (strcmp(str(item(r, "threads", 1), "state"), "cond") == 0);
+    const json_t *left = item(r, "threads", 3 - woken);
+
+    cr_expect_str_eq(str(r, "end"), "stuck");
+    cr_expect_gt(num(left, "passed"), 0);
+    cr_expect_eq(num(left, "passed_by"), 0);
+    cr_expect_eq(num(left, "passed_for"), woken);
+    json_decref(r);
+    server_close(&s);
+}
+
 /* -- notes -------------------------------------------------------------------
  */
 
