@@ -50,8 +50,8 @@ static const char *const heap_words[] = {
     "corrupted double-linked list",
 };
 
-/* The last line that was printed, if it is one of those; on the context. */
-static const char *heap_complaint(const struct judge *j, const json_t *run)
+/* The last line that was printed, "" if there is none; on the context. */
+static const char *last_line(const struct judge *j, const json_t *run)
 {
     char *text = talloc_strdup(j->ctx, str(run, "output"));
     size_t n = strlen(text);
@@ -61,7 +61,14 @@ static const char *heap_complaint(const struct judge *j, const json_t *run)
         text[--n] = '\0';
     }
     line = strrchr(text, '\n');
-    line = line != NULL ? line + 1 : text;
+    return line != NULL ? line + 1 : text;
+}
+
+/* That line, if it is one of those. */
+static const char *heap_complaint(const struct judge *j, const json_t *run)
+{
+    const char *line = last_line(j, run);
+
     for (size_t i = 0; i < sizeof heap_words / sizeof heap_words[0]; i++) {
         const char *at = strstr(line, heap_words[i]);
         if (at != NULL) { /* what was printed before need not end a line */
@@ -219,9 +226,10 @@ static void judge_gone_run(const struct judge *j, const json_t *run,
 }
 
 /* The exit status of a program: an error only if another one was asked for. */
-static void judge_status(const struct judge *j, long status,
+static void judge_status(const struct judge *j, const json_t *run, long status,
                          struct findings *out)
 {
+    const char *said = last_line(j, run);
     long wanted = j->expected != NULL ? strtol(j->expected, NULL, 0) : 0;
     struct finding f = finding_at(j, KIND_ASSERTION_FAILED, ev_nowhere);
 
@@ -237,6 +245,10 @@ static void judge_status(const struct judge *j, long status,
                     ? talloc_asprintf(j->ctx, "It should end with %ld.", wanted)
                     : "Give --expect-exit if that is an error, or if another "
                       "status is.";
+    if (said[0] != '\0') {
+        f.message = talloc_asprintf(j->ctx, "%s The last that it printed: %s",
+                                    f.message, said);
+    }
     findings_add(j->ctx, out, &f);
 }
 
@@ -283,6 +295,6 @@ void judge_end(const struct judge *j, const json_t *run, struct findings *out)
     }
     judge_failure(j, run, out);
     if (j->program && strcmp(end, "completed") == 0) {
-        judge_status(j, num(run, "exit"), out);
+        judge_status(j, run, num(run, "exit"), out);
     }
 }

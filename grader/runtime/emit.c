@@ -300,7 +300,8 @@ static void switches(FILE *f, unsigned from)
 static void controlled(FILE *f, const struct outcome *o)
 {
     /* Nobody asks how it came about that nothing happened. */
-    bool told = o->end != END_COMPLETED || o->differs || rt->note_count > 0 ||
+    bool told = o->end != END_COMPLETED || o->differs ||
+                explore_unexpected(o) || rt->note_count > 0 ||
                 rt->report_count > 0 || rt->text_length > 0;
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
     const char *sep = "";

@@ -215,20 +215,22 @@ static bool same(const struct signature *a, const struct signature *b)
            a->exit_status == b->exit_status;
 }
 
-bool explore_failed(const struct outcome *o)
+bool explore_unexpected(const struct outcome *o)
 {
     const char *expected = getenv("TL_EXPECT");
 
+    return rt_case_whole && expected != NULL && o->end == END_COMPLETED &&
+           rt->exit_status != (int)strtol(expected, NULL, 0);
+}
+
+bool explore_failed(const struct outcome *o)
+{
     if (rt->pruned) {
         return first_note() >= 0 || rt->report_count > 0;
     }
-    if (rt_case_whole && expected != NULL && o->end == END_COMPLETED &&
-        rt->exit_status != (int)strtol(expected, NULL, 0)) {
-        return true;
-    }
     return (o->end != END_COMPLETED && o->end != END_SKIPPED) ||
-           first_note() >= 0 || rt->report_count > 0 || rt->text_length > 0 ||
-           differs(o);
+           explore_unexpected(o) || first_note() >= 0 || rt->report_count > 0 ||
+           rt->text_length > 0 || differs(o);
 }
 
 struct reduction {

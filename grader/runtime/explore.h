@@ -50,6 +50,9 @@ struct explored {
 void explore_expect(const struct explorer *e, struct outcome *o);
 bool explore_differs(const struct outcome *o);
 
+/* True if the program has ended with another exit status than was asked for. */
+bool explore_unexpected(const struct outcome *o);
+
 /* True if anything is wrong with the run in `rt` and `o`. */
 bool explore_failed(const struct outcome *o);
 

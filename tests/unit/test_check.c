@@ -322,6 +322,28 @@ Test(check, an_exit_status_is_an_error_if_another_was_asked_for)
     talloc_free(p.ctx);
 }
 
+/* The story has no step at which it ends, but how it came about. */
+Test(check, an_exit_status_has_its_story_and_the_last_words)
+{
+    struct place p = place();
+
+    add(&p, "lost.c",
+        "#include <pthread.h>\n#include <stdatomic.h>\n#include <stdio.h>\n"
+        "static atomic_int n;\n"
+        "static void *count(void *arg)\n{\n"
+        "    int now = atomic_load(&n);\n"
+        "    atomic_store(&n, now + 1);\n    return arg;\n}\n"
+        "int main(void)\n{\n    pthread_t t;\n"
+        "    pthread_create(&t, NULL, count, NULL);\n    count(NULL);\n"
+        "    pthread_join(t, NULL);\n    printf(\"n is %d\\n\", n);\n"
+        "    return n != 2;\n}\n");
+    give(&p, CHECK "-e explore --expect-exit 0 lost.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "The last that it printed: n is 1");
+    EXPECT_SAYS(p.out, "How it came about");
+    talloc_free(p.ctx);
+}
+
 /* Advice is none of the explorer's business: it does not stop for it. */
 Test(check, advice_is_an_error_if_strict)
 {
