@@ -260,6 +260,8 @@ static void drop_history(struct teller *t)
         size_t k = op_is(step_at(t, i), "lock") ? unlock_of(t, i) : t->count;
         if (k < t->count) {
             t->keep[i] = t->keep[k] = false;
+        } else if (op_is(step_at(t, i), "unlock") && lock_of(t, i) == i) {
+            t->keep[i] = false; /* the lock was before the first step */
         }
     }
 }
@@ -457,8 +459,10 @@ static int label_of(const struct teller *t, long object)
     return 0;
 }
 
-/* The object's name; two objects of one name are told apart by numbers. */
-static const char *name_of(const struct teller *t, long object)
+/* The object's name; two objects of one name are told apart by numbers. The
+ * label of a lock of the circle does that as well, so that it can have the name
+ * that the line `at` gives it. */
+static const char *name_of(const struct teller *t, long object, struct frame at)
 {
     static const struct frame none = {"?", "", 0};
     const char *name = ev_object(t->j, object_at(t->run, object), none);
@@ -466,6 +470,7 @@ static const char *name_of(const struct teller *t, long object)
     int number = 1, same = 0, label = label_of(t, object);
 
     if (label > 0) {
+        name = ev_object(t->j, object_at(t->run, object), at);
         return talloc_asprintf(t->j->ctx, "%s L%d", bare(t, name), label);
     }
     for (size_t i = 0; i < n; i++) {
@@ -568,7 +573,8 @@ static const char *part(const struct teller *t, const json_t *step, char letter)
 {
     switch (letter) {
     case 'o':
-        return name_of(t, field(step, STEP_OBJECT));
+        return name_of(t, field(step, STEP_OBJECT),
+                       ev_frame(t->j, field(step, STEP_AT)));
     case 't':
         return ev_thread(t->j, field(step, STEP_OTHER));
     case 'v':
@@ -681,7 +687,7 @@ static void add_ends(struct teller *t)
                                    ev_thread(t->j, num(thread, "joins")));
         } else if (o != NULL) {
             what = talloc_asprintf(t->j->ctx, "waits for %s",
-                                   name_of(t, num(o, "id")));
+                                   name_of(t, num(o, "id"), ev_spot(t->j, &s)));
         } else {
             what = "waits";
         }
