@@ -77,6 +77,7 @@ static void learn_shape(void)
 
     shape.steps = rt->points > shape.steps ? rt->points : shape.steps;
     shape.threads = threads > shape.threads ? threads : shape.threads;
+    shape.nests = shape.nests || rt->nests;
     for (int i = 0; i < threads; i++) {
         if (rt->threads[i].ops > shape.calls[i]) {
             shape.calls[i] = rt->threads[i].ops;

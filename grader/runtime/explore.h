@@ -10,6 +10,7 @@
 struct shape {
     unsigned steps;
     int threads;
+    bool nests; /* somebody took a lock, or the like, while it held one */
     unsigned calls[RT_THREADS]; /* wrapped calls of each thread */
 };
 

@@ -4,7 +4,8 @@
  * The first is the base schedule. After that the rows below take turns; what
  * they have in common is that no single one finds every kind of bug: close
  * interleavings break a check from its act, long runs fill queues and starve
- * readers, two threads meet before any other has begun, a ring of turns pushes
+ * readers, whoever holds a lock and asks for another waits until a circle is
+ * closed, two threads meet before any other has begun, a ring of turns pushes
  * two counts up, early time-outs show who took a sleep for an order, spurious
  * wake-ups who took one for a signal, old values who took a relaxed store for
  * a release. */
@@ -16,6 +17,7 @@ static const struct rt_schedule rows[] = {
     {.strategy = STRATEGY_PCT, .depth = 1, .weak = true},
     {.strategy = STRATEGY_PCT, .depth = 2},
     {.strategy = STRATEGY_RANDOM, .per_mille = 100},
+    {.strategy = STRATEGY_HOLD, .per_mille = 900, .hasty = true},
     {.strategy = STRATEGY_PCT, .depth = 3},
     {.strategy = STRATEGY_PCT, .depth = 2, .spurious = true},
     {.strategy = STRATEGY_RANDOM, .per_mille = 500, .weak = true},
@@ -35,6 +37,7 @@ static const struct rt_schedule rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 enum { TURN_MOST = 4 };
+enum { FAR = 1000000 };
 enum { STEPS_UNKNOWN = 60 }; /* of a case that was not run here before */
 
 /* Each thread in turn, and all over its calls: steps of the golden ratio leave
@@ -62,14 +65,22 @@ static void choose_ring(struct rt_schedule *s, const struct shape *shape)
     s->victim = rings % 2 == 0 ? shape->threads : 0;
 }
 
+/* Where nobody asks for more while it holds something, there is nothing to hold
+ * on to: the row before gets another turn, one that it would not come to. */
 void mix_schedule(struct rt_schedule *out, unsigned run, uint64_t seed,
                   const struct shape *shape)
 {
+    unsigned used = (unsigned)(ROWS - rt_case_whole);
+
     if (run == 0) {
         *out = (struct rt_schedule){.strategy = STRATEGY_REPLAY};
         return;
     }
-    *out = rows[(run - 1) % (ROWS - rt_case_whole)];
+    *out = rows[(run - 1) % used];
+    if (out->strategy == STRATEGY_HOLD && !shape->nests) {
+        run += FAR * used - 1;
+        *out = rows[(run - 1) % used];
+    }
     out->seed = seed;
     out->number = run;
     out->length = shape->steps > 0 ? shape->steps : STEPS_UNKNOWN;

@@ -10,8 +10,8 @@
  * inside one another: when both were made under a common third lock or
  * semaphore permit (a gate lock). The method is Goodlock with gate locks
  * (Havelund, "Using Runtime Analysis to Guide Model Checking of Java
- * Programs", SPIN 2000). Longer cycles are left to the deadlock oracle,
- * which needs no guess.
+ * Programs", SPIN 2000). Longer cycles are left to the deadlock oracle, which
+ * needs no guess, and to the strategy that leads there (strategy_hold.c).
  *
  * Thread clocks grow along create, join and semaphore hand-overs; the judge
  * uses them to say whether the two halves could overlap in this very test. */

@@ -36,7 +36,7 @@ const struct strategy *const strategies[STRATEGIES] = {
     [STRATEGY_REPLAY] = &strategy_replay, [STRATEGY_RANDOM] = &strategy_walk,
     [STRATEGY_PCT] = &strategy_pct,       [STRATEGY_STARVE] = &strategy_starve,
     [STRATEGY_FAVOUR] = &strategy_favour, [STRATEGY_TURNS] = &strategy_turns,
-    [STRATEGY_SEARCH] = &strategy_search,
+    [STRATEGY_HOLD] = &strategy_hold,     [STRATEGY_SEARCH] = &strategy_search,
 };
 
 bool sched_controls; /* this process; a forked child of it is on its own */

@@ -396,7 +396,7 @@ static void list_case(const char *name, double timeout, void *ctx)
 static bool read_schedule(const char *text, struct rt_schedule *s)
 {
     static struct rt_choice choices[RT_CHOICES];
-    struct shape shape = {0};
+    struct shape shape = {.nests = true};
     unsigned number;
     uint64_t seed;
     int n = 0, read;

@@ -43,12 +43,14 @@ enum {
     STRATEGY_STARVE,
     STRATEGY_FAVOUR,
     STRATEGY_TURNS,
+    STRATEGY_HOLD,
     STRATEGY_SEARCH,
     STRATEGIES
 };
 
 extern const struct strategy strategy_replay, strategy_walk, strategy_pct,
-    strategy_starve, strategy_favour, strategy_turns, strategy_search;
+    strategy_starve, strategy_favour, strategy_turns, strategy_hold,
+    strategy_search;
 extern const struct strategy *const strategies[STRATEGIES];
 
 /* True if a choice of the schedule is for the place `t` has come to. */

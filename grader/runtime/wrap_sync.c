@@ -928,6 +928,7 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     t->wait_object = -1;
     if (object >= 0) {
         rt->objects[object].users++;
+        rt->nests = rt->nests || t->held_count > 0;
         hb_acquire(t, object);
     }
     if (object >= 0 && t->held_count < RT_HELD) {

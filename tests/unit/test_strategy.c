@@ -50,6 +50,15 @@
 #undef begin
 #undef born
 #undef choose
+#define begin   hold_begin
+#define born    hold_born
+#define choose  hold_choose
+#define next_of hold_next_of
+#include "runtime/strategy_hold.c"
+#undef begin
+#undef born
+#undef choose
+#undef next_of
 
 #include "runtime/case.h"
 #include "runtime/explore.h"
@@ -70,7 +79,8 @@ struct run *rt = &page;
 const struct strategy *const strategies[STRATEGIES] = {
     [STRATEGY_REPLAY] = &strategy_replay, [STRATEGY_RANDOM] = &strategy_walk,
     [STRATEGY_PCT] = &strategy_pct,       [STRATEGY_STARVE] = &strategy_starve,
-    [STRATEGY_FAVOUR] = &strategy_favour, [STRATEGY_TURNS] = &strategy_turns};
+    [STRATEGY_FAVOUR] = &strategy_favour, [STRATEGY_TURNS] = &strategy_turns,
+    [STRATEGY_HOLD] = &strategy_hold};
 
 /* As in scheduler.c: splitmix64. */
 uint32_t strategy_random(uint32_t below)
@@ -206,8 +216,8 @@ static struct options any_options(void)
 Test(strategy, nobody_is_chosen_who_is_not_offered)
 {
     static const struct strategy *const all[] = {
-        &strategy_walk,   &strategy_pct,    &strategy_replay,
-        &strategy_starve, &strategy_favour, &strategy_turns};
+        &strategy_walk,   &strategy_pct,   &strategy_replay, &strategy_starve,
+        &strategy_favour, &strategy_turns, &strategy_hold};
     static const struct rt_choice choices[] = {
         {0, 0, 0, 1}, {1, 0, 0, 2}, {2, 0, 0, STRATEGY_SPURIOUS + 3}};
 
@@ -634,11 +644,108 @@ Test(strategy, turns_begin_when_all_are_there)
     cr_expect_eq(next_turn(3, false), 1);
 }
 
+/* -- hold and wait -----------------------------------------------------------
+ */
+
+/* Whom strategy hold lets go on, if all of T0 to T3 can. */
+static int next_to_hold(int current)
+{
+    struct options o = all_ready(4, current);
+
+    return strategy_hold.choose(&o);
+}
+
+static void asks_for_more(int thread, unsigned ops)
+{
+    rt->threads[thread].held_count = 1;
+    rt->threads[thread].want.kind = WANT_LOCK;
+    rt->threads[thread].ops = ops;
+}
+
+static void begin_to_hold(unsigned per_mille)
+{
+    memset(rt->threads, 0, 4 * sizeof rt->threads[0]);
+    atomic_store(&rt->thread_count, 4);
+    rt->schedule = (struct rt_schedule){.per_mille = per_mille};
+    strategy_hold.begin();
+}
+
+Test(strategy, whoever_holds_and_asks_lets_others_go_first)
+{
+    begin_to_hold(1000);
+    asks_for_more(1, 5);
+    asks_for_more(2, 9);
+    for (int i = 0; i < 50; i++) {
+        cr_expect_eq(next_to_hold(0), 3);
+        cr_expect_eq(next_to_hold(3), 0, "it goes round");
+    }
+    rt->threads[1].want.kind = WANT_NOTHING; /* it has a lock, and is content */
+    cr_expect_eq(next_to_hold(0), 1);
+}
+
+Test(strategy, those_who_hold_go_on_if_all_of_them_do)
+{
+    bool seen[4] = {false};
+
+    begin_to_hold(1000);
+    for (int i = 0; i < 4; i++) {
+        asks_for_more(i, 5);
+    }
+    for (int i = 0; i < 100; i++) {
+        seen[next_to_hold(0)] = true;
+    }
+    cr_expect(seen[0] && seen[1] && seen[2] && seen[3]);
+}
+
+Test(strategy, whoever_holds_does_not_let_others_spin_for_ever)
+{
+    int first = 0;
+
+    begin_to_hold(1000);
+    asks_for_more(2, 5);
+    while (next_to_hold(first % 4) != 2 && first < 10000) {
+        first++;
+    }
+    cr_expect(first > 100 && first < 10000, "%d", first);
+}
+
+Test(strategy, whoever_holds_lets_sleepers_wake_up_early)
+{
+    struct options o = {.current = 1,
+                        .ready = {1},
+                        .ready_count = 1,
+                        .early = {3},
+                        .early_count = 1};
+
+    begin_to_hold(1000);
+    cr_expect_eq(strategy_hold.choose(&o), 3, "in turn");
+    o.current = 3;
+    cr_expect_eq(strategy_hold.choose(&o), 1);
+    asks_for_more(1, 5);
+    cr_expect_eq(strategy_hold.choose(&o), 3);
+}
+
+/* At one call it is decided once, however often it is asked. */
+Test(strategy, whoever_holds_lets_others_go_as_often_as_it_is_told)
+{
+    int let = 0;
+
+    begin_to_hold(500);
+    for (unsigned op = 1; op <= 1000; op++) {
+        bool before;
+        asks_for_more(2, op);
+        before = lets_others_go(2);
+        cr_expect_eq(lets_others_go(2), before);
+        let += before;
+    }
+    cr_expect(let > 420 && let < 580, "%d", let);
+}
+
 /* -- the mix -----------------------------------------------------------------
  */
 
 static const struct shape small = {
-    .steps = 77, .threads = 3, .calls = {4, 0, 9}};
+    .steps = 77, .threads = 3, .nests = true, .calls = {4, 0, 9}};
 
 /* Whether `s` is row `i`, as far as rows say. */
 static bool is_row(const struct rt_schedule *s, size_t i)
@@ -697,6 +804,29 @@ Test(strategy, the_mix_starves_no_whole_program)
         mix_schedule(&s, run, 1, &small);
         cr_assert_neq(s.strategy, STRATEGY_STARVE, "run %u", run);
     }
+}
+
+/* It walks instead, and what it does is in the numbers of the schedule. */
+Test(strategy, the_mix_holds_only_where_somebody_asks_for_more)
+{
+    struct shape flat = small;
+    int walks = 0;
+
+    flat.nests = false;
+    whole = false;
+    for (unsigned run = 1; run <= 10 * ROWS; run++) {
+        struct rt_schedule nested, s, again;
+        mix_schedule(&nested, run, 7, &small);
+        mix_schedule(&s, run, 7, &flat);
+        mix_schedule(&again, s.number, 7, &small);
+        cr_expect_neq(s.strategy, STRATEGY_HOLD);
+        cr_expect_eq(again.strategy, s.strategy);
+        cr_expect_eq(again.per_mille, s.per_mille);
+        cr_expect(nested.strategy == STRATEGY_HOLD || s.number == run);
+        walks += nested.strategy == STRATEGY_HOLD &&
+                 s.strategy == STRATEGY_RANDOM && s.number > run;
+    }
+    cr_expect_eq(walks, 10);
 }
 
 Test(strategy, the_mix_starves_any_thread_from_any_of_its_calls_on)
