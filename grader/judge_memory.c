@@ -143,3 +143,25 @@ void judge_memory(const struct judge *j, const json_t *run,
         }
     }
 }
+
+bool judge_memory_end(const struct judge *j, const json_t *run, long *thread,
+                      const char **what, struct frame *at)
+{
+    struct asan_error *list;
+    size_t n = asan_parse(j->ctx, str(run, "text"), j->binary, &list), i = 0;
+    struct stack s;
+
+    while (i < n && strcmp(list[i].word, "leak") == 0) {
+        i++;
+    }
+    if (i == n || list[i].at.thread < 0) {
+        return false; /* e.g. a heap that the C library found damaged */
+    }
+    s = asan_stack(j, &list[i].at);
+    *thread = asan_thread(j, &list[i].at);
+    *what = list[i].write      ? "writes here"
+            : list[i].size > 0 ? "reads here"
+                               : "does this";
+    *at = ev_spot(j, &s);
+    return *thread >= 0 && s.count > 0;
+}

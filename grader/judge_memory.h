@@ -19,4 +19,9 @@
 void judge_memory(const struct judge *j, const json_t *run,
                   struct findings *out);
 
+/* The access or call that the run was stopped for: who made it, what it was in
+ * a word or two, and where. False if there was none. */
+bool judge_memory_end(const struct judge *j, const json_t *run, long *thread,
+                      const char **what, struct frame *at);
+
 #endif

@@ -7,6 +7,7 @@
  * did last before the turn changed hands. */
 #include "story.h"
 #include "evidence.h"
+#include "judge_memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -722,16 +723,21 @@ static void add_failure(struct teller *t)
     const json_t *failure = json_object_get(t->run, "failure");
     const json_t *crash = json_object_get(t->run, "crash");
     const char *path = symbol_file(str(failure, "file"));
+    const char *what;
+    struct frame at;
+    long thread;
 
     if (crash != NULL) {
         struct stack s = ev_stack_in(t->j, crash, "at");
         add_event(t, num(crash, "thread"), "crashes", ev_spot(t->j, &s),
                   t->race < 0);
     } else if (failure != NULL) {
-        struct frame at = {"?", talloc_strdup(t->j->ctx, path),
-                           (int)num(failure, "line")};
+        at = (struct frame){"?", talloc_strdup(t->j->ctx, path),
+                            (int)num(failure, "line")};
         add_event(t, num(failure, "thread"), "this check fails", at,
                   t->race < 0);
+    } else if (judge_memory_end(t->j, t->run, &thread, &what, &at)) {
+        add_event(t, thread, what, at, t->race < 0);
     } else {
         add_misuse(t);
     }
