@@ -320,9 +320,9 @@ static struct build test_object(TALLOC_CTX *ctx, struct builder *b,
 
 /* What runtime/stock.c and runtime/wrap_malloc.c need of the linker. */
 static const char *const stock_wraps[] = {
-    "pthread_create", "criterion_internal_test_setup",
-    "malloc",         "calloc",
-    "realloc",        "aligned_alloc"};
+    "pthread_create", "thrd_create", "criterion_internal_test_setup",
+    "malloc",         "calloc",      "realloc",
+    "aligned_alloc"};
 
 static int link_test(TALLOC_CTX *ctx, struct builder *b, const struct site *s,
                      enum flavour flavour, const char **out_text)

@@ -519,7 +519,8 @@ struct run {
     int report_count, reports_seen;
     struct rt_report reports[RT_REPORTS];
     int edge_count;
-    bool nests; /* somebody took an object while it held another */
+    bool cancels; /* somebody was asked to end */
+    bool nests;   /* somebody took an object while it held another */
     struct rt_edge edges[RT_EDGES];
 
     /* The scheduler, scheduler.c; written by whoever has the turn. */

@@ -11,9 +11,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <threads.h>
 
 static int budget = -1; /* creations still allowed; -1 is no limit */
 static int then;        /* what it is after a failure */
@@ -22,6 +24,8 @@ int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
                           void *(*fn)(void *), void *arg);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
                           void *(*fn)(void *), void *arg);
+int __real_thrd_create(thrd_t *thread, thrd_start_t fn, void *arg);
+int __wrap_thrd_create(thrd_t *thread, thrd_start_t fn, void *arg);
 
 /* The runner shuts its memory to its workers. They must leave theirs open:
  * the runner writes there what a worker is to do. */
@@ -63,17 +67,26 @@ void tl_fail_create_once(int after)
     __atomic_store_n(&budget, after, __ATOMIC_SEQ_CST);
 }
 
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
-                          void *(*fn)(void *), void *arg)
+static bool is_to_fail(void)
 {
     int left = __atomic_load_n(&budget, __ATOMIC_SEQ_CST);
 
     if (left == 0) {
         __atomic_store_n(&budget, then, __ATOMIC_SEQ_CST);
-        return EAGAIN;
-    }
-    if (left > 0) {
+    } else if (left > 0) {
         __atomic_sub_fetch(&budget, 1, __ATOMIC_SEQ_CST);
     }
-    return __real_pthread_create(thread, attr, fn, arg);
+    return left == 0;
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+                          void *(*fn)(void *), void *arg)
+{
+    return is_to_fail() ? EAGAIN : __real_pthread_create(thread, attr, fn, arg);
+}
+
+/* The C library's own does not go through the other. */
+int __wrap_thrd_create(thrd_t *thread, thrd_start_t fn, void *arg)
+{
+    return is_to_fail() ? thrd_error : __real_thrd_create(thread, fn, arg);
 }

@@ -200,6 +200,9 @@ void __tsan_on_report(void *report)
 
     __tsan_get_report_data(report, &what, &count, &stacks, &mops, &locs,
                            &mutexes, &threads, &tids, sleep_trace, 1);
+    if (rt->cancels && !sched_on()) {
+        return; /* it is blind, see __wrap_pthread_cancel */
+    }
     rt_lock();
     rt->reports_seen++;
     if (rt->report_count < RT_REPORTS) {
