@@ -5,6 +5,25 @@
 #include "evidence.h"
 #include "judge_wait.h"
 
+/* Of several permits the one that is missing may be anybody's to post: only a
+ * single one makes a lock, and only if whoever took it has posted it. */
+static bool is_lock(const json_t *run, long semaphore)
+{
+    int holders = 0;
+
+    for (size_t i = 0; i < thread_count(run); i++) {
+        holders += wait_taken_at(run, semaphore, (long)i) != 0;
+    }
+    return num(object_at(run, semaphore), "count") == 1 && holders == 1;
+}
+
+/* True if `t` waits for what thread `by` has. */
+static bool is_link(const json_t *run, const json_t *t, long by)
+{
+    return wait_is_for(run, t, by) &&
+           (!is(t, "state", "semaphore") || is_lock(run, num(t, "object")));
+}
+
 /* Goes on from the last thread of `path` to whoever it waits for, until that
  * is the first one again. */
 static bool close_circle(const json_t *run, json_t *path)
@@ -17,11 +36,11 @@ static bool close_circle(const json_t *run, json_t *path)
     if (is(t, "state", "finished")) {
         return false;
     }
-    if (wait_is_for(run, t, (long)first)) {
+    if (is_link(run, t, (long)first)) {
         return true;
     }
     for (size_t i = 0; i < thread_count(run); i++) {
-        if (!wait_is_for(run, t, (long)i) || ev_listed(path, (json_int_t)i)) {
+        if (!is_link(run, t, (long)i) || ev_listed(path, (json_int_t)i)) {
             continue;
         }
         json_array_append_new(path, json_integer((json_int_t)i));
