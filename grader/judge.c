@@ -75,7 +75,8 @@ static const json_t *wake_up_to_blame(const json_t *run)
 
     for (size_t i = 0; i < json_array_size(notes); i++) {
         const json_t *n = json_array_get(notes, i);
-        if (is(n, "kind", "spurious") && !waits_again(run, n)) {
+        if (is(n, "kind", "spurious") && !waits_again(run, n) &&
+            !json_is_true(json_object_get(n, "loops"))) {
             note = n;
         }
     }

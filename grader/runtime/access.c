@@ -24,6 +24,7 @@ extern const char __executable_start, __etext;
 
 static struct known { /* of the program's instructions; outlives a run */
     unsigned count;
+    bool kept; /* as it is */
     unsigned char races[]; /* by the offset of the return address: bit_of */
 } * known;
 
@@ -54,9 +55,16 @@ void access_races(uintptr_t pc, unsigned kind)
 {
     size_t at = pc - (uintptr_t)&__executable_start;
 
-    if (known != NULL && at < text_size()) {
+    if (known != NULL && !known->kept && at < text_size()) {
         known->count += known->races[at] == 0;
         known->races[at] |= bit_of(kind);
+    }
+}
+
+void access_keep(bool kept)
+{
+    if (known != NULL) {
+        known->kept = kept;
     }
 }
 

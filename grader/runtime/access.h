@@ -52,6 +52,9 @@ void access_leave(void);
  * misuse of memory follows from: from now on it is told. Any thread. */
 void access_races(uintptr_t pc, unsigned kind);
 
+/* Runs from here on add nothing to that; they do again. The server. */
+void access_keep(bool kept);
+
 /* How many such instructions there are; and none any more. The server. */
 unsigned access_racing(void);
 void access_reset(void);

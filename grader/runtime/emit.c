@@ -162,6 +162,9 @@ static void note(FILE *f, int i)
     field(f, "word", n->word);
     pcs(f, "at", &n->at);
     pcs(f, "also", &n->also);
+    if (n->kind == NOTE_SPURIOUS && explore_is_loop(n->at.pc[0])) {
+        fputs(",\"loops\":true", f);
+    }
     fputs("}", f);
 }
 

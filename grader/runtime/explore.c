@@ -21,6 +21,7 @@ enum {
     REDUCE = 400,  /* runs spent on reducing one failure ... */
     SLOW_MS = 5,   /* ... where one that takes so long counts as two */
     AGAIN = 5,     /* tries to see a failure once more */
+    SEEK = 40,     /* runs to see a wait in a loop */
     ALIBIS = 300,  /* tries to see one without what is suspected */
     WORSE = 60,    /* tries to see what a race leads to */
     TRY_MS = 30,   /* a try that takes so long counts as two */
@@ -38,9 +39,15 @@ static uint64_t usual;
 static unsigned usual_runs;
 static bool usual_varies;
 
+/* Waits that proved to be in a loop, in any run of the case. */
+enum { LOOPS = 64 };
+static uintptr_t loops[LOOPS];
+static int loop_count;
+
 void explore_reset(void)
 {
     access_reset();
+    loop_count = 0;
     usual = usual_runs = 0;
     usual_varies = false;
     memset(traces, 0, sizeof traces);
@@ -48,10 +55,30 @@ void explore_reset(void)
     memset(&shape, 0, sizeof shape);
 }
 
+bool explore_is_loop(uintptr_t wait)
+{
+    for (int i = 0; i < loop_count; i++) {
+        if (loops[i] == wait) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void learn_loops(void)
+{
+    for (int i = 0; i < rt->loop_count && loop_count < LOOPS; i++) {
+        if (!explore_is_loop(rt->loops[i])) {
+            loops[loop_count++] = rt->loops[i];
+        }
+    }
+}
+
 static void run(const struct explorer *e, const struct rt_schedule *s,
                 struct outcome *o)
 {
     e->run(e->ctx, s, o);
+    learn_loops();
     cut_offs += o->cut_off && !rt->endless; /* else that is how it ends */
 }
 
@@ -406,6 +433,28 @@ static bool fails_without(const struct explorer *e, const bool *absent,
     return false;
 }
 
+/* Wake-ups that nobody sent are in the last run. Whoever went on may have found
+ * what it waited for: if the wait is in a loop, some other run shows it. */
+static void seek_loops(const struct explorer *e, uint64_t seed,
+                       struct outcome *o)
+{
+    struct rt_schedule s;
+
+    access_keep(true); /* what is explored later is not to depend on this */
+    for (unsigned i = 1;
+         i <= SEEK && cut_offs < CUT_OFFS && explorer_has_time(e); i++) {
+        mix_schedule(&s, i, ~seed, &shape);
+        s.spurious = true;
+        run(e, &s, o);
+    }
+    access_keep(false);
+}
+
+void explore_seek_loops(const struct explorer *e, struct outcome *o)
+{
+    seek_loops(e, 1, o);
+}
+
 /* Shorten what failed, and clear it of what is innocent. */
 static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
                               struct outcome *o)
@@ -428,6 +477,12 @@ static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
             absent[i] = false;
             run(e, &s, o); /* as before */
         }
+    }
+    if (woke_up(false)) {
+        s.choice_count = rt->taken_count;
+        memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
+        seek_loops(e, seed, o);
+        run(e, &s, o);
     }
     return true;
 }

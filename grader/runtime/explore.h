@@ -51,6 +51,14 @@ struct explored {
 void explore_expect(const struct explorer *e, struct outcome *o);
 bool explore_differs(const struct outcome *o);
 
+/* Before a schedule found earlier is replayed, if it has spurious wake-ups:
+ * which waits are in a loop. */
+void explore_seek_loops(const struct explorer *e, struct outcome *o);
+
+/* True if the wait called at `wait` (a return address) has been seen to be in a
+ * loop: a thread that woke up for no reason looked and waited there again. */
+bool explore_is_loop(uintptr_t wait);
+
 /* True if the program has ended with another exit status than was asked for. */
 bool explore_unexpected(const struct outcome *o);
 

@@ -39,6 +39,7 @@ enum {
     RT_HELD = 12,      /* locks one thread may hold and still be tracked */
     RT_OBJECTS = 1024, /* mutexes, conditions, ... alive in one run */
     RT_EDGES = 256,    /* lock-order edges */
+    RT_LOOPS = 16,     /* waits that proved to be in a loop */
     RT_REPORTS = 8,    /* race reports of one run */
     RT_NOTES = 8,      /* misuse notes of one run */
     RT_TEXT = 16384,   /* bytes kept of a tool's own report */
@@ -519,8 +520,11 @@ struct run {
     int report_count, reports_seen;
     struct rt_report reports[RT_REPORTS];
     int edge_count;
-    bool cancels; /* somebody was asked to end */
-    bool nests;   /* somebody took an object while it held another */
+    bool cancels;              /* somebody was asked to end */
+    uintptr_t loops[RT_LOOPS]; /* calls that wait on a condition: woken for no
+                                  reason, a thread looked and waited again */
+    int loop_count;
+    bool nests; /* somebody took an object while it held another */
     struct rt_edge edges[RT_EDGES];
 
     /* The scheduler, scheduler.c; written by whoever has the turn. */

@@ -666,6 +666,9 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     w.cond = rt_object(c, RT_COND, from->pc);
     if (t->woken_from == w.cond) {
         t->woken_from = -1; /* it looked again, and waits again: a loop */
+        if (t->woken_at.pc[0] == from->pc && rt->loop_count < RT_LOOPS) {
+            rt->loops[rt->loop_count++] = from->pc;
+        }
     }
     if (w.cond >= 0) {
         note_wasted(t, w.cond);
