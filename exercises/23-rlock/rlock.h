@@ -23,7 +23,8 @@ int rlock_acquire(struct rlock *lock);
 
 /* Take the lock only if that needs no waiting for an owner: if nobody holds
  * it, or the caller does.
- * Returns 0, or EBUSY if another thread holds it.
+ * Returns 0, or EBUSY if another thread holds it; not because one is just
+ * inside a call.
  * Threads: any number. */
 int rlock_try_acquire(struct rlock *lock);
 

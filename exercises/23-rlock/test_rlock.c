@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { THREADS = 3 };
+enum { THREADS = 3, TRIES = 20 };
 
 static void start(pthread_t *thread, void *(*run)(void *), void *arg)
 {
@@ -348,4 +348,48 @@ Test(rlock, calls_under_one_hold_are_one_step, .timeout = 20.0)
     }
     cr_assert_eq(safedict_get(dict, "sum", -1), THREADS * 50);
     safedict_destroy(dict);
+}
+
+/* A thread that tries again and again to get what another one holds. */
+struct trier {
+    pthread_t thread;
+    struct rlock *lock;
+    int refusals; /* how often it got EBUSY */
+};
+
+static void *trier_main(void *arg)
+{
+    struct trier *t = arg;
+
+    for (int i = 0; i < TRIES; i++) {
+        t->refusals += borrow(t->lock) == EBUSY;
+    }
+    return NULL;
+}
+
+/* Somebody may be inside a call at that moment; held is another matter. */
+Test(rlock, the_owner_succeeds_while_others_try, .timeout = 20.0)
+{
+    struct rlock *lock = rlock_create();
+    struct trier triers[2];
+    int successes = 0;
+
+    cr_assert_not_null(lock);
+    cr_assert_eq(rlock_acquire(lock), 0);
+    for (int i = 0; i < 2; i++) {
+        triers[i] = (struct trier){.lock = lock};
+        start(&triers[i].thread, trier_main, &triers[i]);
+    }
+    for (int i = 0; i < TRIES; i++) {
+        successes += borrow(lock) == 0;
+    }
+    for (int i = 0; i < 2; i++) {
+        join(triers[i].thread);
+    }
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(triers[i].refusals, TRIES, "another thread got it");
+    }
+    cr_assert_eq(successes, TRIES, "the owner was told EBUSY");
+    cr_assert_eq(rlock_release(lock), 0);
+    rlock_destroy(lock);
 }
