@@ -30,8 +30,8 @@ struct cache *cache_create(size_t capacity, cache_compute *compute, void *arg);
  * another's compute.
  *
  * Returns 0; ENOMEM if memory runs out; or what compute returned, if that is
- * not 0. If it is not 0, nothing is kept, *out_value is not written, and
- * whoever waited for it tries for itself.
+ * not 0. If it is not 0, nothing is kept and nothing makes room, *out_value is
+ * not written, and whoever waited for it tries for itself.
  * Threads: any number, at any time; compute itself, too. All that compute did
  * is visible to everyone who gets its value. */
 int cache_get_or_compute(struct cache *c, int key, long *out_value);

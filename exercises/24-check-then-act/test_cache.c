@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { KEYS = 8, THREADS = 3, UNTOUCHED = -7 };
+enum { KEYS = 8, THREADS = 3, UNTOUCHED = -7, FAR = 64, DEPTH = 70 };
 
 struct source {
     struct cache *cache; /* constant while threads run, as is the next */
@@ -350,5 +350,73 @@ Test(cache, a_full_cache_grows_no_further, .timeout = 20.0)
                       askers[i].greatest);
     }
     cr_assert_eq(cache_count(s.cache), 2);
+    close_source(&s);
+}
+
+/* Keys that are far apart, and equal modulo 8, 16 or 64. */
+static int draw_far_apart(void *arg, int key, long *out_value)
+{
+    return draw(arg, key / FAR, out_value);
+}
+
+/* No computation ends before all have begun. */
+Test(cache, keys_far_apart_are_different_keys, .timeout = 20.0)
+{
+    struct source s;
+    struct fibonacci f[THREADS];
+    pthread_t threads[THREADS];
+
+    open_source(&s, THREADS, draw_far_apart);
+    s.company = THREADS;
+    for (int i = 0; i < THREADS; i++) {
+        f[i] = (struct fibonacci){s.cache, i * FAR, 0};
+        cr_assert_eq(
+            pthread_create(&threads[i], NULL, ask_for_fibonacci, &f[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        cr_assert_eq(pthread_join(threads[i], NULL), 0);
+        cr_assert_eq(f[i].value, value_of(i));
+    }
+    cr_assert_eq(cache_count(s.cache), THREADS);
+    close_source(&s);
+}
+
+/* One more than the value of the key below, which the same cache knows. */
+static int count_from_0(void *arg, int key, long *out_value)
+{
+    const struct source *s = arg;
+    long below = -1;
+    int rc = key == 0 ? 0 : cache_get_or_compute(s->cache, key - 1, &below);
+
+    *out_value = below + 1;
+    return rc;
+}
+
+Test(cache, many_keys_may_be_in_progress, .timeout = 20.0)
+{
+    struct source s;
+    long value = UNTOUCHED;
+
+    open_source(&s, 1, count_from_0);
+    cr_assert_eq(cache_get_or_compute(s.cache, DEPTH, &value), 0);
+    cr_assert_eq(value, DEPTH);
+    close_source(&s);
+}
+
+Test(cache, a_failure_costs_no_value, .timeout = 20.0)
+{
+    struct source s;
+    long value = UNTOUCHED;
+
+    open_source(&s, 2, draw);
+    cr_assert_eq(cache_get_or_compute(s.cache, 0, &value), 0);
+    cr_assert_eq(cache_get_or_compute(s.cache, 1, &value), 0);
+    s.failures = 1;
+    cr_assert_eq(cache_get_or_compute(s.cache, 2, &value), EIO);
+    cr_assert_eq(cache_count(s.cache), 2, "a failure took a value away");
+    for (int key = 0; key < 2; key++) {
+        cr_assert_eq(cache_peek(s.cache, key, &value), 0, "key %d", key);
+        cr_assert_eq(value, value_of(key));
+    }
     close_source(&s);
 }
