@@ -7,7 +7,8 @@
  * Every call takes effect at one moment between its start and its return,
  * and no two calls at the same moment: another thread sees the counter
  * before it or after it, never in between. Callers see to it that no sum
- * falls outside the range of long. */
+ * falls outside the range of long. A lock of your own that spins, yielding or
+ * not, counts as a busy-wait. */
 #ifndef COUNTER_H
 #define COUNTER_H
 #include <stdbool.h>
@@ -25,7 +26,8 @@ struct counter *counter_create(long start);
  * Threads: any number. */
 long counter_add(struct counter *c, long delta);
 
-/* Add `delta`, unless that would take the value above `limit`.
+/* Add `delta`, unless that would take the value above `limit`, which may be
+ * any long: that value + delta fits is all that callers see to.
  * Returns true if it was added, false if the value was left as it was.
  * Threads: any number. */
 bool counter_add_within(struct counter *c, long delta, long limit);

@@ -241,3 +241,18 @@ Test(counter, a_refused_add_leaves_no_trace, .timeout = 20.0)
     cr_assert_eq(counter_get(c), limit);
     counter_destroy(c);
 }
+
+Test(counter, any_limit_will_do, .timeout = 20.0)
+{
+    /* 5 + delta fits into a long; limit - delta would not. */
+    struct counter *c = new_counter(5);
+
+    cr_assert(counter_add_within(c, -1, LONG_MAX), "4 is within LONG_MAX");
+    cr_assert_eq(counter_get(c), 4);
+    cr_assert_not(counter_add_within(c, 1, LONG_MIN), "5 is above LONG_MIN");
+    cr_assert_eq(counter_get(c), 4, "a refused add changes nothing");
+    cr_assert(counter_add_within(c, LONG_MAX - 4, LONG_MAX),
+              "LONG_MAX is within LONG_MAX");
+    cr_assert_eq(counter_get(c), LONG_MAX);
+    counter_destroy(c);
+}
