@@ -307,3 +307,36 @@ Test(guard, every_sleeper_hears_the_news, .timeout = 20.0)
     check_free(&p);
     guard_destroy(p.guard);
 }
+
+static int pass_a_point_of_cancellation(void *arg)
+{
+    struct place *p = arg;
+
+    pthread_testcancel();
+    p->count = ANSWER;
+    return 0;
+}
+
+/* A thread that is not to be cancelled now, and that somebody cancels. */
+static void *enter_closed_to_cancellation(void *arg)
+{
+    struct place *p = arg;
+    int open;
+
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &open);
+    pthread_cancel(pthread_self());
+    guard_with(p->guard, pass_a_point_of_cancellation, p);
+    return &p->count;
+}
+
+Test(guard, a_thread_closed_to_cancellation_stays_so, .timeout = 20.0)
+{
+    struct place p = {.guard = make()};
+    pthread_t thread;
+
+    start(&thread, enter_closed_to_cancellation, &p);
+    cr_assert_eq(join(thread), &p.count, "it was cancelled all the same");
+    cr_assert_eq(guard_with(p.guard, say_count, &p), ANSWER);
+    check_free(&p);
+    guard_destroy(p.guard);
+}
