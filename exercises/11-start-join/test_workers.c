@@ -21,6 +21,7 @@ struct tally {
     size_t runs[MAX_INDEX];  /* how often each index ran */
     size_t strays;           /* runs with an index >= MAX_INDEX */
     size_t inner_failures;   /* calls made by workers that went wrong */
+    size_t ends;             /* threads whose destructors have run */
 };
 
 #define TALLY_INITIALIZER                     \
@@ -180,4 +181,36 @@ Test(workers, workers_may_run_workers_of_their_own, .timeout = 20.0)
     started = tally.inner_failures;
     pthread_mutex_unlock(&tally.lock);
     cr_assert_eq(started, 0, "workers_run failed when called by a worker");
+}
+
+static pthread_key_t last_step;
+
+/* The last that a thread does: it comes after work has returned. */
+static void count_end(void *value)
+{
+    struct tally *t = value;
+
+    pthread_mutex_lock(&t->lock);
+    t->ends++;
+    pthread_mutex_unlock(&t->lock);
+}
+
+static void leave_a_last_step(size_t index, void *arg)
+{
+    count_run(index, arg);
+    pthread_setspecific(last_step, arg);
+}
+
+Test(workers, a_worker_has_ended_with_its_last_step, .timeout = 20.0)
+{
+    size_t ends = 0;
+
+    cr_assert_eq(pthread_key_create(&last_step, count_end), 0);
+    cr_assert_eq(workers_run(3, leave_a_last_step, &tally, NULL), 0);
+    pthread_mutex_lock(&tally.lock);
+    ends = tally.ends;
+    pthread_mutex_unlock(&tally.lock);
+    cr_assert_eq(ends, 3, "%zu of 3 threads had run their destructors", ends);
+    assert_runs(&tally, 3, 1);
+    cr_assert_eq(pthread_key_delete(last_step), 0);
 }
