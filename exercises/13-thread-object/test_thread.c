@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -440,4 +441,64 @@ Test(thread, a_joined_thread_has_done_its_last_step, .timeout = 20.0)
     cr_assert_eq(pthread_key_delete(l.key), 0);
     thread_destroy(&l.base);
     pthread_mutex_destroy(&l.lock);
+}
+
+/* A kind of thread that says when run has returned, by a destructor. */
+struct herald {
+    struct thread base;
+    pthread_key_t key;
+    sem_t returned; /* rung once for each of those who want to know */
+};
+
+static void herald_run(struct thread *self)
+{
+    struct herald *h = (struct herald *)self;
+
+    pthread_setspecific(h->key, h);
+}
+
+static void tell_all(void *value)
+{
+    struct herald *h = value;
+
+    for (int i = 0; i < JOINERS; i++) {
+        sem_post(&h->returned);
+    }
+}
+
+static void *join_at_once_when_told(void *arg)
+{
+    struct caller *c = arg;
+    struct herald *h = (struct herald *)c->object;
+
+    while (sem_wait(&h->returned) != 0) {
+        continue; /* a signal came */
+    }
+    c->rc = thread_timedjoin(c->object, 0);
+    return NULL;
+}
+
+/* Though another may be joining it: there is nothing to time out any more. */
+Test(thread, once_run_has_returned_no_join_gives_up, .timeout = 20.0)
+{
+    struct herald h = {.key = 0};
+    struct caller callers[JOINERS];
+
+    cr_assert_eq(sem_init(&h.returned, 0, 0), 0);
+    cr_assert_eq(pthread_key_create(&h.key, tell_all), 0);
+    init(&h.base, herald_run);
+    for (int i = 0; i < JOINERS; i++) {
+        callers[i] = (struct caller){.object = &h.base, .rc = NOT_CALLED};
+    }
+    cr_assert_eq(thread_start(&h.base), 0);
+    launch(callers, JOINERS, join_at_once_when_told);
+    await(callers, JOINERS);
+    cr_assert_eq(thread_join(&h.base), 0);
+    for (int i = 0; i < JOINERS; i++) {
+        cr_assert_eq(callers[i].rc, 0, "a join said: %s",
+                     strerror(callers[i].rc));
+    }
+    cr_assert_eq(pthread_key_delete(h.key), 0);
+    thread_destroy(&h.base);
+    sem_destroy(&h.returned);
 }

@@ -80,9 +80,9 @@ bool thread_is_alive(struct thread *t)
     return alive;
 }
 
-/* Go through the turnstile, and leave it open for the next. */
-static int wait_for_finish(struct thread_state *s,
-                           const struct timespec *deadline)
+/* Go through the turnstile, and leave it open for the next; or give up. */
+static void wait_for_finish(struct thread_state *s,
+                            const struct timespec *deadline)
 {
     int rc;
 
@@ -94,7 +94,6 @@ static int wait_for_finish(struct thread_state *s,
     if (rc == 0) {
         sem_post(&s->finished);
     }
-    return rc == 0 ? 0 : ETIMEDOUT;
 }
 
 static int join_until(struct thread_state *s, const struct timespec *deadline)
@@ -110,11 +109,13 @@ static int join_until(struct thread_state *s, const struct timespec *deadline)
     }
     pthread_mutex_unlock(&s->lock);
     if (rc == 0) {
-        rc = wait_for_finish(s, deadline);
-    }
-    if (rc == 0) {
+        wait_for_finish(s, deadline);
         pthread_mutex_lock(&s->lock);
-        if (s->phase == FINISHED) {
+        if (s->phase == RUNNING) {
+            /* The phase decides, for the turnstile is also shut for the moment
+             * in which another goes through. */
+            rc = ETIMEDOUT;
+        } else if (s->phase == FINISHED) {
             pthread_join(s->handle, NULL); /* needs the lock no more */
             s->phase = JOINED;
         }
