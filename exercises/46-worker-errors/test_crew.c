@@ -328,3 +328,50 @@ Test(crew, create_fails_as_a_whole_and_leaves_nothing, .timeout = 20.0)
     cr_assert_eq(crew_destroy(crew), EDOM);
     cr_assert_eq(work.runs, 1);
 }
+
+/* What was settled in one round has no say in the next. */
+Test(crew, each_wait_has_an_error_of_its_own, .timeout = 20.0)
+{
+    struct work works[2] = {{.failures = 1, .error = EDOM},
+                            {.failures = 1, .error = ERANGE}};
+    struct crew *crew = crew_create(2, NULL, NULL);
+    int refused = 0;
+    int rc[2];
+
+    cr_assert_not_null(crew);
+    for (int i = 0; i < 2; i++) {
+        refused += crew_submit(crew, do_work, &works[i]) != 0;
+        rc[i] = crew_wait(crew);
+    }
+    cr_assert_eq(crew_destroy(crew), 0, "an error that was returned before");
+    cr_assert_eq(refused, 0);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(rc[i], works[i].error,
+                     "the job of round %d failed with %d; crew_wait returned "
+                     "%d",
+                     i, works[i].error, rc[i]);
+    }
+}
+
+Test(crew, nobody_waits_for_a_job_that_was_refused, .timeout = 20.0)
+{
+    struct work works[2] = {{.failures = 0}, {.failures = 0}};
+    struct crew *crew = crew_create(1, NULL, NULL);
+    int rc = 0;
+    int waited = 0;
+
+    cr_assert_not_null(crew);
+    cr_assert_eq(crew_submit(crew, do_work, &works[0]), 0);
+    cr_assert_eq(crew_wait(crew), 0);
+    tl_fail_malloc(0);
+    rc = crew_submit(crew, do_work, &works[1]);
+    tl_fail_malloc(-1);
+    waited = crew_wait(crew);
+    cr_assert_eq(crew_destroy(crew), 0);
+    cr_assert(rc == 0 || rc == ENOMEM, "crew_submit returned %d", rc);
+    cr_assert_eq(waited, 0, "crew_wait returned %d, and no job has failed",
+                 waited);
+    cr_assert_eq(works[1].runs, rc == 0,
+                 "a job ran %d times, though crew_submit returned %d",
+                 works[1].runs, rc);
+}
