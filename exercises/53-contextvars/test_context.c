@@ -534,3 +534,54 @@ Test(context, a_task_runs_in_the_context_of_who_submitted_it, .timeout = 20.0)
     }
     cr_assert_str_eq(left, "worker", "a task has changed its worker's context");
 }
+
+/* A task that submits another one. It sets one more variable each time. */
+enum { MORE = 9 };
+
+static struct ctxvar more[MORE];
+
+struct errand {
+    struct ctxvar *var;
+    struct context *copy;
+};
+
+static void set_and_copy(void *arg)
+{
+    struct errand *e = arg;
+
+    ctxvar_set(e->var, "set", NULL);
+    e->copy = context_copy();
+}
+
+/* In the copy: is it there? Then something that is new to this context. */
+static void look_and_set(void *arg)
+{
+    struct errand *e = arg;
+    void *found = ctxvar_get(e->var);
+
+    ctxvar_set(&place, "copied", NULL);
+    e->var = found == NULL ? NULL : e->var;
+}
+
+Test(context, a_copy_made_inside_a_run_can_be_entered, .timeout = 20.0)
+{
+    struct context *task = copy();
+    struct visit v = {.calls = 0};
+
+    for (int i = 0; i < MORE; i++) {
+        struct errand e = {.var = &more[i]};
+
+        cr_assert_eq(context_run(task, set_and_copy, &e), 0);
+        cr_assert_not_null(e.copy, "context_copy returned NULL");
+        cr_assert_eq(context_run(e.copy, look_and_set, &e), 0,
+                     "nobody has ever been in the copy");
+        cr_assert_not_null(e.var, "what was set before it was copied is lost");
+        cr_assert_eq(context_run(e.copy, visit, &v), 0, "all have left it");
+        cr_assert_str_eq(v.place, "copied", "set in the copy, and then %s",
+                         v.place);
+        context_destroy(e.copy);
+    }
+    cr_assert_eq(context_run(task, visit, &v), 0, "all have left it");
+    cr_assert_str_eq(v.place, "nowhere", "set in the copies: %s", v.place);
+    context_destroy(task);
+}
