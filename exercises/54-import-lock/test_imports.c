@@ -385,3 +385,56 @@ Test(imports, who_waits_in_a_circle_is_told_too, .timeout = 20.0)
     }
     imports_destroy(im);
 }
+
+/* A module that publishes nothing: its body only fills in a table. */
+static int fill_in(struct imports *im, struct module *self, void *arg)
+{
+    int *table = arg;
+
+    (void)im;
+    (void)self;
+    *table = 42;
+    return 0;
+}
+
+/* A thread that imports it, and looks into the table at once. */
+struct reader {
+    pthread_t thread;
+    struct imports *im;
+    const int *table;
+    int rc;
+    int found;
+};
+
+static void *import_and_read(void *arg)
+{
+    struct reader *r = arg;
+    struct module *m = NULL;
+
+    r->rc = module_import(r->im, "table", &m);
+    r->found = r->rc == 0 ? *r->table : 0;
+    return NULL;
+}
+
+Test(imports, what_a_body_did_is_visible_after_the_import, .timeout = 20.0)
+{
+    int table = 0;
+    struct definition definitions[] = {{"table", fill_in, &table}};
+    struct imports *im = create(definitions, 1);
+    struct reader readers[3];
+
+    for (int i = 0; i < 3; i++) {
+        readers[i] = (struct reader){.im = im, .table = &table};
+        cr_assert_eq(pthread_create(&readers[i].thread, NULL, import_and_read,
+                                    &readers[i]),
+                     0);
+    }
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(pthread_join(readers[i].thread, NULL), 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(readers[i].rc, 0, "the import returned %d", readers[i].rc);
+        cr_assert_eq(readers[i].found, 42, "the body had not yet run");
+    }
+    imports_destroy(im);
+}
