@@ -396,3 +396,56 @@ Test(executor, it_makes_do_with_the_threads_it_gets, .timeout = 20.0)
         cr_assert_eq(items[i].runs, 1);
     }
 }
+
+/* A task that shuts the executor down before it does its work. */
+struct closing {
+    struct executor *ex;
+    int runs;
+};
+
+static int shut_and_work(void *arg, void **out_value)
+{
+    struct closing *c = arg;
+
+    executor_shutdown(c->ex, false);
+    c->runs++;
+    *out_value = &c->runs;
+    return 0;
+}
+
+/* The first task may shut down while the map still submits. What was taken
+ * before that runs, and map returns after it. */
+Test(executor, map_waits_for_all_taken_before_a_shutdown, .timeout = 20.0)
+{
+    struct executor *ex = executor_create(2);
+    struct closing items[ITEMS];
+    void *args[ITEMS];
+    void *values[ITEMS];
+    int rc = 0;
+    int ended = 0;
+    int taken = 0;
+
+    cr_assert_not_null(ex);
+    for (int i = 0; i < ITEMS; i++) {
+        items[i] = (struct closing){.ex = ex};
+        args[i] = &items[i];
+        values[i] = NULL;
+    }
+    rc = executor_map(ex, shut_and_work, args, values, ITEMS);
+    for (int i = 0; i < ITEMS; i++) {
+        ended += items[i].runs;
+    }
+    executor_destroy(ex);
+    for (int i = 0; i < ITEMS; i++) {
+        taken += items[i].runs;
+    }
+    cr_assert_eq(ended, taken, "%d of %d tasks had ended when map returned",
+                 ended, taken);
+    cr_assert_eq(rc, taken == ITEMS ? 0 : ESHUTDOWN,
+                 "%d of %d tasks were taken, and map returned %d", taken, ITEMS,
+                 rc);
+    for (int i = 0; i < ITEMS; i++) {
+        cr_assert_eq(items[i].runs, i < taken, "item %d ran %d times", i,
+                     items[i].runs);
+    }
+}
