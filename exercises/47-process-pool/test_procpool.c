@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -400,4 +401,34 @@ Test(procpool, create_fails_as_a_whole_and_leaves_nothing, .timeout = 20.0)
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     cr_assert_null(p, "a pool that lacks a worker");
     check_nothing_is_left(descriptors);
+}
+
+/* The workers have copies of the buffer, and the end of the pipe to write it
+ * to. */
+Test(procpool, what_was_not_yet_written_is_written_once, .timeout = 20.0)
+{
+    static const char once[] = "once";
+    const ssize_t length = (ssize_t)sizeof(once) - 1;
+    char bytes[64];
+    int ends[2];
+    FILE *out = NULL;
+    struct procpool *p = NULL;
+    struct answer answer;
+    ssize_t written = 0;
+    int rc = 0;
+
+    cr_assert_eq(pipe(ends), 0);
+    out = fdopen(ends[1], "w");
+    cr_assert_not_null(out);
+    cr_assert_geq(fputs(once, out), 0); /* in the buffer */
+    p = create(2);
+    rc = call(p, SQUARE, &answer);
+    procpool_destroy(p);
+    cr_assert_eq(fclose(out), 0); /* and out of it */
+    written = read(ends[0], bytes, sizeof(bytes));
+    close(ends[0]);
+    cr_assert_eq(rc, 0, "a call returned %d", rc);
+    cr_assert_eq(written, length,
+                 "%zd bytes came out of a buffer that held %zd", written,
+                 length);
 }
