@@ -249,6 +249,28 @@ Test(station, the_program_ends, .timeout = 20.0)
     station_close(s);
 }
 
+/* Notes of each instrument whether it was read. */
+static int note_reading(void *arg, int id, int *out_value)
+{
+    bool *was_read = arg;
+
+    was_read[id] = true;
+    *out_value = id;
+    return 0;
+}
+
+Test(station, what_was_asked_last_is_read_too, .timeout = 20.0)
+{
+    bool was_read[STATION_IDS] = {false};
+    struct station *s = open_station(1, note_reading, was_read);
+
+    ask(s, 2);
+    ask(s, 3);
+    station_close(s);
+    cr_assert(was_read[2] && was_read[3],
+              "station_close left a question without its answer");
+}
+
 Test(station, nothing_is_left_when_a_thread_cannot_start, .timeout = 20.0)
 {
     struct station *s;
