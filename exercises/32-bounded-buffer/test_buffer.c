@@ -288,3 +288,21 @@ Test(buffer, close_releases_every_putter, .timeout = 20.0)
     cr_assert_eq(buffer_get(b, &item), ESHUTDOWN);
     buffer_destroy(b);
 }
+
+Test(buffer, room_after_the_close_is_for_nobody, .timeout = 20.0)
+{
+    struct buffer *b = make(1);
+    struct late_putter putter = {b, 0};
+    pthread_t thread;
+    int item = 0;
+
+    cr_assert_eq(buffer_put(b, 1), 0);
+    cr_assert_eq(pthread_create(&thread, NULL, put_one, &putter), 0);
+    buffer_close(b);
+    cr_assert_eq(buffer_get(b, &item), 0);
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_assert_eq(item, 1);
+    cr_assert_eq(putter.rc, ESHUTDOWN, "there was room, but it was closed");
+    cr_assert_eq(buffer_count(b), 0, "a put that failed changed the buffer");
+    buffer_destroy(b);
+}
