@@ -121,6 +121,23 @@ Test(snapshot, a_shelf_holds_one_reference, .timeout = 20.0)
     obituary_destroy(&o);
 }
 
+Test(snapshot, what_is_there_may_be_put_there_again, .timeout = 20.0)
+{
+    struct obituary o;
+    struct shelf *shelf = make_shelf();
+
+    obituary_init(&o);
+    shelf_put(shelf, make("the same", &o));
+    shelf_put(shelf, shelf_get(shelf));
+    cr_assert_eq(times(&o), 0, "ended, yet the shelf has a reference");
+    shelf_destroy(shelf);
+    cr_assert_eq(times(&o), 1,
+                 "two references were given to the shelf, which is gone, and "
+                 "it was finalized %d times",
+                 times(&o));
+    obituary_destroy(&o);
+}
+
 /* A thread that has a reference, and gives it back when it has read. */
 struct reader {
     pthread_t thread;
