@@ -240,6 +240,37 @@ Test(dump, two_dumps_do_not_mix, .timeout = 20.0)
     close(fd);
 }
 
+/* One that is on the list for moments only. */
+static void *come_and_go(void *arg)
+{
+    int *failed = arg;
+
+    for (int i = 0; i < 2; i++) {
+        *failed += dump_enter("passer-by") != 0;
+        *failed += dump_leave() != 0;
+    }
+    return NULL;
+}
+
+Test(dump, threads_come_and_go_meanwhile, .timeout = 20.0)
+{
+    static char text[TEXT];
+    pthread_t thread;
+    int fd = new_file();
+    int failed = 0;
+    int rc = 0;
+
+    cr_assert_eq(pthread_create(&thread, NULL, come_and_go, &failed), 0);
+    rc += dump_all(fd) != 0;
+    rc += dump_all(fd) != 0;
+    cr_assert_eq(pthread_join(thread, NULL), 0);
+    cr_assert_eq(rc, 0, "a dump failed");
+    cr_assert_eq(failed, 0, "a dump was in the way of who came or went");
+    read_all(fd, text);
+    cr_assert_eq(count_lines(text, text + TEXT, "end of dump\n"), 2);
+    close(fd);
+}
+
 /* Somebody who uses SIGUSR2, too. */
 static void *send_strays(void *thread)
 {

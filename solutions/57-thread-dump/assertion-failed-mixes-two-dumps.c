@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Wrong: the list is locked anew for each thread, so that others are not kept
- * waiting for long. Two dumps that are made at the same time are then written
- * into one another. */
+ * waiting for long; who wants to leave waits until no dump is under way. Two
+ * dumps that are made at the same time are then written into one another. */
 #include "dump.h"
 
 #include <errno.h>
@@ -30,6 +30,8 @@ struct record {
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct record *first; /* guarded by list_lock */
+static int dumps;            /* under way; guarded by list_lock */
+static pthread_cond_t no_dumps = PTHREAD_COND_INITIALIZER; /* broadcast: 0 */
 
 static _Thread_local struct record *own; /* NULL: not on the list */
 
@@ -93,6 +95,9 @@ int dump_leave(void)
         return ENOENT;
     }
     pthread_mutex_lock(&list_lock);
+    while (dumps > 0) {
+        pthread_cond_wait(&no_dumps, &list_lock);
+    }
     for (link = &first; *link != r; link = &(*link)->next) {
     }
     *link = r->next;
@@ -140,6 +145,7 @@ int dump_all(int fd)
     int rc = 0;
 
     pthread_mutex_lock(&list_lock);
+    dumps++;
     for (struct record *r = first; r != NULL && rc == 0; r = r->next) {
         atomic_store(&r->asked, true);
         pthread_kill(r->thread, SIGUSR2);
@@ -151,6 +157,10 @@ int dump_all(int fd)
     }
     if (rc == 0) {
         rc = write_text(fd, "end of dump\n");
+    }
+    dumps--;
+    if (dumps == 0) {
+        pthread_cond_broadcast(&no_dumps);
     }
     pthread_mutex_unlock(&list_lock);
     return rc;
