@@ -249,6 +249,29 @@ Test(timed, a_release_wakes_the_only_one_who_waits, .timeout = 20.0)
     timed_lock_destroy(lock);
 }
 
+/* Its time may be over when the lock is given back: it has it then, or it does
+ * not, and in the end it is free in any case. */
+Test(timed, who_gave_up_has_not_got_the_lock, .timeout = 20.0)
+{
+    struct timed_lock *lock = timed_lock_create();
+    struct timespec over = past();
+    struct locker hasty = {.rc = 0};
+    int turns = 0;
+
+    cr_assert_not_null(lock, "timed_lock_create returned NULL");
+    cr_assert_eq(timed_acquire(lock, NULL), 0, "it was free");
+    hasty.deadline = timed_deadline(SHORT_MS);
+    start_locker(&hasty, lock, &turns);
+    timed_release(lock);
+    cr_assert_eq(pthread_join(hasty.thread, NULL), 0);
+    cr_assert_eq(turns, hasty.rc == 0);
+    cr_assert_eq(timed_acquire(lock, &over), 0,
+                 "the only one who waited said %s, and nobody holds it",
+                 rc_name(hasty.rc));
+    timed_release(lock);
+    timed_lock_destroy(lock);
+}
+
 /* A thread that calls timed_wait, and what it saw. */
 struct waiter {
     pthread_t thread;
