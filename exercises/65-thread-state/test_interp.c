@@ -377,6 +377,21 @@ Test(interp, the_end_does_not_miss_one_who_is_refused, .timeout = 20.0)
     interp_destroy(e.in);
 }
 
+Test(interp, who_is_refused_is_a_stranger_still, .timeout = 20.0)
+{
+    struct interp *in = new_interp();
+    enum state_was was = WAS_INSIDE;
+
+    interp_finish(in);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(state_ensure(in, &was), ESHUTDOWN, "came in at the end");
+        cr_assert_eq(was, WAS_INSIDE, "*out_was written on an error");
+        cr_assert_null(state_current(in), "refused, and inside");
+        cr_assert_eq(interp_threads(in), 0, "refused, and still counted");
+    }
+    interp_destroy(in);
+}
+
 Test(interp, without_memory_nothing_changes, .timeout = 20.0)
 {
     struct interp *in = NULL;
