@@ -212,7 +212,16 @@ static bool ends_in_test(const struct judge *j, const struct stack *s)
 static void advise_on_test(const struct judge *j, struct finding *f,
                            const struct stack *a, const struct stack *b)
 {
-    if (!j->program && ends_in_test(j, a) && ends_in_test(j, b)) {
+    const char *text = j->source_count > 0 ? j->sources[0].text : NULL;
+
+    if (j->program || !ends_in_test(j, a) || !ends_in_test(j, b)) {
+        return;
+    }
+    if (text != NULL && strstr(text, "memory_order_relaxed") != NULL) {
+        f->advice = "Both are lines of the test, which rely on your functions "
+                    "to order them, and a relaxed atomic orders nothing. Let "
+                    "others pass only by an atomic that does: " BY_ATOMIC;
+    } else {
         f->advice = "Both are lines of the test, which rely on your functions "
                     "to order them. Ask which of yours returned, or let the "
                     "other thread go on, before the first of the two was over.";
@@ -235,6 +244,33 @@ static bool is_lent(const json_t *report)
            !json_is_true(json_object_get(other, "write")) &&
            json_array_size(json_object_get(report, "held")) == 0 &&
            json_array_size(json_object_get(report, "locks")) == 0;
+}
+
+/* What is special about the memory says more than the usual advice. */
+static void advise_on_memory(const struct judge *j, const json_t *report,
+                             const struct keeper *keeper, struct finding *f)
+{
+    if (keeper != NULL) {
+        f->advice = talloc_asprintf(
+            j->ctx,
+            "The C library has one of it for all threads. Call %s, which works "
+            "in memory of yours. Or hold one mutex from the call to the last "
+            "use of what came of it.",
+            keeper->instead);
+    }
+    if (is_lent(report)) {
+        f->advice = "If each thread is to have a value of its own, give it one "
+                    "that nobody changes: an element of an array, a block of "
+                    "its own, or the value itself in the pointer. If they are "
+                    "to share it, hold one and the same mutex around every "
+                    "access, reads included.";
+    }
+    if (is_descriptor(report)) {
+        f->advice = "Here to close, or to open, counts as a write. Once it is "
+                    "closed, what others do with its number fails, or meets "
+                    "the next file that gets that number. Close it when they "
+                    "have been joined, or are told to leave it alone.";
+    }
 }
 
 void judge_race(const struct judge *j, const json_t *run, const json_t *report,
@@ -265,28 +301,8 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     one = access_words(j, access_verb(now), at);
     two = access_words(j, access_verb(before), at2);
     f.advisory = !freed && !freeing && j->advisory_races;
+    advise_on_memory(j, report, keeper, &f);
     advise_on_test(j, &f, &s, &s2);
-    if (keeper != NULL) {
-        f.advice = talloc_asprintf(
-            j->ctx,
-            "The C library has one of it for all threads. Call %s, which works "
-            "in memory of yours. Or hold one mutex from the call to the last "
-            "use of what came of it.",
-            keeper->instead);
-    }
-    if (is_lent(report)) {
-        f.advice = "If each thread is to have a value of its own, give it one "
-                   "that nobody changes: an element of an array, a block of "
-                   "its own, or the value itself in the pointer. If they are "
-                   "to share it, hold one and the same mutex around every "
-                   "access, reads included.";
-    }
-    if (is_descriptor(report)) {
-        f.advice = "Here to close, or to open, counts as a write. Once it is "
-                   "closed, what others do with its number fails, or meets "
-                   "the next file that gets that number. Close it when they "
-                   "have been joined, or are told to leave it alone.";
-    }
     f.title = talloc_asprintf(
         j->ctx,
         freed     ? "%s is used after it was freed"

@@ -24,7 +24,7 @@ extern const char __executable_start, __etext;
 
 static struct known { /* of the program's instructions; outlives a run */
     unsigned count;
-    bool kept; /* as it is */
+    bool kept;             /* as it is */
     unsigned char races[]; /* by the offset of the return address: bit_of */
 } * known;
 
