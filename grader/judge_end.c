@@ -195,12 +195,14 @@ static void explain_signal(int sig, struct finding *f)
                     "have overwritten the stack.";
     } else {
         f->message = "When that signal came there was no handler for it (or "
-                     "not yet), and a thread did not block it: then it ends "
-                     "the whole program.";
+                     "not yet), and a thread did not block it, or did so no "
+                     "longer: then it ends the whole program.";
         f->advice = "Before anybody can send it, and best before the first "
                     "thread is started, either set its handler with sigaction, "
                     "or block it with pthread_sigmask, so that all threads "
-                    "inherit that, and fetch it with sigwait.";
+                    "inherit that, and fetch it with sigwait. One that came "
+                    "while it was blocked comes through when it is let in "
+                    "again, unless it was fetched before.";
     }
 }
 
