@@ -221,6 +221,11 @@ static void advise_waiter(const json_t *run, long chief, struct finding *f)
                     "not. Change what the waiter looks at with the mutex held; "
                     "then no signal can come in between.";
     }
+    if (on_condition && wait_has_looked(run, t)) {
+        f->advice = "Ask what it found when it looked: whether what it waits "
+                    "for can be over again by then, or be taken by another who "
+                    "comes first, and who tells it the next time.";
+    }
     if (on_condition && num(t, "passed") > 0) {
         f->advice = "A signal wakes one waiter, whichever it is. If what it "
                     "tells concerns all of them, broadcast. Else there must be "

@@ -2,6 +2,9 @@
 /* judge_wait.c - see judge_wait.h. One function for each thing to wait for. */
 #include "judge_wait.h"
 #include "evidence.h"
+#include "story.h"
+
+#include <string.h>
 
 long wait_taken_at(const json_t *run, long object, long holder)
 {
@@ -38,6 +41,30 @@ bool wait_is_for(const json_t *run, const json_t *t, long by)
     return (is(t, "state", "mutex") || is(t, "state", "rwlock") ||
             is(t, "state", "semaphore")) &&
            wait_taken_at(run, num(t, "object"), by) != 0;
+}
+
+bool wait_has_looked(const json_t *run, const json_t *t)
+{
+    const json_t *steps = json_object_get(run, "story");
+    bool signalled = false, looked = false;
+
+    for (size_t i = 0; i < json_array_size(steps); i++) {
+        const json_t *s = json_array_get(steps, i);
+        const char *op = json_string_value(json_array_get(s, STEP_OP));
+        if (json_integer_value(json_array_get(s, STEP_OBJECT)) !=
+            num(t, "object")) {
+            continue;
+        }
+        if (strcmp(op, "signal") == 0 || strcmp(op, "broadcast") == 0) {
+            signalled = true;
+            looked = false;
+        } else if (strcmp(op, "wake") == 0 &&
+                   json_integer_value(json_array_get(s, STEP_THREAD)) ==
+                       num(t, "id")) {
+            looked = signalled;
+        }
+    }
+    return looked;
 }
 
 static const char *lock_wait(const struct judge *j, const json_t *run,
@@ -97,7 +124,7 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
             name, ev_thread(j, owner),
             ev_place(j, ev_frame(j, num(mutex, "acquired"))));
     }
-    if (lost.line > 0) {
+    if (lost.line > 0 && !wait_has_looked(run, t)) {
         return talloc_asprintf(
             j->ctx,
             "waits to be signalled on %s; the signal at %s (%s) came when "
@@ -113,6 +140,13 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
             name, ev_thread(j, num(o, "wasted_by")),
             ev_place(j, ev_frame(j, num(o, "wasted"))),
             itself ? "it" : ev_thread(j, num(o, "wasted_on")));
+    }
+    if (wait_has_looked(run, t)) {
+        return talloc_asprintf(
+            j->ctx,
+            "waits to be signalled on %s; it was woken, looked and went back "
+            "to wait; the last signal came before that look",
+            name);
     }
     if (num(t, "passed") > 0) {
         return talloc_asprintf(

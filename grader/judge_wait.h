@@ -18,6 +18,10 @@ bool wait_is_for(const json_t *run, const json_t *t, long by);
  * NULL: nobody waits for anything of the kind. Static. */
 const char *wait_for_outside(const json_t *run);
 
+/* True if `t`, which waits on a condition, was woken from it after the last
+ * signal there, so that it has looked since; as far as the story tells. */
+bool wait_has_looked(const json_t *run, const json_t *t);
+
 /* Where thread number `holder` took the object it has; 0 if it does not have
  * it. */
 long wait_taken_at(const json_t *run, long object, long holder);
