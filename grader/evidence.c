@@ -205,19 +205,30 @@ static const char *call_of(const char *line, const char *prefix)
     return NULL;
 }
 
-/* The argument of the call on a source line that names the lock: of
- * `pthread_cond_wait(&q->full, &q->lock)` number 0 is `q->full`. */
-const char *ev_argument(const struct judge *j, struct frame f, int number)
+/* The calls that name a condition first, those among them that name a mutex
+ * second, and those that name something else. */
+static const char *const on_condition[] = {"pthread_cond_", "cnd_", NULL};
+static const char *const waits[] = {
+    "pthread_cond_wait", "pthread_cond_timedwait", "pthread_cond_clockwait",
+    "cnd_wait",          "cnd_timedwait",          NULL};
+static const char *const on_others[] = {"pthread_mutex_",
+                                        "pthread_rwlock_",
+                                        "sem_",
+                                        "pthread_barrier_",
+                                        "pthread_spin_",
+                                        "flockfile",
+                                        "ftrylockfile",
+                                        "mtx_",
+                                        NULL};
+
+/* The argument of the first call in `calls` on a source line; NULL: none. */
+static const char *argument_in(const struct judge *j, const char *line,
+                               const char *const *calls, int number)
 {
-    static const char *const calls[] = {
-        "pthread_mutex_",   "pthread_cond_", "pthread_rwlock_", "sem_",
-        "pthread_barrier_", "pthread_spin_", "flockfile",       "ftrylockfile"};
-    const size_t count = sizeof calls / sizeof calls[0];
-    const char *line = ev_line(j, f);
     const char *p = NULL;
 
-    for (size_t i = 0; line != NULL && p == NULL && i < count; i++) {
-        p = call_of(line, calls[i]);
+    for (; line != NULL && p == NULL && *calls != NULL; calls++) {
+        p = call_of(line, *calls);
     }
     if (p == NULL) {
         return NULL;
@@ -229,6 +240,11 @@ const char *ev_argument(const struct judge *j, struct frame f, int number)
         p++;
     }
     return argument_at(j, p);
+}
+
+const char *ev_waits_with(const struct judge *j, struct frame f)
+{
+    return argument_in(j, ev_line(j, f), waits, 1);
 }
 
 struct frame ev_frame(const struct judge *j, long offset)
@@ -243,10 +259,15 @@ static const char *argument_of(const struct judge *j, const json_t *o,
                                struct frame f)
 {
     const char *line = ev_line(j, f);
-    bool second = is(o, "type", "mutex") && line != NULL &&
-                  strstr(line, "pthread_cond_") != NULL;
+    const char *name = NULL;
 
-    return ev_argument(j, f, second);
+    if (is(o, "type", "condition")) {
+        return argument_in(j, line, on_condition, 0);
+    }
+    if (is(o, "type", "mutex")) {
+        name = argument_in(j, line, waits, 1);
+    }
+    return name != NULL ? name : argument_in(j, line, on_others, 0);
 }
 
 /* The expression at one of the places that use the object; `at` (may be empty)

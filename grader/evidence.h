@@ -92,9 +92,9 @@ const char *ev_thread_long(const struct judge *j, const json_t *run, long id);
 /* "1 byte", "8 bytes". */
 const char *ev_bytes(const struct judge *j, long n);
 
-/* Argument number `number` of the pthread or semaphore call on the line of
- * `f`, as the source spells it; NULL if there is no such call. */
-const char *ev_argument(const struct judge *j, struct frame f, int number);
+/* The mutex that the wait on the line of `f` names, as the source spells it;
+ * NULL if there is no wait. */
+const char *ev_waits_with(const struct judge *j, struct frame f);
 
 /* What the instruction at `offset` accesses, as the source spells it; the same
  * for the innermost frame of a stack that is the submission's. NULL if unsure.

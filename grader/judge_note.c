@@ -212,7 +212,7 @@ static const char *note_object(const struct judge *j, const json_t *note,
 {
     bool wait = is(note, "kind", "wait-without-mutex") ||
                 is(note, "kind", "two-mutexes");
-    const char *mutex = wait ? ev_argument(j, at, 1) : NULL;
+    const char *mutex = wait ? ev_waits_with(j, at) : NULL;
 
     if (mutex != NULL) {
         return talloc_asprintf(j->ctx, "`%s`", mutex);
