@@ -28,10 +28,11 @@ static long busiest(const json_t *run)
     }
     for (size_t i = 0; i < thread_count(run); i++) {
         const json_t *t = thread_at(run, (long)i);
-        long cpu = num(t, "cpu_ms") * 1000 + num(t, "naps");
-        bool awake = is(t, "state", "running") || is(t, "state", "sleep") ||
+        bool runs = is(t, "state", "running");
+        long cpu = (num(t, "cpu_ms") * 1000 + num(t, "naps")) * 2 + runs;
+        bool awake = runs || is(t, "state", "sleep") ||
                      is(t, "state", "mutex") || is(t, "state", "timed");
-        if (awake && cpu > most) {
+        if (awake && cpu > most) { /* fibers share theirs: then who runs */
             most = cpu;
             best = (long)i;
         }
