@@ -39,7 +39,8 @@ int executor_submit(struct executor *ex,
 /* Run the task for each of the `count` arguments, on the workers, and sleep
  * until all of that has ended, also if some fail. If one cannot be submitted,
  * those before it still run, and it counts as failed with what executor_submit
- * said. If the call itself lacks memory, none runs, and it returns ENOMEM.
+ * said; whether those after it are tried is up to you. If the call itself lacks
+ * memory, none runs, and it returns ENOMEM.
  * `values` is not the same array as `args`.
  * Returns 0, and values[i] is the value for args[i], in whatever order they
  * ended; or the error of the first that failed, the one with the lowest i (what
