@@ -412,12 +412,12 @@ bool io_until_ready(struct io_call *c, int *fd, short events, uint64_t until)
     }
     do {
         why = io_await(c, &w, *fd, until);
-    } while (why != WHY_TIME && why != WHY_SIGNAL && !io_can_go_on(&w));
+    } while (!rt_gave_up(why) && !io_can_go_on(&w));
     if (p.fd != *fd) {
         *fd = c->kept = p.fd;
     }
     errno = why == WHY_SIGNAL ? EINTR : EAGAIN;
-    return why != WHY_TIME && why != WHY_SIGNAL;
+    return !rt_gave_up(why);
 }
 
 /* A call that sleeps on a descriptor goes on when that is closed: the kernel

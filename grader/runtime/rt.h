@@ -108,6 +108,12 @@ enum rt_turn {
 /* Why a blocked thread goes on. */
 enum rt_why { WHY_TOLD, WHY_TIME, WHY_SPURIOUS, WHY_CANCELLED, WHY_SIGNAL };
 
+/* True if the wait is over without what it was for. */
+static inline bool rt_gave_up(enum rt_why why)
+{
+    return why == WHY_TIME || why == WHY_SIGNAL;
+}
+
 /* Which handlers of signals end a wait with EINTR, see signal(7). */
 enum rt_eintr { EINTR_NEVER, EINTR_UNLESS_RESTART, EINTR_ALWAYS };
 
@@ -520,12 +526,12 @@ struct run {
     int report_count, reports_seen;
     struct rt_report reports[RT_REPORTS];
     int edge_count;
-    bool cancels;              /* somebody was asked to end */
+    struct rt_edge edges[RT_EDGES];
+    int loop_count;
     uintptr_t loops[RT_LOOPS]; /* calls that wait on a condition: woken for no
                                   reason, a thread looked and waited again */
-    int loop_count;
-    bool nests; /* somebody took an object while it held another */
-    struct rt_edge edges[RT_EDGES];
+    bool nests;                /* somebody took an object while it held one */
+    bool cancels;              /* somebody was asked to end */
 
     /* The scheduler, scheduler.c; written by whoever has the turn. */
     struct rt_schedule schedule;

@@ -74,8 +74,8 @@ void sched_access(struct rt_thread *t);
 /* Sleep until told or until the clock reads `deadline` (virtual ns;
  * SCHED_NEVER), or, if `may_wake`, for no reason at all. The record of what
  * it waits for is the caller's to keep, see rt_block, and which signals end it
- * (t->eintr). Ends the run when
- * nobody could ever go on. Returns why it goes on. */
+ * (t->eintr). Ends the run when nobody could ever go on. Returns why it goes
+ * on. */
 enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake);
 
 /* The handler of a signal has run in `t`, which is the caller, while it slept

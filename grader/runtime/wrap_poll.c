@@ -39,7 +39,7 @@ static bool look_again(struct io_call *c, struct io_wait *w, int fd,
     }
     why = io_await(c, w, fd, until);
     *rc = why == WHY_SIGNAL ? -1 : 0;
-    return why != WHY_TIME && why != WHY_SIGNAL;
+    return !rt_gave_up(why);
 }
 
 static uint64_t after(uint64_t limit)

@@ -228,8 +228,7 @@ static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
     }
     until = sched_after(limit);
     while ((sig = __real_sigtimedwait(set, info, &at_once)) < 0 &&
-           errno == EAGAIN && until > sched_now() && why != WHY_TIME &&
-           why != WHY_SIGNAL) {
+           errno == EAGAIN && until > sched_now() && !rt_gave_up(why)) {
         why = io_await(c, &w, -1, until);
     }
     if (sig < 0) {

@@ -1153,7 +1153,7 @@ static int await_permit(struct rt_thread *t, sem_t *s, uint64_t until)
     int rc;
 
     __real_pthread_testcancel();
-    while (why != WHY_TIME && why != WHY_SIGNAL) {
+    while (!rt_gave_up(why)) {
         unsigned ops = t->ops; /* as in TRY_UNTIL */
         rc = try_permit(s);
         if (rc == EAGAIN && t->ops == ops) {

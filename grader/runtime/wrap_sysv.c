@@ -82,7 +82,7 @@ static bool again(struct io_call *c, bool may_wait, uint64_t until)
     }
     why = io_await(c, &w, -1, until);
     errno = why == WHY_SIGNAL ? EINTR : EAGAIN;
-    return why != WHY_TIME && why != WHY_SIGNAL;
+    return !rt_gave_up(why);
 }
 
 static int operate(struct io_call *c, int id, struct sembuf *ops, size_t n,

@@ -36,7 +36,7 @@ static int sleep_until(struct rt_thread *t, uint64_t until,
     sched_step(t, OP_SLEEP, -1, -1, pc);
     do {
         why = rt_pause(t, until, EINTR_ALWAYS);
-    } while (why != WHY_TIME && why != WHY_SIGNAL);
+    } while (!rt_gave_up(why));
     if (why == WHY_TIME) {
         return 0;
     }
@@ -49,8 +49,11 @@ static int sleep_until(struct rt_thread *t, uint64_t until,
 
 static int failed(int error)
 {
-    errno = error != 0 ? error : errno;
-    return error != 0 ? -1 : 0;
+    if (error == 0) {
+        return 0;
+    }
+    errno = error;
+    return -1;
 }
 
 static long ms_of(const struct timespec *t)
