@@ -187,15 +187,21 @@ static const char *access_words(const struct judge *j, const char *verb,
     "one thread stores it with memory_order_release after its access, the " \
     "other loads it with memory_order_acquire before its own."
 
+/* True if the submission says so somewhere. */
+static bool mentions(const struct judge *j, const char *word)
+{
+    return j->source_count > 0 && j->sources[0].text != NULL &&
+           strstr(j->sources[0].text, word) != NULL;
+}
+
 /* A mutex is the usual answer; where atomics are at work it may be another. */
 static struct finding race_finding(const struct judge *j, struct frame at)
 {
     struct finding f = finding_at(j, KIND_DATA_RACE, at);
-    const char *text = j->source_count > 0 ? j->sources[0].text : NULL;
 
     if (j->no_mutex) {
         f.advice = "Let an atomic order the two: " BY_ATOMIC;
-    } else if (text != NULL && strstr(text, "stdatomic.h") != NULL) {
+    } else if (mentions(j, "stdatomic.h")) {
         f.advice = "Hold one and the same mutex around every access to this "
                    "memory, reads included. Or let an atomic order the "
                    "two: " BY_ATOMIC;
@@ -212,12 +218,11 @@ static bool ends_in_test(const struct judge *j, const struct stack *s)
 static void advise_on_test(const struct judge *j, struct finding *f,
                            const struct stack *a, const struct stack *b)
 {
-    const char *text = j->source_count > 0 ? j->sources[0].text : NULL;
 
     if (j->program || !ends_in_test(j, a) || !ends_in_test(j, b)) {
         return;
     }
-    if (text != NULL && strstr(text, "memory_order_relaxed") != NULL) {
+    if (mentions(j, "memory_order_relaxed")) {
         f->advice = "Both are lines of the test, which rely on your functions "
                     "to order them, and a relaxed atomic orders nothing. Let "
                     "others pass only by an atomic that does: " BY_ATOMIC;

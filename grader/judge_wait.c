@@ -115,6 +115,7 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
     const json_t *mutex = object_at(run, num(o, "partner"));
     long owner = mutex != NULL ? num(mutex, "owner") : -1;
     struct frame lost = ev_frame(j, num(o, "lost"));
+    bool looked = wait_has_looked(run, t);
 
     if (owner >= 0 && is(thread_at(run, owner), "state", "finished")) {
         return talloc_asprintf(
@@ -124,7 +125,7 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
             name, ev_thread(j, owner),
             ev_place(j, ev_frame(j, num(mutex, "acquired"))));
     }
-    if (lost.line > 0 && !wait_has_looked(run, t)) {
+    if (lost.line > 0 && !looked) {
         return talloc_asprintf(
             j->ctx,
             "waits to be signalled on %s; the signal at %s (%s) came when "
@@ -141,7 +142,7 @@ static const char *cond_wait(const struct judge *j, const json_t *run,
             ev_place(j, ev_frame(j, num(o, "wasted"))),
             itself ? "it" : ev_thread(j, num(o, "wasted_on")));
     }
-    if (wait_has_looked(run, t)) {
+    if (looked) {
         return talloc_asprintf(
             j->ctx,
             "waits to be signalled on %s; it was woken, looked and went back "

@@ -143,16 +143,18 @@ static size_t access_before(const struct teller *t, size_t race)
     return last;
 }
 
+/* True if step `s` is `op`, by the thread and on the object of step `other`. */
+static bool is_same_but(const json_t *s, const char *op, const json_t *other)
+{
+    return op_is(s, op) && field(s, STEP_THREAD) == field(other, STEP_THREAD) &&
+           field(s, STEP_OBJECT) == field(other, STEP_OBJECT);
+}
+
 /* The lock that a thread gives back at step `i`; `i` if that is no step. */
 static size_t lock_of(const struct teller *t, size_t i)
 {
-    const json_t *unlock = step_at(t, i);
-
     for (size_t k = i; k-- > 0;) {
-        const json_t *s = step_at(t, k);
-        if (op_is(s, "lock") &&
-            field(s, STEP_THREAD) == field(unlock, STEP_THREAD) &&
-            field(s, STEP_OBJECT) == field(unlock, STEP_OBJECT)) {
+        if (is_same_but(step_at(t, k), "lock", step_at(t, i))) {
             return k;
         }
     }
@@ -242,13 +244,10 @@ static void choose_objects(struct teller *t)
  * it has it still. */
 static size_t unlock_of(const struct teller *t, size_t i)
 {
-    const json_t *lock = step_at(t, i);
     size_t k = i + 1;
 
     while (k < t->count &&
-           !(op_is(step_at(t, k), "unlock") &&
-             field(step_at(t, k), STEP_THREAD) == field(lock, STEP_THREAD) &&
-             field(step_at(t, k), STEP_OBJECT) == field(lock, STEP_OBJECT))) {
+           !is_same_but(step_at(t, k), "unlock", step_at(t, i))) {
         k++;
     }
     return k;
