@@ -157,6 +157,29 @@ Test(station, two_workers_are_no_slower_than_one, .timeout = 20.0)
     pthread_mutex_destroy(&p.lock);
 }
 
+static void *answer_main(void *arg)
+{
+    struct asker *a = arg;
+    int value = -1;
+
+    a->rc = station_answer(a->s, a->id, &value);
+    return NULL;
+}
+
+Test(station, everyone_who_waits_gets_an_answer, .timeout = 20.0)
+{
+    struct station *s = open_station(1, twice, NULL);
+    struct asker a = {.s = s, .id = 6, .rc = -1};
+
+    ask(s, 5);
+    ask(s, 6);
+    cr_assert_eq(pthread_create(&a.thread, NULL, answer_main, &a), 0);
+    answer_is(s, 5, 0, 10);
+    cr_assert_eq(pthread_join(a.thread, NULL), 0);
+    cr_assert_eq(a.rc, 0);
+    station_close(s);
+}
+
 /* An instrument that is overloaded for its first readings. */
 struct overloaded {
     int times;
