@@ -164,10 +164,33 @@ static bool is_in_the_way(const json_t *run, long id)
     return false;
 }
 
-/* The thread to name first in a hang: one that waits inside the submission
- * with a lock that others need, or at least for something other than a join. */
+/* Whom the first thread waits for, through joins and locks; itself if it waits
+ * for no thread in particular. */
+static long last_in_line(const json_t *run)
+{
+    long id = 0;
+
+    for (size_t steps = thread_count(run); steps > 0; steps--) {
+        const json_t *t = thread_at(run, id);
+        long next = 0;
+        while ((size_t)next < thread_count(run) && !wait_is_for(run, t, next)) {
+            next++;
+        }
+        if ((size_t)next == thread_count(run)) {
+            break;
+        }
+        id = next;
+    }
+    return id;
+}
+
+/* The thread to name first in a hang: one that waits with a lock that others
+ * need, or at least inside the submission, for something other than a join; and
+ * sooner one that the first thread waits for than a worker that may be idle by
+ * rights. */
 static long chief_waiter(const struct judge *j, const json_t *run)
 {
+    long last = last_in_line(run);
     long best = 0;
     int best_rank = -1;
 
@@ -179,9 +202,10 @@ static long chief_waiter(const struct judge *j, const json_t *run)
         if (is(t, "state", "finished")) {
             continue;
         }
-        rank += ev_submitted(j, at.file) ? 2 : 0;
+        rank += is_in_the_way(run, (long)i) ? 8 : 0;
+        rank += ev_submitted(j, at.file) ? 4 : 0;
+        rank += (long)i == last ? 2 : 0;
         rank += is(t, "state", "join") ? 0 : 1;
-        rank += is_in_the_way(run, (long)i) ? 4 : 0;
         if (rank > best_rank) {
             best = (long)i;
             best_rank = rank;
