@@ -54,18 +54,30 @@ static bool waits(const json_t *thread)
            !is(thread, "state", "running") && thread != NULL;
 }
 
-/* True if somebody waits for `object`, or for what it guards, at the end; or
- * a note is about it. */
+/* True if `o` is waited for: what matters is that, and if it is a condition,
+ * its mutex and the other conditions of that. */
+static bool matters_to_waiter_of(const json_t *o, const json_t *object)
+{
+    long mutex = num(o, "partner");
+
+    return num(object, "id") == num(o, "id") ||
+           (is(o, "type", "condition") && mutex >= 0 &&
+            (num(object, "id") == mutex || (is(object, "type", "condition") &&
+                                            num(object, "partner") == mutex)));
+}
+
+/* True if it matters to somebody who waits at the end; or a note is about it.
+ */
 static bool matters(const struct teller *t, long object)
 {
     const json_t *notes = json_object_get(t->run, "notes");
+    const json_t *what = object_at(t->run, object);
 
     for (size_t i = 0; i < thread_count(t->run); i++) {
         const json_t *thread = thread_at(t->run, (long)i);
         const json_t *o = object_at(t->run, num(thread, "object"));
-        if (waits(thread) && o != NULL &&
-            (num(o, "id") == object ||
-             (is(o, "type", "condition") && num(o, "partner") == object))) {
+        if (waits(thread) && o != NULL && what != NULL &&
+            matters_to_waiter_of(o, what)) {
             return true;
         }
     }
