@@ -56,15 +56,28 @@ int strategy_highest(const struct options *o)
     return best >= 0 ? best : o->base;
 }
 
+static void falls(int thread)
+{
+    rt->threads[thread].priority = rt->lowest--;
+}
+
+/* Whoever was woken before its time has the lock to take again, and much can
+ * happen before it does: what it gave up may come after all. */
 static int choose(const struct options *o)
 {
+    int chosen;
+
     if (o->tired || changes_now()) {
-        rt->threads[o->current].priority = rt->lowest--;
+        falls(o->current);
     }
-    if (o->early_count > 0 && strategy_random(SPURIOUS_ONE_IN) == 0) {
-        return o->early[strategy_random((uint32_t)o->early_count)];
+    chosen = o->early_count > 0 && strategy_random(SPURIOUS_ONE_IN) == 0
+                 ? o->early[strategy_random((uint32_t)o->early_count)]
+                 : strategy_highest(o);
+    if (strategy_offered(o->early, o->early_count, chosen) &&
+        strategy_random(2) == 0) {
+        falls(chosen % STRATEGY_SPURIOUS);
     }
-    return strategy_highest(o);
+    return chosen;
 }
 
 const struct strategy strategy_pct = {"pct", begin, born, choose, NULL, false};

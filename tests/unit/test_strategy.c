@@ -309,6 +309,23 @@ Test(strategy, pct_takes_an_early_sleeper_but_no_spurious_wake_up_for_ready)
     cr_expect_lt(abs(spurious - DRAWS / 32), 150, "%d times", spurious);
 }
 
+Test(strategy, pct_lets_one_of_two_who_wake_early_fall)
+{
+    int fell = 0;
+
+    pct_start(1, 100, 2);
+    for (int i = 0; i < DRAWS; i++) {
+        struct options o = all_ready(1, 0);
+        strategy_pct.born(&rt->threads[1]);
+        o.early[o.early_count++] = 1;
+        rt->threads[0].priority = 1;
+        cr_assert_eq(strategy_pct.choose(&o), 1);
+        fell += rt->threads[1].priority < 1u << 30;
+    }
+    cr_assert(fell > DRAWS * 4 / 10 && fell < DRAWS * 6 / 10,
+              "%d of %d have fallen", fell, DRAWS);
+}
+
 Test(strategy, pct_falls_at_its_change_point_and_nowhere_else)
 {
     enum { LENGTH = 50 };
