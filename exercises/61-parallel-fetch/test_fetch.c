@@ -41,6 +41,7 @@ enum manner {
     CUT,     /* likewise: the beginning of the page, and the end */
     RESET,   /* likewise: the end, before the request was read */
     DRIP,    /* a byte now and then, but never the whole */
+    BAD,     /* something that is no response; the connection stays open */
     SILENT   /* nothing */
 };
 
@@ -183,6 +184,9 @@ static bool answer(struct server *s, int fd, const struct page *p, int nth)
     } else if (p->manner == CUT && misbehave) {
         say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf of");
         return false;
+    } else if (p->manner == BAD) {
+        say(fd, "HTTP/1.1 200 OK\r\nno length\r\n\r\n");
+        return true;
     } else if (p->manner == DRIP) {
         drip(fd);
         return false;
@@ -472,29 +476,30 @@ Test(fetch, a_connection_is_used_until_its_last_response, .timeout = 20.0)
 
 Test(fetch, what_fails_is_tried_again_after_a_while, .timeout = 20.0)
 {
-    struct page pages[] = {{.path = "/busy", .manner = BUSY, .times = 2},
+    struct page pages[] = {{.path = "/busy", .manner = BUSY, .times = 3},
                            {.path = "/cut", .manner = CUT, .times = 1},
                            {.path = "/reset", .manner = RESET, .times = 1},
                            {.path = "/good"}};
     struct outcome o;
-    static const unsigned tries[] = {3, 2, 2, 1};
+    static const unsigned tries[] = {4, 2, 2, 1};
 
     fetch_pages(
         &o, pages, 4,
         (struct fetch_plan){
-            .workers = 2, .limit_ms = LONG_MS, .tries = 3, .backoff_ms = 10});
+            .workers = 2, .limit_ms = LONG_MS, .tries = 4, .backoff_ms = 10});
     expect_nothing_left(&o);
     for (int i = 0; i < 4; i++) {
         expect(&o.results[i], pages[i].path, 0, 200, tries[i]);
         cr_assert_eq(pages[i].requests, (int)tries[i]);
     }
-    for (int i = 1; i < 3; i++) {
+    for (int i = 1; i < 4; i++) {
         uint64_t after_ms = pages[0].at_ms[i] - pages[0].at_ms[i - 1];
 
         /* One less: the clock is read in whole milliseconds here. */
-        cr_assert_geq(after_ms + 1, (uint64_t)(10 * i),
-                      "try %d of /busy came %lu ms after the one before", i + 1,
-                      (unsigned long)after_ms);
+        cr_assert_geq(after_ms + 1, 10u << (i - 1),
+                      "try %d of /busy came %lu ms after the one before, and "
+                      "should come after %u",
+                      i + 1, (unsigned long)after_ms, 10u << (i - 1));
     }
 }
 
@@ -502,20 +507,23 @@ Test(fetch, it_gives_up_at_last_and_nobody_else_suffers, .timeout = 20.0)
 {
     struct page pages[] = {{.path = "/busy", .manner = BUSY, .times = 9},
                            {.path = "/cut", .manner = CUT, .times = 9},
+                           {.path = "/bad", .manner = BAD},
                            {.path = "/good"}};
     struct outcome o;
 
     fetch_pages(
-        &o, pages, 3,
+        &o, pages, 4,
         (struct fetch_plan){
             .workers = 1, .limit_ms = LONG_MS, .tries = 2, .backoff_ms = 1});
     expect_nothing_left(&o);
     expect(&o.results[0], "/busy", 0, 503, 2);
     expect(&o.results[1], "/cut", ECONNRESET, 0, 2);
-    expect(&o.results[2], "/good", 0, 200, 1);
-    cr_assert_leq(o.server.accepted, 3,
-                  "only the two cuts end a connection, but %d were made",
-                  o.server.accepted);
+    expect(&o.results[2], "/bad", EPROTO, 0, 1);
+    expect(&o.results[3], "/good", 0, 200, 1);
+    cr_assert_eq(o.server.accepted, 4,
+                 "the two cuts and what is bad end a connection each, so there "
+                 "should be 4, not %d",
+                 o.server.accepted);
 }
 
 static atomic_int broken_pipes;
