@@ -178,6 +178,24 @@ static void blame_memory_order(const struct judge *j, const json_t *run,
     }
 }
 
+/* Without a choice it is the base schedule; and chance has no part in it. */
+static void say_if_plain(const struct judge *j, const json_t *run,
+                         struct finding *f)
+{
+    if (f->kind == KIND_ASSERTION_FAILED && f->line > 0 && reduced(run) &&
+        strcmp(str(run, "schedule"), "c") == 0 && thread_count(run) > 1) {
+        f->message = talloc_asprintf(
+            j->ctx,
+            "%s No particular interleaving is needed: it fails when each "
+            "thread runs on until it has to wait or ends.",
+            f->message);
+        f->advice = j->program ? "Look at the line itself, and at who should "
+                                 "have been waited for by then."
+                               : "Compare the message with the contract in the "
+                                 "header.";
+    }
+}
+
 /* A schedule decides all that the kit can decide. If the same one did not lead
  * to the same end, something else does. */
 static void say_if_unsteady(const struct judge *j, const json_t *run,
@@ -231,6 +249,7 @@ bool judge_run(const struct judge *j, const json_t *run,
     blame_wake_up(j, run, &mine);
     blame_memory_order(j, run, &mine);
     for (size_t i = 0; i < mine.count; i++) {
+        say_if_plain(j, run, &mine.list[i]);
         say_if_unsteady(j, run, &mine.list[i]);
         mine.list[i].story =
             story_tell(j, run, mine.list[i].kind == KIND_DATA_RACE);

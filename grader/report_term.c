@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ enum {
     BODY = 4,           /* of what explains it */
     WIDE = 64,          /* from here on, columns line up */
     FRAMES_SHOWN = 4,   /* per thread */
+    CHECK_LINES = 8,    /* of a check, at most */
     COMPILER_LINES = 60 /* of compiler output */
 };
 
@@ -146,22 +148,35 @@ static void put_command(const struct term *t, const char *verb,
     put_words(t, BODY + 2, (const char *[]){verb, argument, NULL});
 }
 
-/* Write the source line at file:line, if there is one, under its number. */
+/* The text of a line; NULL if there is none. Valid until the next call. */
+static const char *source_of(const struct page *page, const char *file,
+                             int line)
+{
+    return page->source != NULL && line > 0
+               ? page->source->line(page->source->ctx, file, line)
+               : NULL;
+}
+
+/* How far a line is indented. */
+static size_t indentation(const char *text)
+{
+    return text != NULL ? strspn(text, " \t") : 0;
+}
+
+/* Write the source line at file:line, if there is one, under its number, up to
+ * `outdent` columns further to the left. */
 static void put_source(const struct page *page, int indent, const char *file,
-                       int line)
+                       int line, size_t outdent)
 {
     const struct term *t = page->t;
-    const char *text = NULL;
+    const char *text = source_of(page, file, line);
     char number[16];
     int column = 0;
 
-    if (page->source != NULL && line > 0) {
-        text = page->source->line(page->source->ctx, file, line);
-    }
     if (text == NULL) {
         return;
     }
-    text += strspn(text, " \t");
+    text += outdent < indentation(text) ? outdent : indentation(text);
     snprintf(number, sizeof(number), "%4d ", line);
     term_blanks(t, indent);
     term_tint(t, TINT_DIM);
@@ -262,7 +277,7 @@ static void put_stack(const struct page *page, int indent,
             put_frame(page, indent, frame);
         }
         if (ours == 0) {
-            put_source(page, indent, frame->file, frame->line);
+            put_source(page, indent, frame->file, frame->line, SIZE_MAX);
         }
         ours++;
     }
@@ -274,6 +289,34 @@ static void put_stack(const struct page *page, int indent,
     }
     if (ours == 0 && stack->count > 0) {
         put_frame(page, indent, &stack->frames[0]);
+    }
+}
+
+/* Where the statement begins that a check is part of. Some are several lines
+ * long, and known by the last one. */
+static int first_of_check(const struct page *page, const char *file, int line)
+{
+    for (int first = line; first > 0 && first > line - CHECK_LINES; first--) {
+        const char *text = source_of(page, file, first);
+
+        if (text != NULL &&
+            (strstr(text, "cr_") != NULL || strstr(text, "assert") != NULL)) {
+            return first;
+        }
+    }
+    return line;
+}
+
+/* Write where a finding is. */
+static void put_its_source(const struct page *page, const struct finding *f)
+{
+    int first = f->kind == KIND_ASSERTION_FAILED
+                    ? first_of_check(page, f->file, f->line)
+                    : f->line;
+    size_t outdent = indentation(source_of(page, f->file, first));
+
+    for (int line = first; line <= f->line; line++) {
+        put_source(page, BODY, f->file, line, outdent);
     }
 }
 
@@ -603,7 +646,7 @@ static void put_message(const struct page *page, const struct finding *f)
         return;
     }
     if (!place_is_in_stacks(f)) {
-        put_source(page, BODY, f->file, f->line);
+        put_its_source(page, f);
     }
     put_paragraph(t, message);
     put_parties(page, f);

@@ -57,7 +57,7 @@ static const char *line_of(void *ctx, const char *file, int line)
     char *path = path_of(s, file), *content;
 
     if (path != NULL && file_read(s->ctx, path, &content, NULL) == 0) {
-        text = source_line(s->ctx, content, line);
+        text = source_raw_line(s->ctx, content, line);
         talloc_free(content);
     }
     talloc_free(path);

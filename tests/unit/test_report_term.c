@@ -28,6 +28,10 @@ static const char *sample_line(void *ctx, const char *file, int line)
          "notice, will they, whatever else they may be doing? */"},
         {"test_bank.c", 52, "        int rc = pthread_join(thread, NULL);"},
         {"test_bank.c", 204, "    cr_assert_eq(bank_total(bank), 4000);"},
+        {"test_bank.c", 207, "    bank_audit(bank);"},
+        {"test_bank.c", 208, "    cr_assert_eq(bank_total(bank), 4000,"},
+        {"test_bank.c", 209, "                 \"the total is %ld\","},
+        {"test_bank.c", 210, "                 bank_total(bank));"},
     };
 
     (void)ctx;
@@ -253,6 +257,27 @@ Test(report_term, an_assertion_shows_the_line_of_the_test)
 
     ex.status = EX_PASSED;
     check_report("report/assertion", plain, &ex);
+}
+
+Test(report_term, an_assertion_of_several_lines_is_shown_as_a_whole)
+{
+    struct finding finding = {.kind = KIND_ASSERTION_FAILED,
+                              .headline = true,
+                              .engine = "explore",
+                              .test = "bank/no_money_is_lost_on_the_way",
+                              .title = "the total is 3997",
+                              .message = "The test expected something else at "
+                                         "test_bank.c:210.",
+                              .advice = "",
+                              .file = "test_bank.c",
+                              .line = 210,
+                              .seen = 3,
+                              .runs = 3,
+                              .replay = ""};
+    struct exercise_result ex = sample_exercise(&finding, 1);
+
+    ex.status = EX_FAILED;
+    check_report("report/assertion-of-several-lines", plain, &ex);
 }
 
 Test(report_term, the_compilers_text_stays_as_it_is)
