@@ -2,6 +2,7 @@
 /* helgrind.c - see helgrind.h. One pass with expat; `where` says which of
  * the two stacks of a race the next <stack> belongs to. */
 #include "helgrind.h"
+#include "symbol.h"
 
 #include <expat.h>
 #include <stdio.h>
@@ -18,7 +19,8 @@ struct parse {
     struct helgrind_side *side;
     struct helgrind_side other; /* what is neither now nor before */
     struct frame frame;
-    char *text; /* character data of the innermost element */
+    const char *dir; /* of the frame's file, which may have folders, too */
+    char *text;      /* character data of the innermost element */
 };
 
 static void start_element(void *ctx, const char *name, const char **attributes)
@@ -41,6 +43,7 @@ static void start_element(void *ctx, const char *name, const char **attributes)
         p->in_stack = true;
     } else if (strcmp(name, "frame") == 0) {
         p->frame = (struct frame){"?", "", 0};
+        p->dir = "";
     }
 }
 
@@ -98,8 +101,11 @@ static void end_frame_part(struct parse *p, const char *name)
 {
     if (strcmp(name, "fn") == 0) {
         p->frame.function = talloc_strdup(p->ctx, p->text);
+    } else if (strcmp(name, "dir") == 0) {
+        p->dir = talloc_strdup(p->ctx, p->text);
     } else if (strcmp(name, "file") == 0) {
-        p->frame.file = talloc_strdup(p->ctx, p->text);
+        p->frame.file =
+            symbol_file(talloc_asprintf(p->ctx, "%s/%s", p->dir, p->text));
     } else if (strcmp(name, "line") == 0) {
         p->frame.line = atoi(p->text);
     } else if (strcmp(name, "frame") == 0) {

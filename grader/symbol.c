@@ -65,20 +65,16 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path)
     return s;
 }
 
-const char *symbol_file(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* The runtime's files keep their folder: an exercise may well have a server.c,
  * or a heap.c, of its own. */
-static const char *shown_file(const char *path)
+const char *symbol_file(const char *path)
 {
     const char *ours = strstr(path, "grader/runtime/");
+    const char *slash = strrchr(path, '/');
 
-    return ours != NULL ? ours + strlen("grader/") : symbol_file(path);
+    return ours != NULL    ? ours + strlen("grader/")
+           : slash != NULL ? slash + 1
+                           : path;
 }
 
 /* The line of the code at `addr`. What an optimiser has made of two lines has
@@ -119,7 +115,7 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column)
     }
     file = line_at(s, addr, name, &f.line, &column);
     if (file != NULL) {
-        f.file = talloc_strdup(s, shown_file(file));
+        f.file = talloc_strdup(s, symbol_file(file));
     }
     if (out_column != NULL) {
         *out_column = column;

@@ -21,17 +21,17 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path);
  * and nothing more may be asked. `s` may be NULL. */
 void symbol_close(struct symbols *s);
 
-/* Function, file (its last component; "runtime/..." for the kit's own) and line
- * of a code address; inlined
- * functions count as their caller's line. Unknown parts are "?", "" and 0.
- * `out_column` may be NULL. */
+/* Function, file (see symbol_file) and line of a code address; inlined functions
+ * count as their caller's line. Unknown parts are "?", "" and 0. `out_column`
+ * may be NULL. */
 struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column);
 
 /* The variable that contains a data address, e.g. "total" or "accounts+16";
  * NULL if unknown. */
 const char *symbol_variable(struct symbols *s, uint64_t offset);
 
-/* What places call the file at `path`: its last component. */
+/* What places call the file at `path`: its last component, or "runtime/..." for
+ * the kit's own. A part of `path`. Any thread. */
 const char *symbol_file(const char *path);
 
 #endif

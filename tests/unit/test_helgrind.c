@@ -58,6 +58,12 @@ Test(helgrind, a_race_with_both_sides)
     check("race");
 }
 
+/* As Valgrind says it when the compiler was called elsewhere. */
+Test(helgrind, files_are_called_as_elsewhere_whatever_their_folders)
+{
+    check("folders");
+}
+
 Test(helgrind, two_races)
 {
     check("two-races");
