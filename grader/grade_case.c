@@ -274,8 +274,12 @@ static bool judge_alone(struct case_run *c, const struct plan *plan,
 static bool judge_slow(struct case_run *c, const struct plan *plan,
                        struct evidence *e, enum runner_status *status)
 {
-    bool needless = is_known(c) || is_for_races(c);
+    bool needless = is_known(c);
 
+    if (is_for_races(c)) { /* those it has seen by then are true */
+        json_object_set_new(e->run, "end", json_string("cut-off"));
+        return judge_end(c, plan, status, e) && !needless;
+    }
     if (!needless && is_old_story(c, plan, e)) {
         return judge_end(c, plan, status, e);
     }
