@@ -61,8 +61,8 @@ static void falls(int thread)
     rt->threads[thread].priority = rt->lowest--;
 }
 
-/* Whoever was woken before its time has the lock to take again, and much can
- * happen before it does: what it gave up may come after all. */
+/* Whoever gives up a wait has the lock to take again, and much can happen
+ * before it does: what it waited for may come after all. */
 static int choose(const struct options *o)
 {
     int chosen;
@@ -73,9 +73,10 @@ static int choose(const struct options *o)
     chosen = o->early_count > 0 && strategy_random(SPURIOUS_ONE_IN) == 0
                  ? o->early[strategy_random((uint32_t)o->early_count)]
                  : strategy_highest(o);
-    if (strategy_offered(o->early, o->early_count, chosen) &&
+    if (chosen < STRATEGY_SPURIOUS &&
+        strategy_offered(o->early, o->early_count, chosen) &&
         strategy_random(2) == 0) {
-        falls(chosen % STRATEGY_SPURIOUS);
+        falls(chosen);
     }
     return chosen;
 }

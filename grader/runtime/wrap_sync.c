@@ -772,7 +772,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     t->wait_object = w->mutex;
     atomic_store(&t->state, RT_WAIT_MUTEX);
     rt_unlock();
-    if (why == WHY_TIME || why == WHY_SPURIOUS) {
+    if (why == WHY_TIME) {
         sched_point(t, false); /* what it gave up may come after all */
     }
     rc = __real_pthread_mutex_trylock(m);
