@@ -4,9 +4,10 @@
 #include "arena.h"
 
 enum {
-    BUCKETS = 1024,
+    BUCKETS = 4096,
     CHUNK = 256,  /* contexts are taken from the arena so many at a time */
     CHUNKS = 256, /* at most */
+    PLAIN = 8192, /* of all those, for places without their callers */
 };
 
 static uint32_t buckets[BUCKETS];
@@ -61,32 +62,65 @@ static struct context *fresh(void)
     return *chunk == NULL ? NULL : &(*chunk)[count % CHUNK];
 }
 
-uint32_t context_here(const struct rt_thread *t, uintptr_t pc,
-                      const void *frame)
+static uint32_t find(const struct rt_stack *at, const struct rt_thread *t)
 {
-    struct rt_stack at;
-    struct context *c;
-    uint32_t *bucket;
+    uint32_t i = buckets[bucket_of(at, t->held_count)];
 
-    rt_walk(&at, frame, t->stack_top);
-    if (at.depth == 0) {
-        at = (struct rt_stack){1, {pc}};
+    while (i != 0 && !same(context_of(i), at, t)) {
+        i = context_of(i)->next;
     }
-    bucket = &buckets[bucket_of(&at, t->held_count)];
-    for (uint32_t i = *bucket; i != 0; i = context_of(i)->next) {
-        if (same(context_of(i), &at, t)) {
-            return i;
-        }
-    }
-    c = fresh();
+    return i;
+}
+
+static uint32_t keep(const struct rt_stack *at, const struct rt_thread *t)
+{
+    uint32_t *bucket = &buckets[bucket_of(at, t->held_count)];
+    struct context *c = fresh();
+
     if (c == NULL) {
         return 0;
     }
-    c->at = at;
+    c->at = *at;
     c->held_count = t->held_count;
     for (int i = 0; i < t->held_count; i++) {
         c->held[i] = t->held[i].object;
     }
     c->next = *bucket;
     return *bucket = count++;
+}
+
+/* There are as many stacks as there are ways through a recursion. Of a call
+ * that is on the stack several times only the innermost stays. */
+static void fold(struct rt_stack *at)
+{
+    int kept = 0;
+
+    for (int i = 0; i < at->depth; i++) {
+        int k = 0;
+        while (k < kept && at->pc[k] != at->pc[i]) {
+            k++;
+        }
+        at->pc[k] = at->pc[i];
+        kept += k == kept;
+    }
+    at->depth = kept;
+}
+
+uint32_t context_here(const struct rt_thread *t, uintptr_t pc,
+                      const void *frame)
+{
+    struct rt_stack at;
+    uint32_t number;
+
+    rt_walk(&at, frame, t->stack_top);
+    fold(&at);
+    if (at.depth == 0) {
+        at = (struct rt_stack){1, {pc}};
+    }
+    number = find(&at, t);
+    if (number == 0 && count >= CHUNK * CHUNKS - PLAIN) {
+        at = (struct rt_stack){1, {pc}};
+        number = find(&at, t);
+    }
+    return number != 0 ? number : keep(&at, t);
 }

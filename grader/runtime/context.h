@@ -15,7 +15,8 @@ struct context {
 };
 
 /* The number of the context of `t` at the call at `pc` from the frame `frame`.
- * 0 if it cannot be kept; context 0 is empty. */
+ * If there are very many, later ones are without the callers. 0 if it cannot be
+ * kept; context 0 is empty. */
 uint32_t context_here(const struct rt_thread *t, uintptr_t pc,
                       const void *frame);
 
