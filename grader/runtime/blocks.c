@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define READS(at, size) access_block((uintptr_t)(at), size, ACCESS_READ, CALLER)
@@ -151,6 +152,101 @@ BLOCK(int, strncmp, (const char *a, const char *b, size_t size))
     READS(a, through(n, size));
     READS(b, through(n, size));
     return difference(a, b, n, size);
+}
+
+BLOCK(char *, strncat, (char *to, const char *from, size_t most))
+{
+    size_t before = strlen(to), n = strnlen(from, most);
+
+    READS(from, through(n, most));
+    READS(to, before + 1);
+    WRITES(to + before, n + 1);
+    memcpy(to + before, from, n);
+    to[before + n] = '\0';
+    return to;
+}
+
+BLOCK(char *, strrchr, (const char *s, int c))
+{
+    READS(s, strlen(s) + 1);
+    return strrchr(s, c);
+}
+
+BLOCK(char *, strstr, (const char *s, const char *part))
+{
+    char *found = strstr(s, part);
+    size_t length = strlen(part);
+
+    READS(s, found != NULL ? (size_t)(found - s) + length : strlen(s) + 1);
+    READS(part, length + 1);
+    return found;
+}
+
+/* -- numbers ---------------------------------------------------------------
+ */
+
+BLOCK(long, strtol, (const char *s, char **end, int base))
+{
+    char *after;
+    long value = strtol(s, &after, base);
+
+    READS(s, (size_t)(after - s) + 1);
+    if (end != NULL) {
+        *end = after;
+    }
+    return value;
+}
+
+BLOCK(int, atoi, (const char *s))
+{
+    char *after;
+    long value = strtol(s, &after, 10);
+
+    READS(s, (size_t)(after - s) + 1);
+    return (int)value;
+}
+
+BLOCK(int, rand_r, (unsigned *seed))
+{
+    READS(seed, sizeof *seed);
+    WRITES(seed, sizeof *seed);
+    return rand_r(seed);
+}
+
+/* -- arrays and files ------------------------------------------------------
+ */
+
+BLOCK(void, qsort,
+      (void *array, size_t count, size_t size,
+       int (*compare)(const void *, const void *)))
+{
+    if (count > 1) {
+        READS(array, count * size);
+        WRITES(array, count * size);
+    }
+    qsort(array, count, size, compare);
+}
+
+BLOCK(int, fputs, (const char *s, FILE *f))
+{
+    READS(s, strlen(s) + 1);
+    return fputs(s, f);
+}
+
+BLOCK(int, puts, (const char *s))
+{
+    READS(s, strlen(s) + 1);
+    return puts(s);
+}
+
+BLOCK(char *, fgets, (char *to, int size, FILE *f))
+{
+    char *line = fgets(to, size, f);
+
+    if (line != NULL) {
+        WRITES(line, strlen(line) + 1);
+    }
+    return line;
 }
 
 /* -- text that is put together ---------------------------------------------
