@@ -296,6 +296,50 @@ Test(check, a_right_program_passes_and_a_wrong_one_fails)
     talloc_free(p.ctx);
 }
 
+/* Two threads count without a lock; END is what main does then. */
+#define RACES(end)                                    \
+    "#include <pthread.h>\n"                          \
+    "static long sum;\n"                              \
+    "static void *count(void *arg)\n"                 \
+    "{\n"                                             \
+    "    for (int i = 0; i < 1000; i++) { sum++; }\n" \
+    "    return arg;\n"                               \
+    "}\n"                                             \
+    "int main(void)\n"                                \
+    "{\n"                                             \
+    "    pthread_t t;\n"                              \
+    "    pthread_create(&t, NULL, count, NULL);\n"    \
+    "    count(NULL);\n"                              \
+    "    pthread_join(t, NULL);\n"                    \
+    "    " end "\n"                                   \
+    "}\n"
+
+Test(check, a_race_counts_though_the_run_was_cut_off)
+{
+    struct place p = place();
+
+    add(&p, "race.c",
+        RACES("for (volatile long i = 0; i >= 0; i++) { } return 0;"));
+    give(&p, "build/threadlab check -p quick -e tsan race.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "data-race  main  race.c:5");
+    talloc_free(p.ctx);
+}
+
+/* The debug information has its folders in two parts. */
+Test(check, helgrind_sees_races_wherever_the_file_is)
+{
+    struct place p = place();
+
+    cr_assert_eq(file_make_dirs(path(&p, "src/deep")), 0);
+    add(&p, "src/deep/race.c", RACES("return 0;"));
+    give(&p, "build/threadlab check -p quick -e helgrind %s",
+         path(&p, "src/deep/race.c"));
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "data-race  main");
+    talloc_free(p.ctx);
+}
+
 Test(check, an_exit_status_is_an_error_if_another_was_asked_for)
 {
     static const struct {
