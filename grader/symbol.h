@@ -21,9 +21,9 @@ struct symbols *symbol_open(TALLOC_CTX *ctx, const char *path);
  * and nothing more may be asked. `s` may be NULL. */
 void symbol_close(struct symbols *s);
 
-/* Function, file (see symbol_file) and line of a code address; inlined functions
- * count as their caller's line. Unknown parts are "?", "" and 0. `out_column`
- * may be NULL. */
+/* Function, file (see symbol_file) and line of a code address; inlined
+ * functions count as their caller's line. Unknown parts are "?", "" and 0.
+ * `out_column` may be NULL. */
 struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column);
 
 /* The variable that contains a data address, e.g. "total" or "accounts+16";

@@ -73,7 +73,7 @@ static int choose(const struct options *o)
     chosen = o->early_count > 0 && strategy_random(SPURIOUS_ONE_IN) == 0
                  ? o->early[strategy_random((uint32_t)o->early_count)]
                  : strategy_highest(o);
-    if (chosen < STRATEGY_SPURIOUS &&
+    if (chosen < RT_THREADS &&
         strategy_offered(o->early, o->early_count, chosen) &&
         strategy_random(2) == 0) {
         falls(chosen);
