@@ -326,6 +326,43 @@ Test(check, a_race_counts_though_the_run_was_cut_off)
     talloc_free(p.ctx);
 }
 
+/* There are more ways through the recursion than stacks can be kept. */
+static const char recursion[] =
+    "#include <pthread.h>\n"
+    "static int visited[2][1 << 16], last;\n"
+    "static void visit(int *v, int depth)\n"
+    "{\n"
+    "    if (depth == 0) { (*v)++; (*v)--; return; }\n"
+    "    visit(v, depth - 1);\n"
+    "    visit(v + (1 << (depth - 1)), depth - 1);\n"
+    "    (*v)++;\n"
+    "}\n"
+    "static void *walk(void *v)\n"
+    "{\n"
+    "    visit(v, 16);\n"
+    "    last = 1;\n"
+    "    return v;\n"
+    "}\n"
+    "int main(void)\n"
+    "{\n"
+    "    pthread_t t;\n"
+    "    pthread_create(&t, NULL, walk, visited[0]);\n"
+    "    walk(visited[1]);\n"
+    "    return pthread_join(t, NULL);\n"
+    "}\n";
+
+Test(check, a_race_has_its_place_after_any_recursion)
+{
+    struct place p = place();
+
+    add(&p, "race.c", recursion);
+    give(&p, CHECK "race.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "data-race  main  race.c:13");
+    EXPECT_SAYS(p.out, "two threads use `last`");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
