@@ -143,25 +143,58 @@ static const char *called(int times)
     return names[times < 2 ? times : 2];
 }
 
+/* A diary that may be looked at whatever has been promised. */
+struct guarded {
+    pthread_mutex_t lock;
+    struct diary diary;
+};
+
+static void write_begun_and_ended(void *arg)
+{
+    struct guarded *g = arg;
+
+    pthread_mutex_lock(&g->lock);
+    g->diary.begun++;
+    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_lock(&g->lock);
+    g->diary.ended++;
+    pthread_mutex_unlock(&g->lock);
+}
+
+static struct diary look(struct guarded *g)
+{
+    struct diary d;
+
+    pthread_mutex_lock(&g->lock);
+    d = g->diary;
+    pthread_mutex_unlock(&g->lock);
+    return d;
+}
+
 /* Called or cancelled: it may be either, but it is one of them for all. */
 Test(later, all_agree_whether_it_is_called, .timeout = 20.0)
 {
     for (int round = 0; round < ROUNDS; round++) {
-        struct diary d = {0, 0, 0};
-        struct later *l = start(round == 0 ? 0 : SHORT_MS, write_down, &d);
+        struct guarded g = {.lock = PTHREAD_MUTEX_INITIALIZER};
+        struct later *l =
+            start(round == 0 ? 0 : SHORT_MS, write_begun_and_ended, &g);
         struct caller callers[THREADS];
+        struct diary d;
 
         start_callers(callers, l, cancel_main);
         join_callers(callers);
         later_wait(l);
+        d = look(&g);
         cr_assert_eq(d.ended, d.begun, "later_wait is back, and it runs");
         later_destroy(l);
+        d = look(&g);
         for (int i = 0; i < THREADS; i++) {
             cr_assert_eq(d.begun, callers[i].cancelled ? 0 : 1,
                          "later_cancel returned %s, and it was %s",
                          callers[i].cancelled ? "true" : "false",
                          called(d.begun));
         }
+        pthread_mutex_destroy(&g.lock);
     }
 }
 
