@@ -274,18 +274,16 @@ static bool judge_alone(struct case_run *c, const struct plan *plan,
 static bool judge_slow(struct case_run *c, const struct plan *plan,
                        struct evidence *e, enum runner_status *status)
 {
-    bool needless = is_known(c);
-
     if (is_for_races(c)) { /* those it has seen by then are true */
         json_object_set_new(e->run, "end", json_string("cut-off"));
         judge_end(c, plan, status, e);
         return false;
     }
-    if (!needless && is_old_story(c, plan, e)) {
+    if (!is_known(c) && is_old_story(c, plan, e)) {
         return judge_end(c, plan, status, e);
     }
     json_decref(e->run);
-    return !needless && judge_alone(c, plan, status);
+    return judge_alone(c, plan, status);
 }
 
 /* One run and its verdict, as judge_end. */

@@ -185,25 +185,28 @@ BLOCK(char *, strstr, (const char *s, const char *part))
 /* -- numbers ---------------------------------------------------------------
  */
 
-BLOCK(long, strtol, (const char *s, char **end, int base))
+/* `end` may be NULL. */
+static long number(const char *s, char **end, int base, uintptr_t pc,
+                   const void *frame)
 {
     char *after;
     long value = strtol(s, &after, base);
 
-    READS(s, (size_t)(after - s) + 1);
+    access_block((uintptr_t)s, (size_t)(after - s) + 1, ACCESS_READ, pc, frame);
     if (end != NULL) {
         *end = after;
     }
     return value;
 }
 
+BLOCK(long, strtol, (const char *s, char **end, int base))
+{
+    return number(s, end, base, CALLER);
+}
+
 BLOCK(int, atoi, (const char *s))
 {
-    char *after;
-    long value = strtol(s, &after, 10);
-
-    READS(s, (size_t)(after - s) + 1);
-    return (int)value;
+    return (int)number(s, NULL, 10, CALLER);
 }
 
 BLOCK(int, rand_r, (unsigned *seed))
