@@ -260,6 +260,7 @@ void rt_acquired(struct rt_thread *t, int object, uintptr_t pc)
     }
     o->acquired_pc = pc;
     o->acquired_step = rt->steps;
+    o->acquired_by = rt_index(t);
     rt->nests = rt->nests || t->held_count > 0;
     if (t->held_count < RT_HELD) {
         t->held[t->held_count++] = (struct rt_held){object, pc};

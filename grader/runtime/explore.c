@@ -67,9 +67,9 @@ bool explore_is_loop(uintptr_t wait)
 
 static void learn_loops(void)
 {
-    for (int i = 0; i < rt->loop_count && loop_count < LOOPS; i++) {
-        if (!explore_is_loop(rt->loops[i])) {
-            loops[loop_count++] = rt->loops[i];
+    for (int i = 0; i < rt->loops.count && loop_count < LOOPS; i++) {
+        if (!explore_is_loop(rt->loops.pc[i])) {
+            loops[loop_count++] = rt->loops.pc[i];
         }
     }
 }
@@ -410,6 +410,33 @@ static bool present(enum suspect s)
     return s == WAKE_UP ? woke_up(true) : rt->weakened;
 }
 
+/* A run that can be had again. */
+struct kept {
+    struct rt_choice choices[RT_CHOICES];
+    struct rt_schedule schedule;
+};
+
+/* The last run. */
+static void keep(struct kept *k)
+{
+    memcpy(k->choices, rt->taken, (size_t)rt->taken_count * sizeof *k->choices);
+    k->schedule = (struct rt_schedule){.strategy = STRATEGY_REPLAY,
+                                       .choices = k->choices,
+                                       .choice_count = rt->taken_count};
+}
+
+/* True if in the last run somebody was signalled at a wait that is in no loop,
+ * and another had the mutex first: it fails as after a wake-up nobody sent. */
+static bool came_late(void)
+{
+    for (int i = 0; i < rt->late.count; i++) {
+        if (!explore_is_loop(rt->late.pc[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The last run failed. Look for a run that fails in the same way without what
  * is absent: what is wrong is something else then. */
 static bool fails_without(const struct explorer *e, const bool *absent,
@@ -426,15 +453,15 @@ static bool fails_without(const struct explorer *e, const bool *absent,
         run(e, &s, o);
         spent += cost(o);
         now = signature(o);
-        if (same(&now, &want)) {
+        if (same(&now, &want) && !(absent[WAKE_UP] && came_late())) {
             return true;
         }
     }
     return false;
 }
 
-/* Wake-ups that nobody sent are in the last run. Whoever went on may have found
- * what it waited for: if the wait is in a loop, some other run shows it. */
+/* Whoever woke up and went on may have found what it waited for: if the wait is
+ * in a loop, some other run shows it. */
 static void seek_loops(const struct explorer *e, uint64_t seed,
                        struct outcome *o)
 {
@@ -455,35 +482,69 @@ void explore_seek_loops(const struct explorer *e, struct outcome *o)
     seek_loops(e, 1, o);
 }
 
-/* Shorten what failed, and clear it of what is innocent. */
-static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
-                              struct outcome *o)
+/* The last run failed, and somebody came late to a wait in no loop. Look for a
+ * run that fails in the same way because of a wake-up there that nobody sent:
+ * that proves what is wrong. Else that run again. */
+static void seek_wake_up(const struct explorer *e, uint64_t seed,
+                         struct outcome *o)
 {
-    static struct rt_choice kept[RT_CHOICES];
-    struct rt_schedule s = {.strategy = STRATEGY_REPLAY, .choices = kept};
+    static struct kept late;
+    struct signature want = signature(o), now;
+    struct rt_schedule s;
+
+    keep(&late);
+    for (unsigned i = 1, spent = 0;
+         spent < ALIBIS && cut_offs < CUT_OFFS && explorer_has_time(e); i++) {
+        mix_schedule(&s, i, ~seed, &shape);
+        s.spurious = true;
+        run(e, &s, o);
+        spent += cost(o);
+        now = signature(o);
+        if (same(&now, &want) && woke_up(false) && rt->taken_all &&
+            shorten(e, o) && woke_up(false)) {
+            return;
+        }
+    }
+    run(e, &late.schedule, o);
+}
+
+/* Leave out of what failed what it fails without. */
+static void clear(const struct explorer *e, uint64_t seed, struct outcome *o)
+{
+    static struct kept before;
     bool absent[SUSPECTS] = {false};
 
-    if (!shorten(e, o)) {
-        return false;
-    }
     for (int i = 0; i < SUSPECTS; i++) {
         if (!present(i)) {
             continue;
         }
-        s.choice_count = rt->taken_count;
-        memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
+        keep(&before);
         absent[i] = true;
         if (!fails_without(e, absent, seed, o) || !shorten(e, o)) {
             absent[i] = false;
-            run(e, &s, o); /* as before */
+            run(e, &before.schedule, o);
         }
     }
-    if (woke_up(false)) {
-        s.choice_count = rt->taken_count;
-        memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
-        seek_loops(e, seed, o);
-        run(e, &s, o);
+}
+
+/* Shorten what failed, and clear it of what is innocent. */
+static bool shorten_and_clear(const struct explorer *e, uint64_t seed,
+                              struct outcome *o)
+{
+    static struct kept shortest;
+
+    if (!shorten(e, o)) {
+        return false;
     }
+    if (woke_up(false) || rt->late.count > 0) {
+        keep(&shortest);
+        seek_loops(e, seed, o);
+        run(e, &shortest.schedule, o);
+    }
+    if (!woke_up(false) && came_late()) {
+        seek_wake_up(e, seed, o);
+    }
+    clear(e, seed, o);
     return true;
 }
 
@@ -523,12 +584,9 @@ static bool only_races(const struct outcome *o)
 static bool find_worse(const struct explorer *e, struct rt_schedule *s,
                        uint64_t seed, struct outcome *o)
 {
-    static struct rt_choice kept[RT_CHOICES];
-    const struct rt_schedule raced = {.strategy = STRATEGY_REPLAY,
-                                      .choices = kept,
-                                      .choice_count = rt->taken_count};
+    static struct kept raced;
 
-    memcpy(kept, rt->taken, (size_t)rt->taken_count * sizeof *kept);
+    keep(&raced);
     for (unsigned i = 1, spent = 0;
          spent < WORSE && cut_offs < CUT_OFFS && explorer_has_time(e); i++) {
         mix_schedule(s, i, seed, &shape);
@@ -539,7 +597,7 @@ static bool find_worse(const struct explorer *e, struct rt_schedule *s,
             return true;
         }
     }
-    *s = raced;
+    *s = raced.schedule;
     for (int tries = 0; tries < AGAIN; tries++) {
         run(e, s, o);
         if (rt->report_count > 0) {

@@ -39,7 +39,7 @@ enum {
     RT_HELD = 12,      /* locks one thread may hold and still be tracked */
     RT_OBJECTS = 1024, /* mutexes, conditions, ... alive in one run */
     RT_EDGES = 256,    /* lock-order edges */
-    RT_LOOPS = 16,     /* waits that proved to be in a loop */
+    RT_SITES = 16,     /* places of one kind in a run */
     RT_REPORTS = 8,    /* race reports of one run */
     RT_NOTES = 8,      /* misuse notes of one run */
     RT_TEXT = 16384,   /* bytes kept of a tool's own report */
@@ -89,12 +89,18 @@ struct rt_level { /* a function that has called: its frame, and where to */
     uintptr_t frame, pc;
 };
 
-/* A pthread_cond_signal that could have woken others, too. */
+struct rt_sites { /* places in the program, each once; no room: left out */
+    int count;
+    uintptr_t pc[RT_SITES];
+};
+
+/* What woke a thread from a condition. */
 struct rt_signal {
     int cond, by, to; /* an object; threads */
-    uintptr_t pc;     /* 0: there was none */
-    unsigned number;  /* of those of the condition */
-    unsigned to_ops;  /* calls of the woken thread until it was awake */
+    uintptr_t pc;     /* 0: none, or it could have woken nobody else */
+    unsigned step;
+    unsigned number; /* of those of the condition */
+    unsigned to_ops; /* calls of the woken thread until it was awake */
 };
 
 /* What the scheduler thinks of a thread (scheduler.c). */
@@ -235,8 +241,9 @@ struct rt_object {
     int users;   /* waiters (condition), readers (rwlock) */
     uintptr_t init_pc, acquired_pc, first_pc;
     unsigned acquired_step;
-    int partner; /* condition: the mutex its current waiters use, or -1 */
-    int count;   /* barrier: parties; semaphore: initial value; once: done */
+    int acquired_by; /* thread */
+    int partner;     /* condition: the mutex its current waiters use, or -1 */
+    int count; /* barrier: parties; semaphore: initial value; once: done */
     /* condition: the last signal or broadcast that found nobody waiting */
     uintptr_t lost_pc;
     int lost_thread;
@@ -527,11 +534,12 @@ struct run {
     struct rt_report reports[RT_REPORTS];
     int edge_count;
     struct rt_edge edges[RT_EDGES];
-    int loop_count;
-    uintptr_t loops[RT_LOOPS]; /* calls that wait on a condition: woken for no
-                                  reason, a thread looked and waited again */
-    bool nests;                /* somebody took an object while it held one */
-    bool cancels;              /* somebody was asked to end */
+    struct rt_sites loops; /* calls that wait on a condition: woken for no
+                              reason, a thread looked and waited again */
+    struct rt_sites late;  /* the same: a thread was signalled, and another took
+                              the mutex before it had that again */
+    bool nests;            /* somebody took an object while it held one */
+    bool cancels;          /* somebody was asked to end */
 
     /* The scheduler, scheduler.c; written by whoever has the turn. */
     struct rt_schedule schedule;

@@ -627,6 +627,18 @@ struct waiting { /* what a cancelled wait must put right */
     const void *frame;
 };
 
+static void add_site(struct rt_sites *s, uintptr_t pc)
+{
+    for (int i = 0; i < s->count; i++) {
+        if (s->pc[i] == pc) {
+            return;
+        }
+    }
+    if (s->count < RT_SITES) {
+        s->pc[s->count++] = pc;
+    }
+}
+
 /* Whoever waits at the place where it woke up too early may be in a loop that
  * looks with the mutex unlocked in between. rt_lock held. */
 static void note_again(const struct rt_thread *t, int cond,
@@ -666,8 +678,8 @@ static struct waiting wait_begin(pthread_cond_t *c, pthread_mutex_t *m,
     w.cond = rt_object(c, RT_COND, from->pc);
     if (t->woken_from == w.cond) {
         t->woken_from = -1; /* it looked again, and waits again: a loop */
-        if (t->woken_at.pc[0] == from->pc && rt->loop_count < RT_LOOPS) {
-            rt->loops[rt->loop_count++] = from->pc;
+        if (t->woken_at.pc[0] == from->pc) {
+            add_site(&rt->loops, from->pc);
         }
     }
     if (w.cond >= 0) {
@@ -736,6 +748,19 @@ static void took_for_signal(struct waiting *w)
     }
 }
 
+/* It was signalled and has its mutex again. Whoever had that in between may
+ * have taken what the signal was for. */
+static void note_late(const struct waiting *w)
+{
+    const struct rt_object *o = &rt->objects[w->mutex];
+    const struct rt_signal *s = &w->t->signal;
+
+    if (w->mutex >= 0 && o->acquired_by != rt_index(w->t) &&
+        (o->acquired_by != s->by || o->acquired_step > s->step)) {
+        add_site(&rt->late, w->pc);
+    }
+}
+
 /* glibc keeps the clock of a condition in this bit of its waiters' count. */
 static clockid_t cond_clock(const pthread_cond_t *c)
 {
@@ -790,6 +815,8 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
      * may have been waiting for. */
     if (why == WHY_SPURIOUS && signals_of(w) == signals) {
         took_for_signal(w);
+    } else if (why == WHY_TOLD) {
+        note_late(w);
     }
     if (why == WHY_CANCELLED) {
         __real_pthread_testcancel();
@@ -851,6 +878,10 @@ int __wrap_pthread_cond_clockwait(pthread_cond_t *c, pthread_mutex_t *m,
 static void tell_waiters(struct rt_thread *t, int object, bool all,
                          uintptr_t pc)
 {
+    struct rt_signal signal = {.cond = object,
+                               .by = rt_index(t),
+                               .step = rt->steps,
+                               .number = rt->objects[object].signals};
     int who[RT_THREADS], n = 0;
 
     for (int i = 0; sched_on() && i < atomic_load(&rt->thread_count); i++) {
@@ -861,19 +892,16 @@ static void tell_waiters(struct rt_thread *t, int object, bool all,
         }
     }
     if (n > 0 && !all) {
-        int to = sched_pick(t, who, n);
-        struct rt_signal signal = {.cond = object,
-                                   .by = rt_index(t),
-                                   .to = to,
-                                   .pc = n > 1 ? pc : 0,
-                                   .number = rt->objects[object].signals};
+        signal.to = sched_pick(t, who, n);
+        signal.pc = n > 1 ? pc : 0;
         for (int i = 0; i < n; i++) {
             rt->threads[who[i]].passed = signal;
         }
-        rt->threads[to].signal = signal;
-        sched_tell(&rt->threads[to]);
+        who[0] = signal.to;
+        n = 1;
     }
-    for (int i = 0; all && i < n; i++) {
+    for (int i = 0; i < n; i++) {
+        rt->threads[who[i]].signal = signal;
         sched_tell(&rt->threads[who[i]]);
     }
 }

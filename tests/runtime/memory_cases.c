@@ -2580,6 +2580,40 @@ Test(order, a_look_that_comes_late)
     run_both(looks_late, goes_on);
 }
 
+/* Whoever is overtaken on the way back from a wait under an if finds nothing,
+ * and so does whoever wakes up for no reason. */
+static void *takes_under_an_if(void *arg)
+{
+    for (int i = 0; i < 3; i++) {
+        pthread_mutex_lock(&a);
+        if (x == 0) {
+            pthread_cond_wait(&changed, &a);
+        }
+        cr_assert_gt(x, 0);
+        x--;
+        pthread_mutex_unlock(&a);
+    }
+    return arg;
+}
+
+Test(order, taken_under_an_if)
+{
+    pthread_t takers[2];
+
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&takers[i], NULL, takes_under_an_if, NULL);
+    }
+    for (int i = 0; i < 6; i++) {
+        pthread_mutex_lock(&a);
+        x++;
+        pthread_cond_signal(&changed);
+        pthread_mutex_unlock(&a);
+    }
+    for (int i = 0; i < 2; i++) {
+        pthread_join(takers[i], NULL);
+    }
+}
+
 /* -- what a race leads to ----------------------------------------------------
  */
 

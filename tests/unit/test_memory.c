@@ -666,6 +666,45 @@ Test(memory, a_wake_up_before_a_broadcast_is_innocent)
     server_close(&s);
 }
 
+/* Whether somebody took a wake-up that nobody sent for what it waited for. */
+static bool misses_a_loop(const json_t *r)
+{
+    const json_t *n;
+    size_t i;
+
+    json_array_foreach(json_object_get(r, "notes"), i, n)
+    {
+        if (strcmp(str(n, "kind"), "spurious") == 0 &&
+            !json_is_true(json_object_get(n, "loops"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct {
+    const char *name;
+    bool misses;
+} waits[] = {{"order/taken_under_an_if", true},
+             {"order/a_look_that_comes_late", false}};
+
+/* Whatever schedule it fails under first, and only if there is no loop. */
+Test(memory, a_wait_that_is_in_no_loop_is_shown_for_what_it_is)
+{
+    struct server s = server_start("memory_cases", "explore");
+
+    for (int seed = 1; seed <= 20; seed++) {
+        for (size_t i = 0; i < COUNT(waits); i++) {
+            json_t *r = explore_from(&s, seed, waits[i].name);
+            cr_expect(failed(r), "%s, seed %d", waits[i].name, seed);
+            cr_expect_eq(misses_a_loop(r), waits[i].misses, "%s, seed %d: %s",
+                         waits[i].name, seed, str(r, "schedule"));
+            json_decref(r);
+        }
+    }
+    server_close(&s);
+}
+
 /* -- what a race leads to ----------------------------------------------------
  */
 
