@@ -44,7 +44,7 @@ struct call {
         }                                                   \
     }
 
-/* Book-keeping of objects (wrap_sync.c). Not with rt_lock held, except
+/* Book-keeping of objects (wrap_object.c). Not with rt_lock held, except
  * rt_misuse, which records a proved misuse and ends the run (in a forked
  * process, which is no part of it, it does nothing). */
 void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
@@ -52,10 +52,15 @@ void rt_misuse(enum rt_note_kind kind, struct rt_thread *t, int object,
 void rt_object_new(const void *addr, enum rt_type type, uintptr_t pc,
                    int count);
 
+void rt_object_share(const void *addr, enum rt_type type); /* by processes */
+
 /* A named semaphore was opened: a new object, if it is not open already. */
 void rt_object_named(const void *addr, uintptr_t pc, int count);
 void rt_object_destroyed(const void *addr, enum rt_type type,
                          const struct call *c);
+/* What was destroyed at `addr` and not made again, or -1. rt_lock held. */
+int rt_destroyed_at(const void *addr, enum rt_type type);
+
 /* The call uses the object at `addr`, which may have been destroyed, or lie in
  * memory that was freed or is being freed by another thread. Not with rt_lock
  * held. */
@@ -68,6 +73,17 @@ void rt_must_be_made(const void *addr, enum rt_type type, size_t size,
 int rt_object_at(const void *addr, enum rt_type type, uintptr_t pc);
 void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
                const struct call *c, bool ordered);
+
+/* A call whose limit is no time: who makes it again and again never waits. */
+void rt_refused(const struct call *c);
+
+/* Such a call says so at once, and does nothing. (A mutex that is free is
+ * locked all the same.) */
+#define REFUSE_BAD_TIME(until, real, c) \
+    if (!sched_time_is_good(until)) {   \
+        rt_refused(c);                  \
+        return real;                    \
+    }
 
 /* futex(2) with its arguments, in a run; like the call (wrap_futex.c). */
 long rt_futex_call(long number, const unsigned long *a, const struct call *c);
