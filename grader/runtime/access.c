@@ -9,6 +9,7 @@
 #include "hb.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "steps.h"
 #include "strategy.h"
 #include "wrap.h"
 
@@ -228,7 +229,7 @@ void access_tell(const struct rt_thread *t, uintptr_t addr, unsigned kind,
                  uintptr_t pc)
 {
     if (known != NULL && races(pc, kind)) {
-        sched_tell_access(t, access_op(kind), (const void *)addr, SIZE_MAX, pc);
+        step_access(t, access_op(kind), (const void *)addr, SIZE_MAX, pc);
     }
 }
 
@@ -270,7 +271,7 @@ static void point(struct rt_thread *t, const volatile void *p, size_t size,
     if (racing) {
         sched_touch((const void *)((uintptr_t)p & ~(uintptr_t)7),
                     kind == ACCESS_READ ? TOUCH_READ : TOUCH_WRITE);
-        sched_tell_access(t, access_op(kind), p, size, pc);
+        step_access(t, access_op(kind), p, size, pc);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "rt.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "steps.h"
 #include "wide.h"
 #include "wrap.h"
 
@@ -42,8 +43,8 @@ static struct operation begin(unsigned size, const volatile void *a,
                 (kind & ACCESS_WRITE) != 0 ? TOUCH_WRITE : TOUCH_READ);
     access_made((uintptr_t)a, size, kind | ACCESS_ATOMIC, pc, frame);
     if (!hb_on() || rt_forked()) {
-        sched_step(p.t, (kind & ACCESS_WRITE) != 0 ? OP_UPDATE : OP_LOAD, -1,
-                   -1, pc);
+        step_made(p.t, (kind & ACCESS_WRITE) != 0 ? OP_UPDATE : OP_LOAD, -1, -1,
+                  pc);
         p.t = NULL;
     }
     return p;
@@ -52,8 +53,8 @@ static struct operation begin(unsigned size, const volatile void *a,
 static void tell(const struct operation *p, enum rt_op op, int order,
                  uint64_t value)
 {
-    sched_tell_value(p->t, op, p->object.addr, value, p->object.size,
-                     order == __ATOMIC_RELAXED, p->pc);
+    step_value(p->t, op, p->object.addr, value, p->object.size,
+               order == __ATOMIC_RELAXED, p->pc);
 }
 
 static uint64_t loaded(const struct operation *p, int order)
@@ -205,8 +206,8 @@ void tl_wide_end(const struct tl_wide *w, enum rt_op op)
     } else {
         history_look(w->t, &o, w->order);
     }
-    sched_tell_value(w->t, op, o.addr, 0, o.size, w->order == __ATOMIC_RELAXED,
-                     w->pc);
+    step_value(w->t, op, o.addr, 0, o.size, w->order == __ATOMIC_RELAXED,
+               w->pc);
 }
 
 /* -- weak compare-exchanges and fences ------------------------------------- */
@@ -227,7 +228,7 @@ bool tl_weak_fails(void)
     rt->left_out |= LEFT_WEAK_FAILURES;
     fails = sched_outcome(t, 2, rt->schedule.weak ? WEAK_ONE_IN : 0) != 0;
     if (fails) {
-        sched_step(t, OP_WEAK_FAILED, -1, -1, RT_CALLER);
+        step_made(t, OP_WEAK_FAILED, -1, -1, RT_CALLER);
     }
     return fails;
 }

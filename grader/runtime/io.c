@@ -20,6 +20,7 @@
 #include "hb.h"
 #include "network.h"
 #include "scheduler.h"
+#include "steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -284,7 +285,7 @@ void io_end(struct io_call *c, long rc, bool gives)
     }
     hb_receive(c->t);
     if (rc >= 0 || error != EAGAIN) {
-        sched_tell_call(c->t, c->name, c->fd, !gives, c->pc);
+        step_call(c->t, c->name, c->fd, !gives, c->pc);
     }
     if (sched_on()) { /* whatever it did may be what another waits for */
         io_tell();
@@ -368,7 +369,7 @@ enum rt_why io_await(struct io_call *c, struct io_wait *w, int fd,
 
     test_cancel(c);
     record_wait(c, sleeps ? RT_SLEEPING : RT_WAIT_FD, fd);
-    sched_step(c->t, sleeps ? OP_SLEEP : OP_BLOCK, -1, -1, c->pc);
+    step_made(c->t, sleeps ? OP_SLEEP : OP_BLOCK, -1, -1, c->pc);
     if (!sleeps && others_live()) {
         why = await_outside(c, w, until);
     } else {

@@ -2,9 +2,12 @@
 /* scheduler.c - see scheduler.h. */
 #include "scheduler.h"
 #include "case.h"
+#include "clock.h"
 #include "fiber.h"
 #include "hb.h"
+#include "steps.h"
 #include "strategy.h"
+#include "turn.h"
 
 #include <sched.h>
 #include <semaphore.h>
@@ -21,16 +24,7 @@ enum {
     IDLE_TICK = 500,   /* steps without a change before time passes, ... */
     IDLE_LONG = 50000, /* ... before a generous limit runs out ... */
     IDLE_END = 100000, /* ... and before nothing is expected any more */
-    ALARMS_END = 200000,
 };
-
-#define NS        1000000000ull
-#define ALARMS_NS (30L * 86400 * NS)
-#define HELP_NS   30000000ull /* between looks for what others have done */
-
-/* The clocks of a controlled run start here, on every machine. */
-static const uint64_t real_start = 1700000000ull * NS;
-static const uint64_t monotonic_start = 1000ull * NS;
 
 const struct strategy *const strategies[STRATEGIES] = {
     [STRATEGY_REPLAY] = &strategy_replay, [STRATEGY_RANDOM] = &strategy_walk,
@@ -82,28 +76,14 @@ uint32_t strategy_random(uint32_t below)
 
 /* -- the turn -------------------------------------------------------------- */
 
-static void give_turn(int next)
-{
-    struct rt_thread *n = &rt->threads[next];
-
-    rt->current = next;
-    atomic_store(&n->baton, 1);
-    if (!rt->fibers) {
-        rt_futex_wake(&n->baton);
-    }
-}
-
-static void make_ready(struct rt_thread *t, enum rt_why why);
-static void follow_machine(struct rt_thread *t);
-
 void sched_interrupt(struct rt_thread *t)
 {
     rt_lock();
     t->interrupted = true;
     if (t->turn == TURN_BLOCKED) {
-        make_ready(t, WHY_SIGNAL);
+        turn_ready(t, WHY_SIGNAL);
         if (rt->current < 0) {
-            give_turn(rt_index(t));
+            turn_give(rt_index(t));
         }
     }
     rt_unlock();
@@ -120,7 +100,7 @@ static void await_turn(struct rt_thread *t)
         bool cut = rt_futex_sleep(&t->baton, 0, t->eintr);
         if (atomic_load(&t->baton) == 0) {
             rt_tools_handlers(); /* a signal has come in between */
-            follow_machine(t);   /* or the server thinks of the time */
+            clock_look(t);       /* or the server thinks of the time */
         }
         if (cut && !atomic_load(&t->sampled)) {
             sched_interrupt(t);
@@ -143,7 +123,7 @@ static void regain_turn(struct rt_thread *t)
     t->handlers += t->turn == TURN_BLOCKED; /* it is one that calls */
     t->turn = TURN_READY;
     if (rt->current < 0) {
-        give_turn(rt_index(t));
+        turn_give(rt_index(t));
     }
     rt_unlock();
     await_turn(t);
@@ -160,327 +140,6 @@ static void signals_come(struct rt_thread *t)
     if (atomic_load(&rt->owed)) {
         sched_outside.ring(t);
     }
-}
-
-/* -- time ------------------------------------------------------------------ */
-
-uint64_t sched_now(void)
-{
-    return rt->now;
-}
-
-static uint64_t clock_start(clockid_t clock)
-{
-    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE
-               ? real_start
-               : monotonic_start;
-}
-
-uint64_t sched_deadline(clockid_t clock, const struct timespec *until)
-{
-    uint64_t start = clock_start(clock), at;
-
-    if (until->tv_sec < 0) {
-        return 0;
-    }
-    if ((uint64_t)until->tv_sec > 10000000000ull) {
-        return SCHED_NEVER - 1; /* centuries */
-    }
-    at = (uint64_t)until->tv_sec * NS + (uint64_t)until->tv_nsec;
-    return at > start ? at - start : 0;
-}
-
-void sched_clock(clockid_t clock, struct timespec *out)
-{
-    uint64_t at = clock_start(clock) + rt->now;
-
-    rt->unmodelled = true;
-
-    out->tv_sec = (time_t)(at / NS);
-    out->tv_nsec = (long)(at % NS);
-}
-
-static void make_ready(struct rt_thread *t, enum rt_why why)
-{
-    t->turn = TURN_READY;
-    t->why = why;
-    rt->changed = why == WHY_TOLD ? rt->steps : rt->changed;
-    rt->alarms = why == WHY_TOLD ? 0 : rt->alarms;
-    if (t->since_op != t->ops) { /* not if it has tried in vain since */
-        t->since = rt->steps;
-        t->since_op = t->ops;
-    }
-}
-
-/* The clock jumps to `at`: whoever waited for that is ready. */
-static void time_passes(uint64_t at)
-{
-    int count = atomic_load(&rt->thread_count);
-
-    rt->now = at > rt->now ? at : rt->now;
-    sched_outside.reached();
-    for (int i = 0; i < count; i++) {
-        struct rt_thread *t = &rt->threads[i];
-        if (t->turn == TURN_BLOCKED && t->deadline <= rt->now) {
-            make_ready(t, WHY_TIME);
-        }
-    }
-}
-
-void sched_wind(uint64_t ns)
-{
-    time_passes(rt->now + ns);
-}
-
-/* Others may be slow, so a sleep may end at any moment. The limit of a timed
- * wait may run out likewise, unless it is a generous one: a second or more is
- * there to end what would otherwise hang, and says so when it does. */
-static bool may_be_early(const struct rt_thread *t)
-{
-    return t->deadline != SCHED_NEVER &&
-           (atomic_load(&t->state) == RT_SLEEPING ||
-            t->deadline < rt->now + NS);
-}
-
-static bool anybody(enum rt_turn turn)
-{
-    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        if (rt->threads[i].turn == turn) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first that only waits for its turn; -1: there is none. */
-static int first_ready(void)
-{
-    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        if (rt->threads[i].turn == TURN_READY) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-/* The next deadline; while one is starved generous ones do not count. */
-static uint64_t next_deadline(bool starving)
-{
-    uint64_t first = sched_outside.next();
-    int count = atomic_load(&rt->thread_count);
-
-    if (starving && first >= rt->now + NS) {
-        first = SCHED_NEVER;
-    }
-    for (int i = 0; i < count; i++) {
-        const struct rt_thread *t = &rt->threads[i];
-        if (t->turn == TURN_BLOCKED && t->deadline < first &&
-            (!starving || may_be_early(t))) {
-            first = t->deadline;
-        }
-    }
-    return first;
-}
-
-bool sched_only_time(void)
-{
-    return rt->alarms >= ALARMS_END && rt->now - rt->alarms_from >= ALARMS_NS;
-}
-
-/* The clock has woken somebody, and nothing else had anybody ready. Whoever
- * asks at intervals for what nobody will do would go on like that for ever. */
-static void count_alarm(uint64_t from)
-{
-    rt->alarms_from = rt->alarms == 0 ? from : rt->alarms_from;
-    rt->alarms++;
-    if (sched_only_time() && !rt->endless) {
-        rt_finish(END_TIMEOUT);
-    }
-}
-
-/* By the system call: ThreadSanitizer runs handlers in those it intercepts. */
-uint64_t sched_machine_ns(void)
-{
-    struct timespec t;
-
-    syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NS + (uint64_t)t.tv_nsec;
-}
-
-/* What those do who are out of turn takes time on the machine's clock alone,
- * and how much of it is not known: as long as there are any the virtual clock
- * is no faster than the machine's. Else a limit of an hour would run out while
- * one computes who is to meet it. */
-static void go_out(struct rt_thread *t)
-{
-    t->turn = TURN_OUT;
-    rt->unmodelled = true;
-    rt->followed_ns = sched_machine_ns();
-    t->out_at = rt->now;
-    t->out_ns = rt->followed_ns;
-}
-
-/* On to `until`, if so much time has passed outside. */
-static void time_passes_outside(uint64_t until)
-{
-    uint64_t before = rt->followed_ns, at;
-
-    rt->followed_ns = sched_machine_ns();
-    at = rt->now + (before == 0 ? 0 : rt->followed_ns - before);
-    time_passes(at < until ? at : until);
-}
-
-/* Waits for something that other processes have as well. */
-static bool waits_shared(const struct rt_thread *t)
-{
-    return t->turn == TURN_BLOCKED && t->wait_object >= 0 &&
-           rt->objects[t->wait_object].shared;
-}
-
-static bool another_process_helps(void)
-{
-    for (int i = 0; rt->has_help && i < atomic_load(&rt->thread_count); i++) {
-        if (waits_shared(&rt->threads[i])) {
-            return sched_outside.others_live();
-        }
-    }
-    return false;
-}
-
-/* What another process does is not seen: whoever it may have helped looks. */
-static void look_for_help(void)
-{
-    for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        struct rt_thread *t = &rt->threads[i];
-        if (waits_shared(t)) {
-            make_ready(t, t->may_wake ? WHY_SPURIOUS : WHY_TOLD);
-        }
-    }
-}
-
-/* Of a timer on the machine's clock, or of another process. */
-static bool signal_may_come(void)
-{
-    return rt->has_help && (rt_timer_runs() || sched_outside.others_live());
-}
-
-/* True if the clock is not all that can end the waits. Another process may send
- * a signal at any time, so it only keeps generous limits from running out; as
- * long as a timer follows the machine's clock, so do all limits. */
-static bool may_be_helped(void)
-{
-    return another_process_helps() ||
-           (rt->has_help && next_deadline(false) != SCHED_NEVER &&
-            (rt_timer_runs() || (next_deadline(true) == SCHED_NEVER &&
-                                 sched_outside.others_live())));
-}
-
-/* Nobody can run, now or later. What another process does to what is not known
- * to be shared is not seen here; and a client, or who sends a signal, need not
- * be one of ours. rt_lock held. */
-static void stand_still(void)
-{
-    bool helped = rt->has_help || sched_outside.awaited();
-
-    rt_finish(rt_case_whole && helped ? END_COMPLETED : END_STUCK);
-}
-
-/* Nobody has the turn, and somebody may be ready by now. rt_lock held. */
-static void look_outside(void)
-{
-    bool alone = !anybody(TURN_OUT) && !may_be_helped();
-    int ready;
-
-    if (alone && rt->next == SCHED_NEVER) {
-        stand_still();
-    } else if (alone) {
-        time_passes(rt->next);
-    } else {
-        time_passes_outside(rt->next);
-        look_for_help();
-    }
-    rt->next = next_deadline(false);
-    ready = first_ready();
-    if (ready >= 0) {
-        give_turn(ready);
-    }
-}
-
-/* Nobody has the turn: signals whose time has come may make somebody ready. */
-static void ring_for_nobody(struct rt_thread *t)
-{
-    while (atomic_load(&rt->owed)) {
-        uint64_t before = rt->now;
-        sched_outside.ring(t);
-        rt_lock();
-        if (rt->current < 0) {
-            count_alarm(before);
-            rt->next = next_deadline(false); /* not the signal's any more */
-            look_outside();
-        }
-        rt_unlock();
-    }
-}
-
-/* Any thread that is not out of turn; it does something if nobody has it. */
-static void follow_machine(struct rt_thread *t)
-{
-    bool nobody;
-
-    if (rt->current >= 0) {
-        return; /* most often it was a signal: leave the lock alone */
-    }
-    rt_lock();
-    if (rt->current < 0 && (rt->helped || rt->next != SCHED_NEVER)) {
-        look_outside();
-    }
-    nobody = rt->current < 0;
-    rt_unlock();
-    if (nobody) {
-        ring_for_nobody(t);
-    }
-}
-
-void sched_tick(void)
-{
-    uint64_t passed;
-    bool due;
-
-    if (!rt_try_lock()) {
-        return;
-    }
-    passed = sched_machine_ns() - rt->followed_ns;
-    due = rt->current < 0 &&
-          ((rt->helped && passed >= HELP_NS) ||
-           (rt->next != SCHED_NEVER && rt->now + passed >= rt->next));
-    for (int i = 0; due && i < atomic_load(&rt->thread_count); i++) {
-        if (rt->threads[i].turn == TURN_BLOCKED) {
-            rt_futex_wake(&rt->threads[i].baton); /* see await_turn */
-        }
-    }
-    rt_unlock();
-}
-
-/* Nobody is ready: on to the next deadline that is of use to somebody. False:
- * there is none, or more than the clock may be what they wait for. */
-static bool pass_time(bool starving)
-{
-    uint64_t first, before = rt->now;
-
-    while (!anybody(TURN_OUT) &&
-           (first = next_deadline(starving)) != SCHED_NEVER &&
-           !may_be_helped()) {
-        /* So long a time is not meant to run out. */
-        if (first >= rt->now + NS && sched_outside.look(true) > 0) {
-            return true;
-        }
-        time_passes(first);
-        if (first_ready() >= 0 || atomic_load(&rt->owed)) {
-            count_alarm(before);
-            return first_ready() >= 0;
-        }
-    }
-    return false;
 }
 
 /* -- decisions ------------------------------------------------------------- */
@@ -518,7 +177,7 @@ static void gather(struct options *o, bool starving)
         if (t->turn != TURN_BLOCKED) {
             continue;
         }
-        if (may_be_early(t) && (all || rt->schedule.hasty)) {
+        if (clock_may_be_early(t) && (all || rt->schedule.hasty)) {
             o->early[o->early_count++] = (short)i;
         }
         if (t->may_wake && (all || rt->schedule.spurious)) {
@@ -556,13 +215,13 @@ static void gather_options(struct options *o)
 
     gather(o, starving);
     if (o->tired && o->ready_count == 1 && o->ready[0] == o->current &&
-        (soon = next_deadline(true)) != SCHED_NEVER) {
-        time_passes(soon); /* who polls waits for one that sleeps, perhaps */
+        (soon = clock_next(true)) != SCHED_NEVER) {
+        clock_reach(soon); /* who polls waits for one that sleeps, perhaps */
         gather(o, starving);
     }
     if (o->ready_count == 0 &&
         (sched_outside.look(false) > 0 ||
-         pass_time(starving && atomic_load(&rt->held_back) >= 0))) {
+         clock_pass(starving && atomic_load(&rt->held_back) >= 0))) {
         gather(o, starving);
     }
     if (starving && atomic_load(&rt->held_back) >= 0) {
@@ -613,9 +272,9 @@ static int wake_up(int chosen)
     int thread = spurious ? chosen - STRATEGY_SPURIOUS : chosen;
 
     if (spurious) {
-        make_ready(&rt->threads[thread], WHY_SPURIOUS);
+        turn_ready(&rt->threads[thread], WHY_SPURIOUS);
     } else if (rt->threads[thread].turn == TURN_BLOCKED) {
-        time_passes(rt->threads[thread].deadline);
+        clock_reach(rt->threads[thread].deadline);
     }
     return thread;
 }
@@ -726,16 +385,16 @@ static void idle(struct rt_thread *t)
     if (since % IDLE_TICK != 0) {
         return;
     }
-    out = anybody(TURN_OUT) || signal_may_come();
+    out = turn_anybody(TURN_OUT) || clock_signal_may_come();
     if (out || sched_outside.look(false) > 0 ||
         rt->steps - rt->looked >= IDLE_TICK) {
         rt->changed = rt->steps;
     }
-    first = next_deadline(!out && since < IDLE_LONG);
+    first = clock_next(!out && since < IDLE_LONG);
     if (first != SCHED_NEVER && out) {
-        time_passes_outside(first);
+        clock_follow(first);
     } else if (first != SCHED_NEVER) {
-        time_passes(first);
+        clock_reach(first);
     }
     if (since >= IDLE_END && rt->changed != rt->steps && !rt->endless) {
         rt->spinner = rt_index(t);
@@ -748,17 +407,17 @@ static void idle(struct rt_thread *t)
  * held. */
 static bool hand_to_nobody(void)
 {
-    rt->helped = may_be_helped();
+    rt->helped = clock_is_helped();
     if (atomic_load(&rt->afterlife) ||
-        !(anybody(TURN_OUT) || rt->helped || atomic_load(&rt->owed))) {
+        !(turn_anybody(TURN_OUT) || rt->helped || atomic_load(&rt->owed))) {
         return false;
     }
-    if (!anybody(TURN_OUT)) {
+    if (!turn_anybody(TURN_OUT)) {
         rt->unmodelled = true;
         rt->followed_ns = sched_machine_ns();
     }
     rt->current = -1;
-    rt->next = next_deadline(false);
+    rt->next = clock_next(false);
     return true;
 }
 
@@ -768,23 +427,23 @@ static void hand_over(struct rt_thread *t, int next)
 {
     streak = 0;
     rt_lock();
-    next = next >= 0 ? next : first_ready();
+    next = next >= 0 ? next : turn_first_ready();
     atomic_store(&t->baton, 0);
     if (next >= 0) {
-        give_turn(next);
+        turn_give(next);
     } else if (hand_to_nobody()) {
-        /* whoever comes back takes it: regain_turn, follow_machine */
-    } else if (anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
-        stand_still();
+        /* whoever comes back takes it: regain_turn, clock_look */
+    } else if (turn_anybody(TURN_BLOCKED) || atomic_load(&rt->afterlife)) {
+        turn_stand_still();
     } else { /* all have ended: the process is the first one's to end */
         rt->threads[0].turn = TURN_READY;
-        give_turn(0);
+        turn_give(0);
         atomic_store(&rt->all_left, 1);
         rt_futex_wake(&rt->all_left);
     }
     rt_unlock();
     if (next < 0) {
-        ring_for_nobody(t);
+        clock_ring(t);
     }
 }
 
@@ -809,7 +468,7 @@ static bool take_turn(struct rt_thread *t)
         return false;
     }
     if (atomic_load(&t->deciding)) {
-        give_turn(rt_index(t));
+        turn_give(rt_index(t));
         return false;
     }
     return true;
@@ -832,9 +491,9 @@ bool sched_revoke(struct rt_thread *t, unsigned steps)
         unfit = true;
     } else if (next >= 0 && rt->current == rt_index(t) && rt->steps == steps &&
                take_turn(t)) {
-        go_out(t);
+        turn_go_out(t);
         rt->revoked++;
-        give_turn(next);
+        turn_give(next);
     }
     rt_unlock();
     return !unfit;
@@ -1046,7 +705,7 @@ enum rt_why sched_block(struct rt_thread *t, uint64_t deadline, bool may_wake)
     t->interrupted = interrupted;
     why = t->why; /* a handler may wait as well */
     if (why == WHY_SIGNAL) {
-        sched_step(t, OP_INTERRUPTED, -1, -1, call);
+        step_made(t, OP_INTERRUPTED, -1, -1, call);
     }
     signals_come(t);
     return why;
@@ -1060,7 +719,7 @@ void sched_out(struct rt_thread *t)
     fiber_unfit();
     regain_turn(t);
     rt->steps++;
-    go_out(t);
+    turn_go_out(t);
     pass_turn(t, false);
     decided(t);
 }
@@ -1069,11 +728,11 @@ void sched_out(struct rt_thread *t)
  * long, so that the clock has to show it; but no limit runs out by that. */
 static void catch_up(const struct rt_thread *t, uint64_t ns)
 {
-    uint64_t first = next_deadline(false);
+    uint64_t first = clock_next(false);
     uint64_t at = t->out_at + ns;
 
     if (at > rt->now && first > rt->now) {
-        time_passes(at < first ? at : first - 1);
+        clock_reach(at < first ? at : first - 1);
     }
 }
 
@@ -1107,14 +766,14 @@ void sched_kept(struct rt_thread *t)
 void sched_tell(struct rt_thread *t)
 {
     if (t->turn == TURN_BLOCKED) {
-        make_ready(t, WHY_TOLD);
+        turn_ready(t, WHY_TOLD);
     }
 }
 
 void sched_cancel(struct rt_thread *t)
 {
     if (sched_controls && t->turn == TURN_BLOCKED && t->cancellable) {
-        make_ready(t, WHY_CANCELLED);
+        turn_ready(t, WHY_CANCELLED);
     }
 }
 
@@ -1144,159 +803,4 @@ bool sched_others_left(void)
         }
     }
     return false;
-}
-
-static struct rt_step *tell(const struct rt_thread *t, enum rt_op op,
-                            int object, int other, uintptr_t pc)
-{
-    struct rt_step *s = &rt->story[rt->step_count++ % RT_STEPS];
-
-    *s = (struct rt_step){.thread = (unsigned char)rt_index(t),
-                          .op = (unsigned char)op,
-                          .why = (unsigned char)t->why,
-                          .object = (short)object,
-                          .other = (short)other,
-                          .switched = rt->told_taken != rt->taken_count,
-                          .pc = pc};
-    rt->told_taken = rt->taken_count;
-    return s;
-}
-
-/* The value of 1 to 8 bytes, as the integer they most likely are. */
-static int64_t signed_value(uint64_t value, size_t size)
-{
-    uint64_t sign = UINT64_C(0x80) << 8 * ((size - 1) % sizeof value);
-
-    return (int64_t)(((value & (sign | (sign - 1))) ^ sign) - sign);
-}
-
-/* To lock by a call that does not wait is to look, and to change. */
-static enum rt_touch_kind touch_of(const struct rt_thread *t, enum rt_op op,
-                                   const struct rt_object *o)
-{
-    switch (op) {
-    case OP_LOCK:
-        return t->want.kind == WANT_NOTHING ? TOUCH_WRITE
-               : t->want.kind == WANT_READ  ? TOUCH_SHARE
-                                            : TOUCH_LOCK;
-    case OP_UNLOCK:
-        return o->type == RT_RWLOCK && o->users > 0 ? TOUCH_UNSHARE
-                                                    : TOUCH_UNLOCK;
-    case OP_TRY_FAILED:
-        return TOUCH_READ;
-    default:
-        return TOUCH_WRITE;
-    }
-}
-
-/* True if it leaves everything as it was. */
-static bool only_looks(enum rt_op op)
-{
-    return op == OP_LOAD || op == OP_STALE || op == OP_TRY_FAILED ||
-           op == OP_REFUSED || op == OP_WEAK_FAILED;
-}
-
-/* True if `t` has looked there before and nothing has changed since: a story of
- * who goes round and round needs that once. */
-static bool told_before(struct rt_thread *t, enum rt_op op, uintptr_t pc)
-{
-    bool repeats =
-        op == OP_SLEEP || op == OP_CALL || (only_looks(op) && op != OP_STALE);
-
-    if (!repeats) {
-        return false;
-    }
-    if (t->told_at != rt->changed) {
-        t->told_at = rt->changed;
-        t->told_count = 0;
-    }
-    for (int i = 0; i < t->told_count; i++) {
-        if (t->told[i] == pc) {
-            return true;
-        }
-    }
-    if (t->told_count < RT_TOLD) {
-        t->told[t->told_count++] = pc;
-    }
-    return false;
-}
-
-bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
-                uintptr_t pc)
-{
-    bool again;
-
-    if (sched_controls) {
-        if (only_looks(op)) {
-            rt->looked = rt->steps;
-        } else if (op != OP_SLEEP) {
-            rt->changed = rt->steps;
-        }
-        again = told_before(t, op, pc);
-        if (!again) {
-            tell(t, op, object, other, pc);
-        }
-        if (searching() && object >= 0) {
-            const struct rt_object *o = &rt->objects[object];
-            sched_touch((const void *)o->addr, touch_of(t, op, o));
-        }
-        return !again;
-    }
-    return false;
-}
-
-void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
-                      uint64_t value, size_t size, bool relaxed, uintptr_t pc)
-{
-    struct rt_step *s;
-
-    if (sched_step(t, op, -1, -1, pc)) {
-        s = &rt->story[(rt->step_count - 1) % RT_STEPS];
-        s->addr = addr;
-        s->relaxed = relaxed;
-        s->valued = size <= sizeof value;
-        s->value = s->valued ? signed_value(value, size) : 0;
-    }
-}
-
-void sched_tell_call(struct rt_thread *t, const char *name, int fd, bool looks,
-                     uintptr_t pc)
-{
-    struct rt_step *s;
-
-    if (sched_controls && !(looks && told_before(t, OP_CALL, pc))) {
-        s = tell(t, OP_CALL, -1, -1, pc);
-        s->call = name;
-        s->valued = fd >= 0;
-        s->value = fd;
-    }
-}
-
-void sched_tell_access(const struct rt_thread *t, enum rt_op op,
-                       const volatile void *at, size_t size, uintptr_t pc)
-{
-    struct rt_step *s;
-    uint64_t value = 0;
-
-    if (sched_controls) {
-        s = tell(t, op, -1, -1, pc);
-        s->addr = (uintptr_t)at;
-        s->valued = op == OP_READ && size <= sizeof value;
-        for (size_t i = 0; s->valued && i < size; i++) {
-            ((unsigned char *)&value)[i] = ((const volatile uint8_t *)at)[i];
-        }
-        s->value = s->valued ? signed_value(value, size) : 0;
-    }
-}
-
-void sched_tell_race(const struct rt_thread *t, enum rt_op op, int other,
-                     uintptr_t pc)
-{
-    struct rt_step *last = &rt->story[(rt->step_count - 1) % RT_STEPS];
-
-    if (rt->step_count == 0 || last->thread != rt_index(t) || last->pc != pc) {
-        tell(t, op, -1, other, pc);
-    } else {
-        last->other = (short)other;
-    }
 }

@@ -181,28 +181,6 @@ void sched_unmodelled(void);
 /* True if a thread other than the one with the turn has not ended. */
 bool sched_others_left(void);
 
-/* One line of the story, unless it would be said again. True if it was said. */
-bool sched_step(struct rt_thread *t, enum rt_op op, int object, int other,
-                uintptr_t pc);
-
-/* The same for an atomic operation at `addr`, with the value read or written if
- * it has no more than 8 bytes; `relaxed` if it orders nothing. */
-void sched_tell_value(struct rt_thread *t, enum rt_op op, uintptr_t addr,
-                      uint64_t value, size_t size, bool relaxed, uintptr_t pc);
-
-/* The same for a call on a descriptor (-1: on several), which counts for
- * nothing else: a call that only looks is told once. `name` is constant. */
-void sched_tell_call(struct rt_thread *t, const char *name, int fd, bool looks,
-                     uintptr_t pc);
-
-/* The same for a plain access, which counts for nothing else. */
-void sched_tell_access(const struct rt_thread *t, enum rt_op op,
-                       const volatile void *at, size_t size, uintptr_t pc);
-
-/* The access that was told last, or is now, races with one of `other`. */
-void sched_tell_race(const struct rt_thread *t, enum rt_op op, int other,
-                     uintptr_t pc);
-
 /* One of `count` possibilities, if that is for us to say; the base takes
  * number 0, others another one once in `one_in` times. */
 int sched_outcome(struct rt_thread *t, int count, unsigned one_in);

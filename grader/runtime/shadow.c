@@ -10,6 +10,7 @@
 #include "history.h"
 #include "scheduler.h"
 #include "statics.h"
+#include "steps.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -197,7 +198,7 @@ static void report(struct rt_thread *t, const struct access *a,
     fill(&r->access[1], before->thread - 1, before->kind, 1, &then->at);
     fill_locks(r, now, then);
     fill_place(r, a->addr);
-    sched_tell_race(t, access_op(a->kind), before->thread - 1, now->at.pc[0]);
+    step_race(t, access_op(a->kind), before->thread - 1, now->at.pc[0]);
     rt_unlock();
 }
 

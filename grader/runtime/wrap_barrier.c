@@ -3,6 +3,7 @@
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -25,7 +26,7 @@ static int controlled_barrier(struct rt_thread *t, pthread_barrier_t *b)
     struct rt_object *o = &rt->objects[object];
     bool last;
 
-    sched_step(t, OP_ARRIVE, object, -1, RT_CALLER);
+    step_made(t, OP_ARRIVE, object, -1, RT_CALLER);
     rt_tools_release(b);
     hb_release(t, object);
     last = ++o->users >= o->count;

@@ -10,6 +10,7 @@
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -91,8 +92,8 @@ int __wrap_pthread_cancel(pthread_t handle)
         target->cancelled_at = at;
     }
     rt_unlock();
-    sched_step(t, OP_CANCEL, -1, target != NULL ? rt_index(target) : -1,
-               RT_CALLER);
+    step_made(t, OP_CANCEL, -1, target != NULL ? rt_index(target) : -1,
+              RT_CALLER);
     hb_send(t);
     if (target != NULL) {
         hb_join(target, t); /* for its clean-up handlers */

@@ -2,6 +2,7 @@
 /* wrap_cond.c - conditions. */
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -182,7 +183,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     int rc;
 
     __real_pthread_testcancel();
-    sched_step(t, OP_WAIT, w->cond, -1, w->pc);
+    step_made(t, OP_WAIT, w->cond, -1, w->pc);
     __real_pthread_mutex_unlock(m);
     sched_tell_object(w->mutex);
     sched_touch(m, TOUCH_UNLOCK);
@@ -208,7 +209,7 @@ static int controlled_wait(struct waiting *w, pthread_mutex_t *m,
     t->why = why;
     sched_touch(m, TOUCH_LOCK);
     t->want.kind = WANT_NOTHING;
-    sched_step(t, OP_WAKE, w->cond, -1, w->pc);
+    step_made(t, OP_WAKE, w->cond, -1, w->pc);
     /* If it was signalled while this thread took the mutex, there is what it
      * may have been waiting for. */
     if (why == WHY_SPURIOUS && signals_of(w) == signals) {
@@ -330,7 +331,7 @@ int rt_cond_wake(pthread_cond_t *c, bool all, const struct call *from)
             o->count = all ? o->users : o->count + 1;
         }
     }
-    sched_step(t, all ? OP_BROADCAST : OP_SIGNAL, object, -1, from->pc);
+    step_made(t, all ? OP_BROADCAST : OP_SIGNAL, object, -1, from->pc);
     rt_unlock();
     tell_waiters(t, object, all, from->pc);
     return all ? __real_pthread_cond_broadcast(c)

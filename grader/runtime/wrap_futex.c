@@ -6,6 +6,7 @@
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -51,14 +52,14 @@ static long wait_controlled(struct rt_thread *t, const struct futex_call *f,
     if (atomic_load(f->word) != f->value) {
         return failed(EAGAIN);
     }
-    sched_step(t, OP_WAIT, object, -1, c->pc);
+    step_made(t, OP_WAIT, object, -1, c->pc);
     rt_block(t, f->limit == NULL ? RT_WAIT_FUTEX : RT_TIMED_WAIT, object, -1,
              c->frame);
     t->eintr = f->limit == NULL ? EINTR_UNLESS_RESTART : EINTR_ALWAYS;
     why = sched_block(t, deadline_of(f), false);
     t->eintr = EINTR_NEVER;
     rt_unblock(t);
-    sched_step(t, OP_WAKE, object, -1, c->pc);
+    step_made(t, OP_WAKE, object, -1, c->pc);
     return why == WHY_TIME     ? failed(ETIMEDOUT)
            : why == WHY_SIGNAL ? failed(EINTR)
                                : 0;
@@ -109,12 +110,12 @@ static long controlled(struct rt_thread *t, const struct futex_call *f,
         /* fall through */
     case FUTEX_REQUEUE:
         done = rouse(t, object, f->value, -1);
-        sched_step(t, OP_SIGNAL, object, -1, c->pc);
+        step_made(t, OP_SIGNAL, object, -1, c->pc);
         return done +
                rouse(t, object, second,
                      rt_object_at((const void *)f->other, RT_FUTEX, c->pc));
     default:
-        sched_step(t, OP_SIGNAL, object, -1, c->pc);
+        step_made(t, OP_SIGNAL, object, -1, c->pc);
         done = rouse(t, object, f->value > INT_MAX ? INT_MAX : f->value, -1);
         sched_point(t, false);
         return done;

@@ -7,6 +7,7 @@
  * as waiting, so an uncontended lock costs no stack walk. */
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -226,7 +227,7 @@ int rt_mutex_unlock(pthread_mutex_t *m, const struct call *c)
         }
         rt_bad_unlock(t, object, &at, c);
     }
-    sched_step(t, OP_UNLOCK, object, -1, c->pc);
+    step_made(t, OP_UNLOCK, object, -1, c->pc);
     rt_unlock();
     rc = __real_pthread_mutex_unlock(m);
     sched_tell_object(object);

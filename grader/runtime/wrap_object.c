@@ -9,6 +9,7 @@
 #include "rt.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -209,7 +210,7 @@ void rt_locked(struct rt_thread *t, const void *lock, enum rt_type type,
         rt_order_acquire(t, object, &at);
     }
     rt_acquired(t, object, c->pc);
-    sched_step(t, OP_LOCK, object, -1, c->pc);
+    step_made(t, OP_LOCK, object, -1, c->pc);
     rt_unlock();
 }
 
@@ -320,7 +321,7 @@ void rt_bad_unlock(struct rt_thread *t, int object, const struct rt_stack *at,
 
 void rt_try_failed(struct rt_thread *t, int object, const struct call *c)
 {
-    sched_step(t, OP_TRY_FAILED, object, -1, c->pc);
+    step_made(t, OP_TRY_FAILED, object, -1, c->pc);
     sched_point(t, true);
 }
 

@@ -7,6 +7,7 @@
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -37,7 +38,7 @@ static void once_run(void)
         rt->objects[o->object].owner = rt_index(o->t);
         rt->objects[o->object].acquired_pc = o->pc;
     }
-    sched_step(o->t, OP_ONCE, o->object, -1, o->pc);
+    step_made(o->t, OP_ONCE, o->object, -1, o->pc);
     rt_unlock();
     o->fn();
     ANNOTATE_HAPPENS_BEFORE(o->once); /* Helgrind does not know this call */
@@ -56,7 +57,7 @@ static void once_over(void *arg)
     if (rt->objects[o->object].owner == rt_index(o->t)) {
         rt->objects[o->object].owner = -1;
         hb_release(o->t, o->object);
-        sched_step(o->t, OP_ONCE_DONE, o->object, -1, o->pc);
+        step_made(o->t, OP_ONCE_DONE, o->object, -1, o->pc);
     }
     rt->objects[o->object].count = o->done;
     rt_unlock();

@@ -3,6 +3,7 @@
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -40,7 +41,7 @@ static void read_locked(struct rt_thread *t, const void *lock, uintptr_t pc)
     } else if (object >= 0) {
         t->unlisted++;
     }
-    sched_step(t, OP_LOCK, object, -1, pc);
+    step_made(t, OP_LOCK, object, -1, pc);
     rt_unlock();
 }
 
@@ -202,7 +203,7 @@ int __wrap_pthread_rwlock_unlock(pthread_rwlock_t *l)
         }
         reads = true;
     }
-    sched_step(t, OP_UNLOCK, object, -1, RT_CALLER);
+    step_made(t, OP_UNLOCK, object, -1, RT_CALLER);
     if (reads) { /* until here it is known for a reader's */
         drop_reader(t, object);
     }

@@ -4,6 +4,7 @@
 #include "hb.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -35,7 +36,7 @@ static void permit_taken(struct rt_thread *t, const void *s, uintptr_t pc)
     rt_lock();
     object = rt_object(s, RT_SEM, pc);
     rt_acquired(t, object, pc);
-    sched_step(t, OP_TAKE, object, -1, pc);
+    step_made(t, OP_TAKE, object, -1, pc);
     rt_unlock();
 }
 
@@ -161,7 +162,7 @@ int __wrap_sem_post(sem_t *s)
         rt->objects[object].signals++;
     }
     hb_release(t, object);
-    sched_step(t, OP_POST, object, -1, RT_CALLER);
+    step_made(t, OP_POST, object, -1, RT_CALLER);
     rt_unlock();
     ANNOTATE_HAPPENS_BEFORE(s);
     rc = __real_sem_post(s);

@@ -11,6 +11,7 @@
 #include "io.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -141,7 +142,7 @@ int __wrap_pthread_kill(pthread_t handle, int sig)
     }
     hb_send(t);
     if (target != NULL && sig != 0) {
-        sched_step(t, OP_KILL, -1, rt_index(target), RT_CALLER);
+        step_made(t, OP_KILL, -1, rt_index(target), RT_CALLER);
     }
     rc = send(t, handle, sig);
     sent(t, rc, sig);
@@ -163,7 +164,7 @@ static struct rt_thread *begin_to_process(pid_t process, int sig, uintptr_t pc)
     }
     hb_send(t);
     if (sig != 0 && process == getpid()) {
-        sched_step(t, OP_KILL_ALL, -1, -1, pc);
+        step_made(t, OP_KILL_ALL, -1, -1, pc);
     }
     return t;
 }

@@ -5,6 +5,7 @@
  * who waits for it waits for its owner. */
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -98,7 +99,7 @@ int __wrap_pthread_spin_unlock(pthread_spinlock_t *l)
     if (!rt_released(t, object)) {
         rt_bad_unlock(t, object, &at, c);
     }
-    sched_step(t, OP_UNLOCK, object, -1, c->pc);
+    step_made(t, OP_UNLOCK, object, -1, c->pc);
     rt_unlock();
     rc = __real_pthread_spin_unlock(l);
     sched_tell_object(object);

@@ -7,6 +7,7 @@
 #include "hb.h"
 #include "scheduler.h"
 #include "shadow.h"
+#include "steps.h"
 #include "threadlab.h"
 #include "wrap.h"
 #include "wrap_calls.h"
@@ -53,8 +54,8 @@ static void thread_ended(void *arg)
     bool cancelled = !t->leaves && t->cancelled_at.depth > 0;
 
     if (cancelled) {
-        sched_step(t, OP_END, -1, t->cancelled_by,
-                   t->why == WHY_CANCELLED ? t->wait.pc[0] : 0);
+        step_made(t, OP_END, -1, t->cancelled_by,
+                  t->why == WHY_CANCELLED ? t->wait.pc[0] : 0);
     }
     rt_lock();
     for (int i = 0; i < t->held_count; i++) {
@@ -186,7 +187,7 @@ static void *thread_main(void *arg)
     sched_enter(t);
     access_stack(t);
     end_later(t);
-    sched_step(t, OP_START, -1, -1, t->start);
+    step_made(t, OP_START, -1, -1, t->start);
     rt_point(t);
     pthread_cleanup_push(thread_ended, t);
     value = is_main(t) ? call_main(t) : call(t);
@@ -416,7 +417,7 @@ int rt_thread_create(pthread_t *handle, const pthread_attr_t *attr,
     t->plain = plain;
     t->arg = arg;
     sched_born(t);
-    sched_step(self, OP_CREATE, -1, rt_index(t), c->pc);
+    step_made(self, OP_CREATE, -1, rt_index(t), c->pc);
     rc = start(self, t, handle, attr);
     if (rc != 0) {
         t->joined = true; /* nothing to wait for */
@@ -594,7 +595,7 @@ int rt_thread_join(pthread_t handle, void **value, const struct call *c)
         await_end(&j, SCHED_NEVER);
         j.self->want.kind = WANT_NOTHING;
         sched_touch(j.target, TOUCH_END);
-        sched_step(j.self, OP_JOIN, -1, rt_index(j.target), c->pc);
+        step_made(j.self, OP_JOIN, -1, rt_index(j.target), c->pc);
     } else if (j.target != NULL) {
         await_real_end(&j);
     }

@@ -7,6 +7,7 @@
  * else. */
 #include "rt.h"
 #include "scheduler.h"
+#include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
 
@@ -33,7 +34,7 @@ static int sleep_until(struct rt_thread *t, uint64_t until,
     enum rt_why why;
 
     __real_pthread_testcancel();
-    sched_step(t, OP_SLEEP, -1, -1, pc);
+    step_made(t, OP_SLEEP, -1, -1, pc);
     do {
         why = rt_pause(t, until, EINTR_ALWAYS);
     } while (!rt_gave_up(why));
