@@ -20,7 +20,7 @@ struct report_source {
 /* Write one line that says how the exercise went and, below it, its findings:
  * one defect is explained once, however many tests it fails.
  * `source` may be NULL: then no source lines are shown.
- * Returns 0 or ENOMEM (nothing written). */
+ * Returns 0 or ENOMEM (the findings are left out). */
 int report_exercise(const struct term *t, const struct exercise_result *ex,
                     const struct report_source *source);
 
