@@ -4,7 +4,9 @@
  * Addresses inside the executable are written relative to its start, so
  * that they mean the same on every machine; a stack entry is the address of
  * the call, not of the return. Addresses elsewhere are left out of stacks. */
+#include "blame.h"
 #include "explore.h"
+#include "failure.h"
 #include "scheduler.h"
 #include "strategy.h"
 
@@ -162,7 +164,7 @@ static void note(FILE *f, int i)
     field(f, "word", n->word);
     pcs(f, "at", &n->at);
     pcs(f, "also", &n->also);
-    if (n->kind == NOTE_SPURIOUS && explore_is_loop(n->at.pc[0])) {
+    if (n->kind == NOTE_SPURIOUS && blame_is_loop(n->at.pc[0])) {
         fputs(",\"loops\":true", f);
     }
     fputs("}", f);
@@ -304,7 +306,7 @@ static void controlled(FILE *f, const struct outcome *o)
 {
     /* Nobody asks how it came about that nothing happened. */
     bool told = o->end != END_COMPLETED || o->differs ||
-                explore_unexpected(o) || rt->note_count > 0 ||
+                failure_unexpected(o) || rt->note_count > 0 ||
                 rt->report_count > 0 || rt->text_length > 0;
     unsigned from = rt->step_count > RT_STEPS ? rt->step_count - RT_STEPS : 0;
     const char *sep = "";

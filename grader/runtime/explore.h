@@ -29,6 +29,16 @@ struct explorer {
 
 bool explorer_has_time(const struct explorer *e);
 
+/* The same, and not too many runs have taken a whole time limit. */
+bool explore_may_go_on(const struct explorer *e);
+
+/* One run under `s`; what it shows of the program is learnt. */
+void explore_run(const struct explorer *e, const struct rt_schedule *s,
+                 struct outcome *o);
+
+/* Of the last run, as a try: one, and more if it took long. */
+unsigned explore_cost(const struct outcome *o);
+
 struct explored {
     unsigned runs;     /* tried, those for minimising left out */
     unsigned next;     /* number of the run to go on with */
@@ -46,27 +56,8 @@ struct explored {
 };
 
 /* Before a schedule found earlier is replayed: what the program's result is
- * usually. Then, of the run itself: whether it is another one because of a
- * spurious wake-up. */
+ * usually. */
 void explore_expect(const struct explorer *e, struct outcome *o);
-bool explore_differs(const struct outcome *o);
-
-/* Before a schedule found earlier is replayed, if it has spurious wake-ups:
- * which waits are in a loop. */
-void explore_seek_loops(const struct explorer *e, struct outcome *o);
-
-/* True if the wait called at `wait` (a return address) has been seen to be in a
- * loop: a thread that woke up for no reason looked and waited there again. */
-bool explore_is_loop(uintptr_t wait);
-
-/* True if the program has ended with another exit status than was asked for. */
-bool explore_unexpected(const struct outcome *o);
-
-/* True if anything is wrong with the run in `rt` and `o`. */
-bool explore_failed(const struct outcome *o);
-
-/* What the run printed and ended with, as a number. */
-uint64_t explore_result(const struct outcome *o);
 
 /* First, if `search` is not 0, search for all schedules with so many runs; that
  * is for the first call of a case. Then try schedules number `first` to `first

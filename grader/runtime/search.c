@@ -6,6 +6,7 @@
  * to there once more, and let that thread go on instead. */
 #include "search.h"
 #include "arena.h"
+#include "failure.h"
 #include "strategy.h"
 
 #include <string.h>
@@ -442,13 +443,13 @@ struct searched search(const struct explorer *e, int bound, bool reduce,
         run(e, o);
         x.runs++;
         x.left_out |= rt->left_out;
-        x.failed = explore_failed(o);
+        x.failed = failure_in(o);
         if (x.failed || !logged(o)) {
             return x;
         }
         if (!rt->pruned) {
             x.schedules++;
-            note_result(&x, explore_result(o));
+            note_result(&x, failure_result(o));
         }
         for (int i = depth; i < rt->event_count; i++) {
             push(i);

@@ -30,8 +30,10 @@
 #include "server.h"
 #include "access.h"
 #include "arena.h"
+#include "blame.h"
 #include "case.h"
 #include "explore.h"
+#include "failure.h"
 #include "fence.h"
 #include "fiber.h"
 #include "named.h"
@@ -337,7 +339,7 @@ static void answer_run(const struct request *q)
         printf("{\"fault\":\"fork: %s\"}\n", strerror(errno));
         return;
     }
-    o.differs = q->schedule != NULL && explore_differs(&o);
+    o.differs = q->schedule != NULL && failure_differs(&o);
     emit_run(stdout, &o, NULL);
 }
 
@@ -475,7 +477,7 @@ static void answer_replay(struct request *q, const char *text)
     if (getenv("TL_ONCE") == NULL) {
         explore_expect(&e, &o);
         if (wakes_up(&schedule)) {
-            explore_seek_loops(&e, &o);
+            blame_seek_loops(&e, &o);
         }
         if (access_seen()) { /* which accesses race: the story tells those */
             explorer_run(q, &schedule, &o);

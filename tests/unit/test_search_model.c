@@ -355,12 +355,12 @@ bool explorer_has_time(const struct explorer *e)
     return e->until_ms == 0;
 }
 
-bool explore_failed(const struct outcome *o)
+bool failure_in(const struct outcome *o)
 {
     return !rt->pruned && o->end != END_COMPLETED;
 }
 
-uint64_t explore_result(const struct outcome *o)
+uint64_t failure_result(const struct outcome *o)
 {
     uint64_t all = o->end;
 
