@@ -151,10 +151,14 @@ static void took_for_signal(struct waiting *w)
  * have taken what the signal was for. */
 static void note_late(const struct waiting *w)
 {
-    const struct rt_object *o = &rt->objects[w->mutex];
     const struct rt_signal *s = &w->t->signal;
+    const struct rt_object *o;
 
-    if (w->mutex >= 0 && o->acquired_by != rt_index(w->t) &&
+    if (w->mutex < 0) {
+        return;
+    }
+    o = &rt->objects[w->mutex];
+    if (o->acquired_by != rt_index(w->t) &&
         (o->acquired_by != s->by || o->acquired_step > s->step)) {
         add_site(&rt->late, w->pc);
     }
