@@ -262,6 +262,12 @@ static void advise_waiter(const json_t *run, long chief, struct finding *f)
                     "one who cannot use it: broadcast, or have a condition for "
                     "each thing.";
     }
+    if (json_object_get(t, "closed_by") != NULL) {
+        f->advice = "Wake whoever sleeps in such a call before you close what "
+                    "it sleeps on: shutdown() does, of a socket; or let it "
+                    "poll, and write to a pipe or an eventfd that it polls as "
+                    "well. Close when it has ended.";
+    }
     if (is(t, "state", "semaphore") && ended_with_it(run, t)) {
         f->advice = "A thread that ends does not give its permits back: post "
                     "on every way out, the early returns too.";

@@ -255,6 +255,7 @@ const char *wait_for_outside(const json_t *run)
         const char *call = str(t, "call");
         for (size_t k = 0; k < sizeof waits / sizeof waits[0]; k++) {
             if (is(t, "state", "fd") &&
+                json_object_get(t, "closed_by") == NULL &&
                 strncmp(call, waits[k].call, strlen(waits[k].call)) == 0) {
                 return waits[k].what;
             }

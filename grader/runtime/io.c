@@ -191,10 +191,12 @@ static bool for_outside(const struct io_wait *w)
     return false;
 }
 
+/* Whoever closes a listener wants no more clients. */
 static bool outside_awaited(void)
 {
     for (int i = 0; i < atomic_load(&rt->thread_count); i++) {
-        if (waits[i] != NULL && for_outside(waits[i])) {
+        if (waits[i] != NULL && rt->threads[i].closed_by < 0 &&
+            for_outside(waits[i])) {
             return true;
         }
     }
