@@ -225,6 +225,19 @@ static bool orders(const json_t *notes)
     return true;
 }
 
+/* A block that is freed too early is a race as well: its story ends with that,
+ * whatever came of it later in the run. */
+static struct story tell(const struct judge *j, const json_t *run,
+                         enum kind kind)
+{
+    const json_t *report = json_array_get(json_object_get(run, "reports"), 0);
+    bool freed =
+        kind == KIND_MEMORY_ERROR && is(report, "what", "race-with-free");
+    struct story s = story_tell(j, run, kind == KIND_DATA_RACE || freed);
+
+    return freed && s.count == 0 ? story_tell(j, run, false) : s;
+}
+
 bool judge_run(const struct judge *j, const json_t *run,
                const struct helgrind_race *races, size_t race_count,
                struct findings *out)
@@ -251,8 +264,7 @@ bool judge_run(const struct judge *j, const json_t *run,
     for (size_t i = 0; i < mine.count; i++) {
         say_if_plain(j, run, &mine.list[i]);
         say_if_unsteady(j, run, &mine.list[i]);
-        mine.list[i].story =
-            story_tell(j, run, mine.list[i].kind == KIND_DATA_RACE);
+        mine.list[i].story = tell(j, run, mine.list[i].kind);
         /* Two runs in one: count each finding once per run. */
         mine.list[i].seen = 1;
         mine.list[i].advisory = mine.list[i].advisory && !j->strict;

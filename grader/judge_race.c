@@ -194,6 +194,29 @@ static bool mentions(const struct judge *j, const char *word)
            strstr(j->sources[0].text, word) != NULL;
 }
 
+static bool has_atomics(const struct judge *j)
+{
+    return mentions(j, "stdatomic.h") || mentions(j, "__atomic_") ||
+           mentions(j, "__sync_");
+}
+
+/* Of a block that one thread frees and another uses, if nothing orders them. */
+static struct finding free_finding(const struct judge *j, struct frame at)
+{
+    struct finding f = finding_at(j, KIND_MEMORY_ERROR, at);
+
+    if (has_atomics(j)) {
+        f.advice = "Ask who may still use the block when it is freed, and make "
+                   "that thread finish (or be joined) first. If an atomic "
+                   "tells that nobody does, it must order the two as well: "
+                   "whoever is done with the block says so with "
+                   "memory_order_release, and whoever frees it has looked with "
+                   "memory_order_acquire; a count that both change, with "
+                   "memory_order_acq_rel.";
+    }
+    return f;
+}
+
 /* A mutex is the usual answer; where atomics are at work it may be another. */
 static struct finding race_finding(const struct judge *j, struct frame at)
 {
@@ -201,7 +224,7 @@ static struct finding race_finding(const struct judge *j, struct frame at)
 
     if (j->no_mutex) {
         f.advice = "Let an atomic order the two: " BY_ATOMIC;
-    } else if (mentions(j, "stdatomic.h")) {
+    } else if (has_atomics(j)) {
         f.advice = "Hold one and the same mutex around every access to this "
                    "memory, reads included. Or let an atomic order the "
                    "two: " BY_ATOMIC;
@@ -288,10 +311,9 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     struct frame at = ev_spot(j, &s), at2 = ev_spot(j, &s2);
     bool freed = strstr(str(report, "what"), "use-after-free") != NULL;
     bool freeing = is(report, "what", "race-with-free");
-    struct finding f =
-        freed || freeing
-            ? finding_at(j, KIND_MEMORY_ERROR, race_place(j, at, at2))
-            : race_finding(j, race_place(j, at, at2));
+    struct finding f = freed || freeing
+                           ? free_finding(j, race_place(j, at, at2))
+                           : race_finding(j, race_place(j, at, at2));
     const struct keeper *keeper = keeper_of(report);
     const char *what = keeper != NULL
                            ? keeper->what

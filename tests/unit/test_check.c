@@ -363,6 +363,53 @@ Test(check, a_race_has_its_place_after_any_recursion)
     talloc_free(p.ctx);
 }
 
+/* What orders the two is a relaxed flag, and main finds fault with something
+ * else later. */
+static const char frees[] =
+    "#include <assert.h>\n#include <pthread.h>\n#include <stdatomic.h>\n"
+    "#include <stdlib.h>\n"
+    "static int *block;\n"
+    "static atomic_int done, freed;\n"
+    "static void *reads(void *arg)\n"
+    "{\n"
+    "    *(int *)arg = *block;\n"
+    "    atomic_store_explicit(&done, 1, memory_order_relaxed);\n"
+    "    return arg;\n"
+    "}\n"
+    "static void *cleans(void *arg)\n"
+    "{\n"
+    "    if (atomic_load_explicit(&done, memory_order_relaxed)) {\n"
+    "        free(block);\n"
+    "        freed = 1;\n"
+    "    }\n"
+    "    return arg;\n"
+    "}\n"
+    "int main(void)\n"
+    "{\n"
+    "    pthread_t t[2];\n"
+    "    int seen;\n"
+    "    block = calloc(1, sizeof *block);\n"
+    "    pthread_create(&t[0], NULL, reads, &seen);\n"
+    "    pthread_create(&t[1], NULL, cleans, NULL);\n"
+    "    pthread_join(t[0], NULL);\n"
+    "    pthread_join(t[1], NULL);\n"
+    "    assert(!freed);\n"
+    "    free(block);\n"
+    "}\n";
+
+Test(check, what_is_freed_too_early_has_a_story_that_ends_there)
+{
+    struct place p = place();
+
+    add(&p, "frees.c", frees);
+    give(&p, CHECK "-e explore frees.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "memory-error  main  frees.c:9");
+    EXPECT_SAYS(p.out, "frees the block          :16  ← memory-error");
+    EXPECT_SAYS(p.out, "memory_order_acq_rel");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
