@@ -10,6 +10,12 @@
 
 #include <jansson.h>
 
+/* What to try where the thread that uses a block has freed it itself: no
+ * schedule is to blame. */
+#define ADVICE_FREED_ITSELF                                    \
+    "One thread does both: what it has called in between, or " \
+    "calls again, gives the block back too early."
+
 /* For a local variable that is gone before its last use. */
 #define ADVICE_LIFETIME                                                       \
     "Let whoever has the variable wait for the thread before it goes on, or " \

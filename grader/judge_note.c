@@ -248,13 +248,12 @@ static bool was_freed(const json_t *note)
            is(note, "kind", "freed-twice");
 }
 
-/* Who gave the block back. No schedule is to blame if it is the same thread. */
+/* Who gave the block back. */
 static void add_freer(const struct judge *j, const json_t *run,
                       const json_t *note, struct stack at, struct finding *f)
 {
     if (num(note, "other") == num(note, "thread")) {
-        f->advice = "One thread does both: what it has called in between, or "
-                    "calls again, gives the block back too early.";
+        f->advice = ADVICE_FREED_ITSELF;
     }
     finding_add_party(j, f, ev_thread_long(j, run, num(note, "other")),
                       "had freed it here", at);

@@ -2,6 +2,7 @@
 /* judge_race.c - see judge_race.h. */
 #include "judge_race.h"
 #include "evidence.h"
+#include "judge_memory.h"
 
 #include <string.h>
 
@@ -318,6 +319,8 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     const char *what = keeper != NULL
                            ? keeper->what
                            : memory_words(j, report, freed || freeing);
+    const char *who = ev_thread(j, num(now, "thread"));
+    const char *other = ev_thread(j, num(before, "thread"));
     const char *one, *two;
 
     /* What a thread function does by itself has no place here, and is no race
@@ -330,20 +333,22 @@ void judge_race(const struct judge *j, const json_t *run, const json_t *report,
     f.advisory = !freed && !freeing && j->advisory_races;
     advise_on_memory(j, report, keeper, &f);
     advise_on_test(j, &f, &s, &s2);
+    if (freed && num(now, "thread") == num(before, "thread")) {
+        f.advice = ADVICE_FREED_ITSELF;
+    }
     f.title = talloc_asprintf(
         j->ctx,
         freed     ? "%s is used after it was freed"
         : freeing ? "%s is freed while another thread may still use it"
                   : "two threads use %s, and nothing orders them",
         what);
-    f.message = talloc_asprintf(
-        j->ctx,
-        "%s %s, and %s %s: nothing makes one come before the other. "
-        "%s",
-        ev_thread(j, num(now, "thread")), one,
-        ev_thread(j, num(before, "thread")), two,
-        held_words(j, run, report, ev_thread(j, num(now, "thread")),
-                   ev_thread(j, num(before, "thread"))));
+    f.message = freed ? talloc_asprintf(j->ctx, "%s %s, and after that %s %s.",
+                                        other, two, who, one)
+                      : talloc_asprintf(j->ctx,
+                                        "%s %s, and %s %s: nothing makes one "
+                                        "come before the other. %s",
+                                        who, one, other, two,
+                                        held_words(j, run, report, who, other));
     finding_add_party(j, &f, ev_thread_long(j, run, num(now, "thread")), one,
                       s);
     finding_add_party(j, &f, ev_thread_long(j, run, num(before, "thread")), two,

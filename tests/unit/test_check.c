@@ -410,6 +410,27 @@ Test(check, what_is_freed_too_early_has_a_story_that_ends_there)
     talloc_free(p.ctx);
 }
 
+/* Nothing has to come between the two: it is no race. */
+Test(check, a_thread_that_frees_what_it_uses_itself_is_told_so)
+{
+    struct place p = place();
+
+    add(&p, "own.c",
+        "#include <pthread.h>\n#include <stdlib.h>\n"
+        "static void *changes(void *block)\n{\n"
+        "    free(block);\n"
+        "    *(volatile int *)block = 1;\n    return NULL;\n}\n"
+        "int main(void)\n{\n    pthread_t t;\n"
+        "    pthread_create(&t, NULL, changes, malloc(4));\n"
+        "    return pthread_join(t, NULL);\n}\n");
+    give(&p, CHECK "-e tsan own.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "T1 frees it at own.c:5, and after that T1 writes at "
+                       "own.c:6.");
+    EXPECT_SAYS(p.out, "One thread does both");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
