@@ -111,6 +111,24 @@ static bool waits_for_mutex(const json_t *run, const json_t *circle)
     return is(thread_at(run, id), "state", "mutex");
 }
 
+/* True if all wait for one read-write lock, which all of them have to read. */
+static bool are_readers(const json_t *run, const json_t *circle)
+{
+    long lock = -1;
+
+    for (size_t i = 0; i < json_array_size(circle); i++) {
+        long id = (long)json_integer_value(json_array_get(circle, i));
+        const json_t *t = thread_at(run, id);
+        if (!is(t, "state", "rwlock") ||
+            (lock >= 0 && num(t, "object") != lock) ||
+            wait_taken_at(run, num(t, "object"), id) == 0) {
+            return false;
+        }
+        lock = num(t, "object");
+    }
+    return lock >= 0;
+}
+
 void judge_deadlock(const struct judge *j, const json_t *run,
                     const json_t *circle, struct findings *out)
 {
@@ -138,6 +156,15 @@ void judge_deadlock(const struct judge *j, const json_t *run,
     f.message = talloc_asprintf_append(
         message, n == 1 ? " The thread waits for itself, for ever."
                         : " None of them can ever go on.");
+    if (are_readers(run, circle)) {
+        f.advice =
+            "Whoever has a read-write lock to read cannot get it to write as "
+            "well: "
+            "that waits until all readers have unlocked, the thread itself "
+            "among them. Take it to write from the beginning; or unlock first, "
+            "and look again once you have it to write, for others may have "
+            "changed things in between.";
+    }
     if (n == 1 && waits_for_mutex(run, circle)) {
         f.advice =
             "A plain mutex is not re-entrant. Look for a way out of the first "

@@ -431,6 +431,26 @@ Test(check, a_thread_that_frees_what_it_uses_itself_is_told_so)
     talloc_free(p.ctx);
 }
 
+Test(check, a_reader_that_wants_to_write_is_told_why_it_cannot)
+{
+    struct place p = place();
+
+    add(&p, "upgrade.c",
+        "#include <pthread.h>\n"
+        "static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;\n"
+        "static void *changes(void *arg)\n{\n"
+        "    pthread_rwlock_rdlock(&lock);\n"
+        "    pthread_rwlock_wrlock(&lock);\n    return arg;\n}\n"
+        "int main(void)\n{\n    pthread_t t;\n"
+        "    pthread_create(&t, NULL, changes, NULL);\n"
+        "    return pthread_join(t, NULL);\n}\n");
+    give(&p, CHECK "-e explore upgrade.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "deadlock  main  upgrade.c:6");
+    EXPECT_SAYS(p.out, "Whoever has a read-write lock to read");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
