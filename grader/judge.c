@@ -159,18 +159,22 @@ static void blame_memory_order(const struct judge *j, const json_t *run,
                                struct findings *mine)
 {
     const json_t *steps = json_object_get(run, "story");
+    size_t race = story_race(run), when = 0;
     const struct memory_order *o = NULL;
     const json_t *step = NULL;
 
     if (!reduced(run)) {
         return;
     }
-    for (size_t i = 0; o == NULL && i < json_array_size(steps); i++) {
-        step = json_array_get(steps, i);
+    while (o == NULL && when < json_array_size(steps)) {
+        step = json_array_get(steps, when++);
         o = memory_order_of(step);
     }
     for (size_t i = 0; o != NULL && i < mine->count; i++) {
         long at = (long)json_integer_value(json_array_get(step, STEP_AT));
+        if (mine->list[i].kind == KIND_DATA_RACE && when > race) {
+            continue; /* it came later: what it is needed for is the end */
+        }
         mine->list[i].message =
             talloc_asprintf(j->ctx, "%s %s %s %s", mine->list[i].message,
                             o->before, ev_place(j, ev_frame(j, at)), o->after);

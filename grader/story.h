@@ -26,4 +26,8 @@ enum {
  * accesses are no steps of the run. On the judge's context. */
 struct story story_tell(const struct judge *j, const json_t *run, bool of_race);
 
+/* The step at which two threads were seen to race, and where the other one made
+ * its access; their number if there is no such thing. */
+size_t story_race(const json_t *run);
+
 #endif

@@ -74,14 +74,13 @@ static bool is_access(const json_t *step)
     return false;
 }
 
-/* The step at which two threads were seen to race, and where the other one
- * made its access; `count` if there is no such thing. */
-static size_t race_step(const struct teller *t)
+size_t story_race(const json_t *run)
 {
-    size_t i = 0;
+    const json_t *steps = json_object_get(run, "story");
+    size_t i = 0, count = json_array_size(steps);
 
-    while (i < t->count && (field(step_at(t, i), STEP_OTHER) < 0 ||
-                            !is_access(step_at(t, i)))) {
+    while (i < count && (field(json_array_get(steps, i), STEP_OTHER) < 0 ||
+                         !is_access(json_array_get(steps, i)))) {
         i++;
     }
     return i;
@@ -382,7 +381,7 @@ static bool cut_beginning(struct teller *t)
 
 bool teller_choose(struct teller *t, bool of_race)
 {
-    size_t race = race_step(t);
+    size_t race = story_race(t->run);
 
     if (of_race && race == t->count) {
         return false; /* the accesses are no steps */

@@ -107,7 +107,7 @@ static const struct {
     {"write", NULL, "writes %v"},
     {"free", NULL, "frees the block"},
     {"stale", NULL, "reads %v%=, an older value"},
-    {"refused", NULL, "finds %v%=, leaves it"},
+    {"refused", NULL, "finds %v%=, changes nothing"},
     {"weak-failed", NULL, "fails to exchange, for no reason"},
     {"cancel", NULL, "cancels %t"},
     {"kill", NULL, "sends %t a signal"},
