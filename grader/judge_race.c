@@ -3,6 +3,7 @@
 #include "judge_race.h"
 #include "evidence.h"
 #include "judge_memory.h"
+#include "kind.h"
 
 #include <string.h>
 
@@ -207,13 +208,14 @@ static struct finding free_finding(const struct judge *j, struct frame at)
     struct finding f = finding_at(j, KIND_MEMORY_ERROR, at);
 
     if (has_atomics(j)) {
-        f.advice = "Ask who may still use the block when it is freed, and make "
-                   "that thread finish (or be joined) first. If an atomic "
-                   "tells that nobody does, it must order the two as well: "
-                   "whoever is done with the block says so with "
-                   "memory_order_release, and whoever frees it has looked with "
-                   "memory_order_acquire; a count that both change, with "
-                   "memory_order_acq_rel.";
+        f.advice = talloc_asprintf(
+            j->ctx,
+            "%s If an atomic tells that nobody does, it must order the two as "
+            "well: whoever is done with the block says so with "
+            "memory_order_release, and whoever frees it has looked with "
+            "memory_order_acquire; a count that both change, with "
+            "memory_order_acq_rel.",
+            kind_advice(KIND_MEMORY_ERROR));
     }
     return f;
 }

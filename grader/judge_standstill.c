@@ -121,7 +121,7 @@ static bool are_readers(const json_t *run, const json_t *circle)
         const json_t *t = thread_at(run, id);
         if (!is(t, "state", "rwlock") ||
             (lock >= 0 && num(t, "object") != lock) ||
-            wait_taken_at(run, num(t, "object"), id) == 0) {
+            !wait_is_for(run, t, id)) {
             return false;
         }
         lock = num(t, "object");
@@ -159,11 +159,10 @@ void judge_deadlock(const struct judge *j, const json_t *run,
     if (are_readers(run, circle)) {
         f.advice =
             "Whoever has a read-write lock to read cannot get it to write as "
-            "well: "
-            "that waits until all readers have unlocked, the thread itself "
-            "among them. Take it to write from the beginning; or unlock first, "
-            "and look again once you have it to write, for others may have "
-            "changed things in between.";
+            "well: that waits until all readers have unlocked, the thread "
+            "itself among them. Take it to write from the beginning; or unlock "
+            "first, and look again once you have it to write, for others may "
+            "have changed things in between.";
     }
     if (n == 1 && waits_for_mutex(run, circle)) {
         f.advice =

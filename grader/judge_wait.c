@@ -253,10 +253,10 @@ const char *wait_for_outside(const json_t *run)
     for (size_t i = 0; i < thread_count(run); i++) {
         const json_t *t = thread_at(run, (long)i);
         const char *call = str(t, "call");
-        for (size_t k = 0; k < sizeof waits / sizeof waits[0]; k++) {
-            if (is(t, "state", "fd") &&
-                json_object_get(t, "closed_by") == NULL &&
-                strncmp(call, waits[k].call, strlen(waits[k].call)) == 0) {
+        bool open =
+            is(t, "state", "fd") && json_object_get(t, "closed_by") == NULL;
+        for (size_t k = 0; open && k < sizeof waits / sizeof waits[0]; k++) {
+            if (strncmp(call, waits[k].call, strlen(waits[k].call)) == 0) {
                 return waits[k].what;
             }
         }

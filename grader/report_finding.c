@@ -17,8 +17,6 @@
 #include <string.h>
 
 enum {
-    INDENT = REPORT_INDENT,
-    BODY = REPORT_BODY,
     FRAMES_SHOWN = 4,   /* per thread */
     CHECK_LINES = 8,    /* of a check, at most */
     COMPILER_LINES = 60 /* of compiler output */
@@ -206,7 +204,7 @@ static void put_its_source(const struct page *page, const struct finding *f)
     size_t outdent = indentation(source_of(page, f->file, first));
 
     for (int line = first; line <= f->line; line++) {
-        put_source(page, BODY, f->file, line, outdent);
+        put_source(page, REPORT_BODY, f->file, line, outdent);
     }
 }
 
@@ -214,9 +212,9 @@ static void put_its_source(const struct page *page, const struct finding *f)
 static void put_named(const struct term *t, int indent, const char *name,
                       const char *text)
 {
-    int used = BODY + term_columns(t, name);
+    int used = REPORT_BODY + term_columns(t, name);
 
-    term_blanks(t, BODY);
+    term_blanks(t, REPORT_BODY);
     report_colored(t, TINT_BOLD, name);
     term_blanks(t, indent > used ? indent - used : 1);
     term_wrap(t, indent > used ? indent : used + 1, indent, text);
@@ -235,7 +233,7 @@ static int names_end(const struct term *t, const struct finding *f)
 
         longest = columns > longest ? columns : longest;
     }
-    return BODY + (longest > 8 ? 8 : longest) + 2;
+    return REPORT_BODY + (longest > 8 ? 8 : longest) + 2;
 }
 
 /* Do the two do the same in the same place? */
@@ -379,7 +377,7 @@ static void put_other_tests(const struct page *page, size_t lead)
     for (size_t i = lead + 1; i < ex->finding_count; i++) {
         const struct finding *other = &ex->findings[i];
         char seen[64];
-        int column = BODY + 2;
+        int column = REPORT_BODY + 2;
 
         if (!page->roles[i].is_head || page->roles[i].lead != lead) {
             continue;
@@ -390,9 +388,9 @@ static void put_other_tests(const struct page *page, size_t lead)
         }
         seen_text(other, seen, sizeof(seen));
         term_blanks(page->t, column);
-        column =
-            report_piece(page->t, column, BODY + 2, TINT_NONE, other->test);
-        report_piece(page->t, column, BODY + 4, TINT_DIM, seen);
+        column = report_piece(page->t, column, REPORT_BODY + 2, TINT_NONE,
+                              other->test);
+        report_piece(page->t, column, REPORT_BODY + 4, TINT_DIM, seen);
         putc('\n', page->t->out);
     }
 }
@@ -424,7 +422,7 @@ static void put_beside(const struct page *page, size_t lead)
     for (size_t i = 0; i < ex->finding_count; i++) {
         const struct finding *f = &ex->findings[i];
         char place[4096], text[4096];
-        int column = BODY + 2;
+        int column = REPORT_BODY + 2;
 
         if (!is_beside(page, lead, i)) {
             continue;
@@ -435,15 +433,16 @@ static void put_beside(const struct page *page, size_t lead)
         }
         place_text(f->file, f->line, place, sizeof(place));
         term_blanks(page->t, column);
-        column = report_piece(page->t, column, BODY + 4, TINT_NOTE,
+        column = report_piece(page->t, column, REPORT_BODY + 4, TINT_NOTE,
                               kind_name(f->kind));
         if (place[0] != '\0') {
-            column = report_piece(page->t, column, BODY + 4, TINT_DIM, place);
+            column =
+                report_piece(page->t, column, REPORT_BODY + 4, TINT_DIM, place);
         }
         term_blanks(page->t, 2);
         snprintf(text, sizeof(text), "%s%s", f->title,
                  f->advisory ? " (advice)" : "");
-        term_wrap(page->t, column + 2, BODY + 4, text);
+        term_wrap(page->t, column + 2, REPORT_BODY + 4, text);
     }
 }
 
@@ -451,20 +450,21 @@ static void put_beside(const struct page *page, size_t lead)
 static void put_head(const struct page *page, const struct finding *f)
 {
     const struct term *t = page->t;
-    int column = INDENT;
+    int column = REPORT_INDENT;
     char place[4096];
 
     place_text(full_name(page->ex->path, f->file), f->line, place,
                sizeof(place));
-    term_blanks(t, INDENT);
+    term_blanks(t, REPORT_INDENT);
     term_tint(t, TINT_BOLD);
-    column = report_piece(t, column, INDENT, f->advisory ? TINT_NOTE : TINT_BAD,
-                          kind_name(f->kind));
+    column =
+        report_piece(t, column, REPORT_INDENT,
+                     f->advisory ? TINT_NOTE : TINT_BAD, kind_name(f->kind));
     if (f->test[0] != '\0') {
-        column = report_piece(t, column, BODY, TINT_NONE, f->test);
+        column = report_piece(t, column, REPORT_BODY, TINT_NONE, f->test);
     }
     if (place[0] != '\0') {
-        report_piece(t, column, BODY, TINT_NONE, place);
+        report_piece(t, column, REPORT_BODY, TINT_NONE, place);
     }
     putc('\n', t->out);
 }
@@ -487,7 +487,7 @@ static void put_evidence(const struct page *page, const struct finding *f)
         report_paragraph(t, "To see it again:");
     }
     if (f->replay[0] != '\0' && page->ex->command != NULL) {
-        report_words(t, BODY + 2,
+        report_words(t, REPORT_BODY + 2,
                      (const char *[]){page->ex->command, "--replay", f->replay,
                                       page->ex->words_after, NULL});
     } else if (f->replay[0] != '\0') {
@@ -510,7 +510,7 @@ static void put_story(const struct page *page, const struct finding *f)
                  f->story.file);
         report_paragraph(t, line);
         putc('\n', t->out);
-        report_story(t, &f->story, BODY + 2, kind_name(f->kind));
+        report_story(t, &f->story, REPORT_BODY + 2, kind_name(f->kind));
         putc('\n', t->out);
     }
 }
@@ -547,9 +547,9 @@ static void put_finding(const struct page *page, size_t lead)
     putc('\n', t->out);
     put_head(page, f);
     if (f->title[0] != '\0') {
-        term_blanks(t, BODY);
+        term_blanks(t, REPORT_BODY);
         term_tint(t, TINT_BOLD);
-        term_wrap(t, BODY, BODY, f->title);
+        term_wrap(t, REPORT_BODY, REPORT_BODY, f->title);
         term_tint(t, TINT_NONE);
     }
     put_message(page, f);

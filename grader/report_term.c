@@ -8,11 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    INDENT = REPORT_INDENT,
-    BODY = REPORT_BODY,
-    WIDE = 64, /* from here on, columns line up */
-};
+enum { WIDE = 64 }; /* from here on, columns line up */
 
 static const struct {
     enum glyph glyph;
@@ -94,13 +90,14 @@ static void put_exercise_line(const struct term *t,
     if (ex->max_score > 0) {
         score_text(ex->score, ex->max_score, score, sizeof(score));
         snprintf(padded, sizeof(padded), "%*s", wide ? 7 : 0, score);
-        column = report_piece(t, column, BODY, TINT_NONE, padded);
+        column = report_piece(t, column, REPORT_BODY, TINT_NONE, padded);
     }
     status_text(ex, text, sizeof(text));
-    column = report_piece(t, column, BODY, statuses[ex->status].tint, text);
+    column =
+        report_piece(t, column, REPORT_BODY, statuses[ex->status].tint, text);
     if (ex->status != EX_NOT_STARTED) {
         snprintf(text, sizeof(text), "%.1f s", ex->seconds);
-        report_piece(t, column, BODY, TINT_DIM, text);
+        report_piece(t, column, REPORT_BODY, TINT_DIM, text);
     }
     putc('\n', t->out);
 }
@@ -111,7 +108,7 @@ static void put_failed_tests(const struct term *t,
 {
     for (size_t i = 0; i < ex->test_count; i++) {
         if (ex->tests[i].status == TEST_FAILED) {
-            term_blanks(t, INDENT);
+            term_blanks(t, REPORT_INDENT);
             term_put(t, ex->tests[i].name);
             fputs(" failed\n", t->out);
         }
@@ -139,9 +136,9 @@ static void put_proofs(const struct term *t, const struct exercise_result *ex)
                  ex->tests[i].name, p->schedules, bound,
                  p->no_older_values ? ", no older values of atomics" : "",
                  p->no_weak_failures ? ", no weak failures" : "");
-        term_blanks(t, INDENT);
+        term_blanks(t, REPORT_INDENT);
         term_tint(t, TINT_DIM);
-        term_wrap(t, INDENT, BODY, text);
+        term_wrap(t, REPORT_INDENT, REPORT_BODY, text);
         term_tint(t, TINT_NONE);
     }
 }

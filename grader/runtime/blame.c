@@ -22,12 +22,7 @@ void blame_reset(void)
 
 bool blame_is_loop(uintptr_t wait)
 {
-    for (int i = 0; i < loop_count; i++) {
-        if (loops[i] == wait) {
-            return true;
-        }
-    }
-    return false;
+    return rt_is_among(wait, loops, loop_count);
 }
 
 void blame_learn(void)
@@ -66,19 +61,18 @@ static bool came_late(void)
 static bool fails_without(const struct explorer *e, const bool *absent,
                           uint64_t seed, struct outcome *o)
 {
-    struct failure want = failure_of(o), now;
+    struct failure want = failure_of(o);
     struct rt_schedule s;
 
     for (unsigned i = 1, spent = 0; spent < ALIBIS && explore_may_go_on(e);
          i++) {
-        mix_schedule(&s, i, ~seed,
-                     explore_shape()); /* none that was run already */
+        /* None that was run already. */
+        mix_schedule(&s, i, ~seed, explore_shape());
         s.spurious = s.spurious && !absent[WAKE_UP];
         s.weak = s.weak && !absent[OLD_VALUE];
         explore_run(e, &s, o);
         spent += explore_cost(o);
-        now = failure_of(o);
-        if (failure_same(&now, &want) && !(absent[WAKE_UP] && came_late())) {
+        if (failure_is(&want, o) && !(absent[WAKE_UP] && came_late())) {
             return true;
         }
     }
@@ -113,7 +107,7 @@ static void seek_wake_up(const struct explorer *e, uint64_t seed,
                          struct outcome *o)
 {
     static struct kept late;
-    struct failure want = failure_of(o), now;
+    struct failure want = failure_of(o);
     struct rt_schedule s;
 
     reduce_keep(&late);
@@ -123,9 +117,8 @@ static void seek_wake_up(const struct explorer *e, uint64_t seed,
         s.spurious = true;
         explore_run(e, &s, o);
         spent += explore_cost(o);
-        now = failure_of(o);
-        if (failure_same(&now, &want) && failure_woke_up(false) &&
-            rt->taken_all && reduce(e, o) && failure_woke_up(false)) {
+        if (failure_is(&want, o) && failure_woke_up(false) && rt->taken_all &&
+            reduce(e, o) && failure_woke_up(false)) {
             return;
         }
     }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* clock.c - see clock.h. */
 #include "clock.h"
-#include "case.h"
 #include "scheduler.h"
 #include "turn.h"
 

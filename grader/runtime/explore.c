@@ -10,7 +10,6 @@
 #include "search.h"
 #include "strategy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -113,12 +112,11 @@ void explore_expect(const struct explorer *e, struct outcome *o)
 static int again_the_same(const struct explorer *e, const struct rt_schedule *s,
                           struct outcome *o)
 {
-    struct failure want = failure_of(o), now;
+    struct failure want = failure_of(o);
 
     for (int tries = 1; tries <= AGAIN; tries++) {
         explore_run(e, s, o);
-        now = failure_of(o);
-        if (failure_same(&now, &want)) {
+        if (failure_is(&want, o)) {
             return tries;
         }
     }

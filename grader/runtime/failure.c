@@ -91,13 +91,20 @@ struct failure failure_of(const struct outcome *o)
         .line = rt->failure_count > 0 ? rt->failure.line : 0};
 }
 
-bool failure_same(const struct failure *a, const struct failure *b)
+static bool same(const struct failure *a, const struct failure *b)
 {
     return a->end == b->end && a->word == b->word && a->note == b->note &&
            a->note_pc == b->note_pc && a->crash_signal == b->crash_signal &&
            a->crash_pc == b->crash_pc && a->line == b->line &&
            a->reports == b->reports && a->differs == b->differs &&
            a->exit_status == b->exit_status;
+}
+
+bool failure_is(const struct failure *f, const struct outcome *o)
+{
+    struct failure now = failure_of(o);
+
+    return same(&now, f);
 }
 
 bool failure_unexpected(const struct outcome *o)

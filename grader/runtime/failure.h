@@ -24,7 +24,7 @@ struct failure {
 bool failure_in(const struct outcome *o);
 
 struct failure failure_of(const struct outcome *o);
-bool failure_same(const struct failure *a, const struct failure *b);
+bool failure_is(const struct failure *f, const struct outcome *o); /* again */
 
 /* The index of the first note that counts as one, or -1. */
 int failure_note(void);

@@ -39,13 +39,11 @@ static bool still_fails(struct reduction *r, const struct rt_choice *choices,
 {
     struct rt_schedule s = {
         .strategy = STRATEGY_REPLAY, .choices = choices, .choice_count = count};
-    struct failure now;
 
     explore_run(r->e, &s, r->o);
     r->budget -= 1 + (int)(r->o->cpu_ms / SLOW_MS);
     r->budget = r->o->cut_off ? 0 : r->budget;
-    now = failure_of(r->o);
-    return failure_same(&now, &r->want);
+    return failure_is(&r->want, r->o);
 }
 
 /* The best list without `count` choices from `at` on. */
@@ -129,11 +127,10 @@ static void find_few(struct reduction *r)
 bool reduce(const struct explorer *e, struct outcome *o)
 {
     static struct reduction r; /* too large for a stack */
-    struct failure want = failure_of(o);
 
     r.e = e;
     r.o = o;
-    r.want = want;
+    r.want = failure_of(o);
     r.budget = REDUCE;
     r.best_count = rt->taken_count;
     memcpy(r.best, rt->taken, (size_t)r.best_count * sizeof *r.best);

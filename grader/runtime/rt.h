@@ -94,6 +94,16 @@ struct rt_sites { /* places in the program, each once; no room: left out */
     uintptr_t pc[RT_SITES];
 };
 
+static inline bool rt_is_among(uintptr_t pc, const uintptr_t *list, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (list[i] == pc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What woke a thread from a condition. */
 struct rt_signal {
     int cond, by, to; /* an object; threads */

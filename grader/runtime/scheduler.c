@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* scheduler.c - see scheduler.h. */
 #include "scheduler.h"
-#include "case.h"
 #include "clock.h"
 #include "fiber.h"
 #include "hb.h"

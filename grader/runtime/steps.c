@@ -2,6 +2,7 @@
 /* steps.c - see steps.h. */
 #include "steps.h"
 #include "scheduler.h"
+#include "strategy.h"
 
 static struct rt_step *tell(const struct rt_thread *t, enum rt_op op,
                             int object, int other, uintptr_t pc)
@@ -67,10 +68,8 @@ static bool told_before(struct rt_thread *t, enum rt_op op, uintptr_t pc)
         t->told_at = rt->changed;
         t->told_count = 0;
     }
-    for (int i = 0; i < t->told_count; i++) {
-        if (t->told[i] == pc) {
-            return true;
-        }
+    if (rt_is_among(pc, t->told, t->told_count)) {
+        return true;
     }
     if (t->told_count < RT_TOLD) {
         t->told[t->told_count++] = pc;
@@ -93,7 +92,7 @@ bool step_made(struct rt_thread *t, enum rt_op op, int object, int other,
         if (!again) {
             tell(t, op, object, other, pc);
         }
-        if (object >= 0) {
+        if (object >= 0 && rt->schedule.strategy == STRATEGY_SEARCH) {
             const struct rt_object *o = &rt->objects[object];
             sched_touch((const void *)o->addr, touch_of(t, op, o));
         }

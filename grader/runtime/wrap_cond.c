@@ -28,12 +28,7 @@ struct waiting { /* what a cancelled wait must put right */
 
 static void add_site(struct rt_sites *s, uintptr_t pc)
 {
-    for (int i = 0; i < s->count; i++) {
-        if (s->pc[i] == pc) {
-            return;
-        }
-    }
-    if (s->count < RT_SITES) {
+    if (s->count < RT_SITES && !rt_is_among(pc, s->pc, s->count)) {
         s->pc[s->count++] = pc;
     }
 }
