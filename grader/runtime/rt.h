@@ -565,6 +565,9 @@ struct run {
     struct rt_sysv sysv[RT_SYSV];
     uint64_t next;        /* while nobody has the turn: the next deadline */
     uint64_t followed_ns; /* the machine's clock when `now` last followed it */
+    /* Both clocks, when the first of the processes was forked that were not
+     * waited for yet; 0: there is none. */
+    uint64_t forked_at, forked_ns;
     uint64_t rng;
     unsigned steps, decisions;
     unsigned points;  /* times the strategy was, or could have been, asked */

@@ -723,15 +723,33 @@ void sched_out(struct rt_thread *t)
     decided(t);
 }
 
-/* `t` has the turn again, after `ns` in the kernel. It may have seen for how
- * long, so that the clock has to show it; but no limit runs out by that. */
-static void catch_up(const struct rt_thread *t, uint64_t ns)
+/* A thread has the turn again that was in the kernel until then. It may have
+ * seen for how long, so that the clock has to show it; but no limit runs out by
+ * that. */
+static void catch_up(uint64_t at)
 {
     uint64_t first = clock_next(false);
-    uint64_t at = t->out_at + ns;
 
     if (at > rt->now && first > rt->now) {
         clock_reach(at < first ? at : first - 1);
+    }
+}
+
+void sched_forks(void)
+{
+    if (sched_on() && rt_bound() && rt->forked_ns == 0) {
+        rt->forked_at = rt->now;
+        rt->forked_ns = sched_machine_ns();
+    }
+}
+
+/* A forked process that `t` has waited for may have slept, since it was forked,
+ * by the machine's clock. */
+static void catch_up_with_forked(void)
+{
+    if (rt->forked_ns != 0) {
+        catch_up(rt->forked_at + sched_machine_ns() - rt->forked_ns);
+        rt->forked_ns = sched_outside.others_live() ? rt->forked_ns : 0;
     }
 }
 
@@ -742,7 +760,8 @@ void sched_in(struct rt_thread *t)
 
     sched_keep(t);
     if (was_out) {
-        catch_up(t, ns);
+        catch_up(t->out_at + ns);
+        catch_up_with_forked();
     }
     sched_kept(t);
     if (was_out) {

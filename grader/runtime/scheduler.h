@@ -94,6 +94,10 @@ void sched_cancel(struct rt_thread *t); /* if it is at a cancellation point */
 void sched_out(struct rt_thread *t);
 void sched_in(struct rt_thread *t);
 
+/* The calling thread is about to fork: from here on the clock is no later than
+ * that of the machine, as whoever waits for the new process sees it. */
+void sched_forks(void);
+
 /* Around a call that may sleep, but only until another thread, which needs no
  * turn for that, has begun or is gone: the turn is not taken meanwhile, however
  * slow the machine. */

@@ -66,6 +66,7 @@ static void before(void)
     static const uint64_t all = UINT64_MAX;
 
     fiber_unfit();
+    sched_forks();
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &signals_before, sizeof all);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Right: the parent learns how each of its children has ended. */
+/* Right: the parent learns how each of its children has ended, and that one
+ * of them has slept for as long as it said. */
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -33,6 +34,12 @@ static int wait_for_abort(void)
         sigsuspend(&none);
     }
     return 7;
+}
+
+static void count_up(void)
+{
+    for (volatile int i = 0; i < 4000000; i++) {
+    }
 }
 
 int main(void)
@@ -80,6 +87,7 @@ int main(void)
         usleep(20000);
         _exit(0);
     }
+    count_up(); /* it sleeps meanwhile */
     status_of(child);
     clock_gettime(CLOCK_MONOTONIC, &after);
     assert((after.tv_sec - before.tv_sec) * 1000000000L + after.tv_nsec -
