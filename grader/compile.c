@@ -103,11 +103,13 @@ void compile_rename(TALLOC_CTX *ctx, struct words *objcopy,
                     enum flavour flavour)
 {
     static const char *const renamed[] = {
-        "memcpy",  "memmove",  "memset",    "memcmp",  "memchr",    "strlen",
-        "strcpy",  "strncpy",  "strcat",    "strchr",  "strcmp",    "strncmp",
-        "sprintf", "snprintf", "vsnprintf", "strtok",  "localtime", "gmtime",
-        "asctime", "ctime",    "strncat",   "strrchr", "strstr",    "strtol",
-        "atoi",    "rand_r",   "qsort",     "fputs",   "puts",      "fgets"};
+        "memcpy",  "memmove",   "memset",  "memcmp",      "memchr",
+        "strlen",  "strcpy",    "strncpy", "strcat",      "strchr",
+        "strcmp",  "strncmp",   "sprintf", "snprintf",    "vsnprintf",
+        "strtok",  "localtime", "gmtime",  "asctime",     "ctime",
+        "strncat", "strrchr",   "strstr",  "strtol",      "atoi",
+        "rand_r",  "qsort",     "fputs",   "puts",        "fgets",
+        "fread",   "fwrite",    "pipe",    "sem_getvalue"};
 
     if (flavour != FLAVOUR_EXPLORE) {
         return;

@@ -242,6 +242,16 @@ void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
     access_made(addr, size, kind, pc, frame);
 }
 
+void access_instead(const void *addr, size_t size, unsigned kind, uintptr_t pc,
+                    const void *frame)
+{
+    access_block((uintptr_t)addr, size, kind, pc, frame);
+    if (rt_bound()) {
+        rt_tools_touch((void *)(uintptr_t)addr, size,
+                       (kind & ACCESS_WRITE) != 0, pc);
+    }
+}
+
 /* It runs on and on, and most likely waits for somebody. */
 static bool is_long(struct rt_thread *t, const volatile void *p, unsigned kind)
 {

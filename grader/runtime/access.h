@@ -39,6 +39,10 @@ void access_tell(const struct rt_thread *t, uintptr_t addr, unsigned kind,
 void access_block(uintptr_t addr, size_t size, unsigned kind, uintptr_t pc,
                   const void *frame);
 
+/* The same, of a call that is modelled: the tools see nothing of it. */
+void access_instead(const void *addr, size_t size, unsigned kind, uintptr_t pc,
+                    const void *frame);
+
 /* True if the compiler calls for each access. */
 bool access_seen(void);
 

@@ -14,12 +14,14 @@
 #include "rt.h"
 #include "shadow.h"
 
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define READS(at, size) access_block((uintptr_t)(at), size, ACCESS_READ, CALLER)
 #define WRITES(at, size) \
@@ -250,6 +252,32 @@ BLOCK(char *, fgets, (char *to, int size, FILE *f))
         WRITES(line, strlen(line) + 1);
     }
     return line;
+}
+
+BLOCK(size_t, fread, (void *to, size_t size, size_t count, FILE *f))
+{
+    size_t n = fread(to, size, count, f);
+
+    WRITES(to, n * size);
+    return n;
+}
+
+BLOCK(size_t, fwrite, (const void *from, size_t size, size_t count, FILE *f))
+{
+    READS(from, count * size);
+    return fwrite(from, size, count, f);
+}
+
+BLOCK(int, pipe, (int ends[2]))
+{
+    WRITES(ends, 2 * sizeof *ends);
+    return pipe(ends);
+}
+
+BLOCK(int, sem_getvalue, (sem_t * s, int *value))
+{
+    WRITES(value, sizeof *value);
+    return sem_getvalue(s, value);
 }
 
 /* -- text that is put together ---------------------------------------------

@@ -16,10 +16,12 @@
  * Not modelled: calls that let signals in (ppoll, pselect and epoll_pwait with
  * a mask) wait in the kernel. */
 #include "io.h"
+#include "access.h"
 #include "cancel.h"
 #include "hb.h"
 #include "network.h"
 #include "scheduler.h"
+#include "shadow.h"
 #include "steps.h"
 
 #include <errno.h>
@@ -244,7 +246,25 @@ bool io_begin(struct io_call *c)
     rt_point(c->t);
     sched_unmodelled();
     hb_send(c->t);
+    if (!c->gives) {
+        rt_tools_enter(c->pc);
+    }
     return true;
+}
+
+void io_reads(const struct io_call *c, const void *at, size_t size)
+{
+    if (at != NULL) {
+        access_instead(at, size, ACCESS_READ, c->pc, c->frame);
+    }
+}
+
+void io_writes(const struct io_call *c, const void *at, ssize_t size)
+{
+    if (at != NULL && size > 0) {
+        access_block((uintptr_t)at, (size_t)size, ACCESS_WRITE, c->pc,
+                     c->frame);
+    }
 }
 
 static void record_wait(struct io_call *c, enum rt_state state, int fd)
@@ -272,7 +292,7 @@ void io_nothing_there(const struct io_call *c)
     sched_point(c->t, true);
 }
 
-void io_end(struct io_call *c, long rc, bool gives)
+void io_end(struct io_call *c, long rc)
 {
     int error = errno;
 
@@ -286,15 +306,18 @@ void io_end(struct io_call *c, long rc, bool gives)
         __real_close(c->kept);
     }
     hb_receive(c->t);
+    if (!c->gives) {
+        rt_tools_leave();
+    }
     if (rc >= 0 || error != EAGAIN) {
-        step_call(c->t, c->name, c->fd, !gives, c->pc);
+        step_call(c->t, c->name, c->fd, !c->gives, c->pc);
     }
     if (sched_on()) { /* whatever it did may be what another waits for */
         io_tell();
     }
     if (sched_on() && rc < 0 && error == EAGAIN) {
         io_nothing_there(c);
-    } else if (gives) {
+    } else if (c->gives) {
         rt_point(c->t);
     }
     errno = error;

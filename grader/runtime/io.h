@@ -36,7 +36,8 @@ struct io_wait {
 /* A wrapped call that is being made; lives in the frame of the wrapper. */
 struct io_call {
     const char *name;
-    int fd; /* -1: several */
+    int fd;     /* -1: several */
+    bool gives; /* others may have waited for it */
     const void *frame;
     uintptr_t pc;
     struct rt_thread *t;
@@ -45,10 +46,10 @@ struct io_call {
 };
 
 /* In a wrapper only: its frame is where the student's stack begins. */
-#define IO_CALL(call_name, on)                                               \
-    {                                                                        \
-        .name = #call_name, .fd = (on), .frame = __builtin_frame_address(0), \
-        .pc = RT_CALLER                                                      \
+#define IO_CALL(call_name, on, does_give)                     \
+    {                                                         \
+        .name = #call_name, .fd = (on), .gives = (does_give), \
+        .frame = __builtin_frame_address(0), .pc = RT_CALLER  \
     }
 
 /* Before the real call: a scheduling point, or a delay. False: the call is
@@ -57,9 +58,17 @@ struct io_call {
 bool io_begin(struct io_call *c);
 
 /* After the call, which has returned `rc`: takes back what io_go_out did,
- * tells those who can go on, and lets others go first if the call `gives`
+ * tells those who can go on, and lets others go first if the call gives
  * something. Keeps errno. */
-void io_end(struct io_call *c, long rc, bool gives);
+void io_end(struct io_call *c, long rc);
+
+/* What the kernel does to the program's memory in this call. It reads before
+ * anybody can know of the call, so io_reads comes before io_begin (the tools
+ * look later, when whoever got it may write there again); it writes what it
+ * has waited for, so io_writes comes after io_end. NULL and a `size` of -1 are
+ * none. */
+void io_reads(const struct io_call *c, const void *at, size_t size);
+void io_writes(const struct io_call *c, const void *at, ssize_t size);
 
 /* The real call is about to sleep in the kernel, for `fd` or, if that is -1,
  * for several. Under control the turn is handed on until io_end. */
@@ -67,19 +76,20 @@ void io_go_out(struct io_call *c, int fd);
 
 /* A wrapped call that waits in the kernel, out of turn, for something that is
  * no descriptor: any signal, or the end of a process. `at_once`: it only asks.
- */
-#define IO_OUTSIDE(type, name, params, call, at_once) \
-    type __wrap_##name params                         \
-    {                                                 \
-        struct io_call c = IO_CALL(name, -1);         \
-        type rc;                                      \
-        if ((at_once) || !io_begin(&c)) {             \
-            return call;                              \
-        }                                             \
-        io_go_out(&c, -1);                            \
-        rc = call;                                    \
-        io_end(&c, rc, false);                        \
-        return rc;                                    \
+ * It writes `size` bytes to `out`. */
+#define IO_OUTSIDE(type, name, params, call, at_once, out, size) \
+    type __wrap_##name params                                    \
+    {                                                            \
+        struct io_call c = IO_CALL(name, -1, false);             \
+        type rc;                                                 \
+        if ((at_once) || !io_begin(&c)) {                        \
+            return call;                                         \
+        }                                                        \
+        io_go_out(&c, -1);                                       \
+        rc = call;                                               \
+        io_end(&c, rc);                                          \
+        io_writes(&c, (out), rc >= 0 ? (ssize_t)(size) : -1);    \
+        return rc;                                               \
     }
 
 /* Would a call that waits for `events` on this descriptor go on now? An error

@@ -752,6 +752,12 @@ void rt_tools_child(void);     /* first thing in a child */
 void rt_tools_handlers(void);  /* runs handlers that TSan has put off */
 void rt_tools_release(void *); /* tells TSan of an order that it cannot see: */
 void rt_tools_acquire(void *); /* all before the one comes before the other */
+/* Between these two TSan takes what it sees for the call made at `pc`; without
+ * them the program's own frame is not in its stacks. */
+void rt_tools_enter(uintptr_t pc);
+void rt_tools_leave(void);
+/* Tells TSan and ASan what a call made at `pc` does that they do not see. */
+void rt_tools_touch(void *, size_t, bool write, uintptr_t pc);
 void rt_tools_stores(void *, size_t); /* tells ASan what a library will store */
 bool rt_tools_leaks(void);            /* true if ASan found a leak */
 const char *rt_tools_name(void);      /* plain, asan, tsan, helgrind */

@@ -22,6 +22,10 @@
 /* From compiler-rt, lib/tsan/rtl/tsan_debugging.cpp. */
 WEAK void __tsan_acquire(void *addr);
 WEAK void __tsan_release(void *addr);
+WEAK void __tsan_func_entry(void *pc);
+WEAK void __tsan_func_exit(void);
+WEAK void __tsan_read_range(void *addr, unsigned long size);
+WEAK void __tsan_write_range(void *addr, unsigned long size);
 WEAK int __tsan_get_report_data(void *report, const char **what, int *count,
                                 int *stacks, int *mops, int *locs, int *mutexes,
                                 int *threads, int *unique_tids,
@@ -40,6 +44,7 @@ WEAK int __tsan_get_report_thread(void *report, unsigned long i, int *tid,
                                   unsigned long *os_id, int *running,
                                   const char **name, int *parent_tid,
                                   void **trace, unsigned long trace_size);
+WEAK void __asan_loadN(void *at, size_t size);
 WEAK void __asan_storeN(void *at, size_t size);
 WEAK void __asan_set_error_report_callback(void (*fn)(const char *));
 WEAK int __lsan_do_recoverable_leak_check(void);
@@ -257,6 +262,35 @@ void rt_tools_acquire(void *at)
     if (__tsan_acquire != NULL) {
         __tsan_acquire(at);
     }
+}
+
+void rt_tools_enter(uintptr_t pc)
+{
+    if (__tsan_func_entry != NULL) {
+        __tsan_func_entry((void *)pc);
+    }
+}
+
+void rt_tools_leave(void)
+{
+    if (__tsan_func_exit != NULL) {
+        __tsan_func_exit();
+    }
+}
+
+static void call(void (*tool)(void *, size_t), void *at, size_t size)
+{
+    if (tool != NULL) {
+        tool(at, size);
+    }
+}
+
+void rt_tools_touch(void *at, size_t size, bool write, uintptr_t pc)
+{
+    rt_tools_enter(pc);
+    call(write ? __tsan_write_range : __tsan_read_range, at, size);
+    rt_tools_leave();
+    call(write ? __asan_storeN : __asan_loadN, at, size);
 }
 
 void rt_tools_stores(void *at, size_t size)

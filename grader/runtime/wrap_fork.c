@@ -151,11 +151,15 @@ pid_t __wrap_vfork(void)
 
 /* -- the end of a process ------------------------------------------------- */
 
-IO_OUTSIDE(pid_t, wait, (int *status), __real_wait(status), false)
+IO_OUTSIDE(pid_t, wait, (int *status), __real_wait(status), false, status,
+           sizeof *status)
 IO_OUTSIDE(pid_t, waitpid, (pid_t pid, int *status, int options),
-           __real_waitpid(pid, status, options), (options & WNOHANG) != 0)
+           __real_waitpid(pid, status, options), (options & WNOHANG) != 0,
+           status, sizeof *status)
 IO_OUTSIDE(pid_t, wait4,
            (pid_t pid, int *status, int options, struct rusage *usage),
-           __real_wait4(pid, status, options, usage), (options & WNOHANG) != 0)
+           __real_wait4(pid, status, options, usage), (options & WNOHANG) != 0,
+           status, sizeof *status)
 IO_OUTSIDE(int, waitid, (idtype_t type, id_t id, siginfo_t *info, int options),
-           __real_waitid(type, id, info, options), (options & WNOHANG) != 0)
+           __real_waitid(type, id, info, options), (options & WNOHANG) != 0,
+           info, sizeof *info)

@@ -75,35 +75,53 @@ static int prompt(int fd)
     return fd;
 }
 
-#define TAKES(type, name, params, call, at_once)         \
-    type __wrap_##name params                            \
-    {                                                    \
-        struct io_call c = IO_CALL(name, fd);            \
-        type rc = -1;                                    \
-        if (!io_begin(&c)) {                             \
-            return call;                                 \
-        }                                                \
-        if ((at_once) || until_ready(&c, &fd, POLLIN)) { \
-            rc = call;                                   \
-        }                                                \
-        io_end(&c, rc, false);                           \
-        return rc;                                       \
+/* Into one buffer after the other goes what was taken. */
+static void scatter(const struct io_call *c, const struct iovec *iov, size_t n,
+                    ssize_t rc)
+{
+    size_t left = rc > 0 ? (size_t)rc : 0;
+
+    for (size_t i = 0; i < n && left > 0; i++) {
+        size_t size = left < iov[i].iov_len ? left : iov[i].iov_len;
+        io_writes(c, iov[i].iov_base, (ssize_t)size);
+        left -= size;
     }
+}
+
+/* `rc` bytes of `vector`, which has `count` parts, are filled. */
+#define TAKES(type, name, params, call, at_once, vector, count) \
+    type __wrap_##name params                                   \
+    {                                                           \
+        struct io_call c = IO_CALL(name, fd, false);            \
+        type rc = -1;                                           \
+        if (!io_begin(&c)) {                                    \
+            return call;                                        \
+        }                                                       \
+        if ((at_once) || until_ready(&c, &fd, POLLIN)) {        \
+            rc = call;                                          \
+        }                                                       \
+        io_end(&c, rc);                                         \
+        scatter(&c, (vector), (size_t)(count), rc);             \
+        return rc;                                              \
+    }
+#define ONE(buf, size) (&(struct iovec){(void *)(uintptr_t)(buf), (size)})
+
 TAKES(ssize_t, read, (int fd, void *buf, size_t n), __real_read(fd, buf, n),
-      n == 0)
+      n == 0, ONE(buf, n), 1)
 TAKES(ssize_t, readv, (int fd, const struct iovec *iov, int n),
-      __real_readv(fd, iov, n), n <= 0)
+      __real_readv(fd, iov, n), n <= 0, iov, n)
 TAKES(ssize_t, recvfrom,
       (int fd, void *buf, size_t n, int flags, struct sockaddr *from,
        socklen_t *size),
       __real_recvfrom(fd, buf, n, flags, from, size),
-      (flags & MSG_DONTWAIT) != 0)
+      (flags & MSG_DONTWAIT) != 0, ONE(buf, n), 1)
 TAKES(ssize_t, recvmsg, (int fd, struct msghdr *m, int flags),
-      __real_recvmsg(fd, m, flags), (flags & MSG_DONTWAIT) != 0)
+      __real_recvmsg(fd, m, flags), (flags & MSG_DONTWAIT) != 0, m->msg_iov,
+      m->msg_iovlen)
 TAKES(int, accept, (int fd, struct sockaddr *from, socklen_t *size),
-      prompt(__real_accept(fd, from, size)), false)
+      prompt(__real_accept(fd, from, size)), false, NULL, 0)
 TAKES(int, accept4, (int fd, struct sockaddr *from, socklen_t *size, int flags),
-      prompt(__real_accept4(fd, from, size, flags)), false)
+      prompt(__real_accept4(fd, from, size, flags)), false, NULL, 0)
 
 /* MSG_WAITALL under control: piece by piece, until there is all or the end. */
 static ssize_t receive(struct io_call *c, int fd, char *buf, size_t n,
@@ -126,20 +144,21 @@ static ssize_t receive(struct io_call *c, int fd, char *buf, size_t n,
 
 ssize_t __wrap_recv(int fd, void *buf, size_t n, int flags)
 {
-    struct io_call c = IO_CALL(recv, fd);
+    struct io_call c = IO_CALL(recv, fd, false);
     ssize_t rc;
 
     if (!io_begin(&c)) {
         return __real_recv(fd, buf, n, flags);
     }
     rc = receive(&c, fd, buf, n, flags);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    scatter(&c, ONE(buf, n), 1, rc);
     return rc;
 }
 
 int __wrap_eventfd_read(int fd, eventfd_t *value)
 {
-    struct io_call c = IO_CALL(eventfd_read, fd);
+    struct io_call c = IO_CALL(eventfd_read, fd, false);
     ssize_t rc = -1;
 
     if (!io_begin(&c)) {
@@ -148,7 +167,8 @@ int __wrap_eventfd_read(int fd, eventfd_t *value)
     if (until_ready(&c, &fd, POLLIN)) {
         rc = __real_read(fd, value, sizeof *value);
     }
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    io_writes(&c, value, rc);
     return rc == (ssize_t)sizeof *value ? 0 : -1;
 }
 
@@ -249,12 +269,21 @@ static bool in_pieces(struct outgoing *o, const struct iovec *iov, size_t n)
     return true;
 }
 
+/* All of it, even if not all of it is taken. */
+static void gather(const struct io_call *c, const struct iovec *iov, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        io_reads(c, iov[i].iov_base, iov[i].iov_len);
+    }
+}
+
 #define GIVES(name, params, args, vector, n, how, to, length) \
     ssize_t __wrap_##name params                              \
     {                                                         \
-        struct io_call c = IO_CALL(name, fd);                 \
+        struct io_call c = IO_CALL(name, fd, true);           \
         struct outgoing o = {.fd = fd, .flags = (how)};       \
         ssize_t rc = -1;                                      \
+        gather(&c, (vector), (n));                            \
         if (!io_begin(&c)) {                                  \
             return __real_##name args;                        \
         }                                                     \
@@ -266,11 +295,9 @@ static bool in_pieces(struct outgoing *o, const struct iovec *iov, size_t n)
                    until_ready(&c, &fd, POLLOUT)) {           \
             rc = __real_##name args;                          \
         }                                                     \
-        io_end(&c, rc, true);                                 \
+        io_end(&c, rc);                                       \
         return rc;                                            \
     }
-#define ONE(buf, size) (&(struct iovec){(void *)(uintptr_t)(buf), (size)})
-
 GIVES(write, (int fd, const void *buf, size_t size), (fd, buf, size),
       ONE(buf, size), 1, 0, NULL, 0)
 GIVES(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n), iov,
@@ -284,10 +311,11 @@ GIVES(sendto,
 
 ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
 {
-    struct io_call c = IO_CALL(sendmsg, fd);
+    struct io_call c = IO_CALL(sendmsg, fd, true);
     struct outgoing o = {.fd = fd, .flags = flags, .m = *m};
     ssize_t rc = -1;
 
+    gather(&c, m->msg_iov, m->msg_iovlen);
     if (!io_begin(&c)) {
         return __real_sendmsg(fd, m, flags);
     }
@@ -296,13 +324,13 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *m, int flags)
     } else if ((flags & MSG_DONTWAIT) != 0 || until_ready(&c, &fd, POLLOUT)) {
         rc = __real_sendmsg(fd, m, flags);
     }
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc;
 }
 
 int __wrap_eventfd_write(int fd, eventfd_t value)
 {
-    struct io_call c = IO_CALL(eventfd_write, fd);
+    struct io_call c = IO_CALL(eventfd_write, fd, true);
     ssize_t rc = -1;
 
     if (!io_begin(&c)) {
@@ -311,7 +339,7 @@ int __wrap_eventfd_write(int fd, eventfd_t value)
     if (until_ready(&c, &fd, POLLOUT)) {
         rc = __real_write(fd, &value, sizeof value);
     }
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc == (ssize_t)sizeof value ? 0 : -1;
 }
 
@@ -358,7 +386,7 @@ static int connect_in_steps(struct io_call *c, int fd,
 
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
 {
-    struct io_call c = IO_CALL(connect, fd);
+    struct io_call c = IO_CALL(connect, fd, true);
     int rc;
 
     if (!io_begin(&c)) {
@@ -376,26 +404,26 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t size)
         io_go_out(&c, fd);
         rc = __real_connect(fd, to, size);
     }
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc;
 }
 
 int __wrap_shutdown(int fd, int how)
 {
-    struct io_call c = IO_CALL(shutdown, fd);
+    struct io_call c = IO_CALL(shutdown, fd, true);
     int rc;
 
     if (!io_begin(&c)) {
         return __real_shutdown(fd, how);
     }
     rc = __real_shutdown(fd, how);
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc;
 }
 
 int __wrap_close(int fd)
 {
-    struct io_call c = IO_CALL(close, fd);
+    struct io_call c = IO_CALL(close, fd, true);
     int rc;
 
     if (!io_begin(&c)) {
@@ -406,6 +434,6 @@ int __wrap_close(int fd)
         io_hold_on(&c);
     }
     rc = __real_close(fd);
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc;
 }

@@ -81,14 +81,24 @@ char *__wrap_strndup(const char *text, size_t most)
     return copied(__real_strndup(text, most), CALLER);
 }
 
-int __wrap_vasprintf(char **out, const char *format, va_list ap)
+static int printed(char **out, const char *format, va_list ap, uintptr_t pc,
+                   const void *frame)
 {
-    int n = __real_vasprintf(out, format, ap);
+    int n;
 
+    rt_tools_enter(pc);
+    n = __real_vasprintf(out, format, ap);
+    rt_tools_leave();
+    access_block((uintptr_t)out, sizeof *out, ACCESS_WRITE, pc, frame);
     if (n >= 0) {
-        copied(*out, CALLER);
+        copied(*out, pc, frame);
     }
     return n;
+}
+
+int __wrap_vasprintf(char **out, const char *format, va_list ap)
+{
+    return printed(out, format, ap, CALLER);
 }
 
 int __wrap_asprintf(char **out, const char *format, ...)
@@ -97,24 +107,35 @@ int __wrap_asprintf(char **out, const char *format, ...)
     int n;
 
     va_start(ap, format);
-    n = __real_vasprintf(out, format, ap);
+    n = printed(out, format, ap, CALLER);
     va_end(ap);
-    if (n >= 0) {
-        copied(*out, CALLER);
-    }
     return n;
 }
 
 /* A line that did not fit is in another block now, or in a larger one. */
-#define READS_LINE(real)                      \
-    char *before = *line;                     \
-    size_t had = *size;                       \
-    ssize_t n = real;                         \
-    if (*line != before || *size != had) {    \
-        heap_lost(before);                    \
-        heap_allocated(*line, *size, CALLER); \
-    }                                         \
-    return n
+static ssize_t read_line(char *before, size_t had, char **line, size_t *size,
+                         ssize_t n, uintptr_t pc, const void *frame)
+{
+    access_block((uintptr_t)line, sizeof *line, ACCESS_WRITE, pc, frame);
+    access_block((uintptr_t)size, sizeof *size, ACCESS_WRITE, pc, frame);
+    if (*line != before || *size != had) {
+        heap_lost(before);
+        heap_allocated(*line, *size, pc, frame);
+    }
+    if (n >= 0) {
+        access_block((uintptr_t)*line, (size_t)n + 1, ACCESS_WRITE, pc, frame);
+    }
+    return n;
+}
+
+#define READS_LINE(real)       \
+    char *before = *line;      \
+    size_t had = *size;        \
+    ssize_t n;                 \
+    rt_tools_enter(RT_CALLER); \
+    n = real;                  \
+    rt_tools_leave();          \
+    return read_line(before, had, line, size, n, CALLER)
 
 ssize_t __wrap_getdelim(char **line, size_t *size, int end, FILE *f)
 {

@@ -49,25 +49,31 @@ static bool until_ready(struct io_call *c, mqd_t *q, short events,
 }
 
 /* The call is `real`, made when the queue has `events`. */
-#define ON_QUEUE(type, name, params, real, events, limit) \
-    type __wrap_##name params                             \
-    {                                                     \
-        struct io_call c = IO_CALL(name, q);              \
-        type rc = -1;                                     \
-        if (!io_begin(&c)) {                              \
-            return real;                                  \
-        }                                                 \
-        if ((events) == POLLOUT) {                        \
-            rt_tools_release(order_of(q));                \
-        }                                                 \
-        if (until_ready(&c, &q, events, limit)) {         \
-            rc = real;                                    \
-        }                                                 \
-        if ((events) == POLLIN) {                         \
-            rt_tools_acquire(order_of(q));                \
-        }                                                 \
-        io_end(&c, rc, (events) == POLLOUT);              \
-        return rc;                                        \
+#define ON_QUEUE(type, name, params, real, events, limit)         \
+    type __wrap_##name params                                     \
+    {                                                             \
+        struct io_call c = IO_CALL(name, q, (events) == POLLOUT); \
+        type rc = -1;                                             \
+        if (c.gives) {                                            \
+            io_reads(&c, m, n);                                   \
+        }                                                         \
+        if (!io_begin(&c)) {                                      \
+            return real;                                          \
+        }                                                         \
+        if ((events) == POLLOUT) {                                \
+            rt_tools_release(order_of(q));                        \
+        }                                                         \
+        if (until_ready(&c, &q, events, limit)) {                 \
+            rc = real;                                            \
+        }                                                         \
+        if ((events) == POLLIN) {                                 \
+            rt_tools_acquire(order_of(q));                        \
+        }                                                         \
+        io_end(&c, rc);                                           \
+        if (!c.gives) {                                           \
+            io_writes(&c, m, rc);                                 \
+        }                                                         \
+        return rc;                                                \
     }
 ON_QUEUE(int, mq_send, (mqd_t q, const char *m, size_t n, unsigned prio),
          __real_mq_send(q, m, n, prio), POLLOUT, NULL)

@@ -8,6 +8,7 @@
 #include "wrap.h"
 
 #include <poll.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 
@@ -80,36 +81,56 @@ static int only(const struct pollfd *fds, nfds_t n)
     return n == 1 ? fds->fd : -1;
 }
 
+/* The kernel reads what is asked for, and writes what there is. */
+static void asked(const struct io_call *c, const struct pollfd *fds, nfds_t n)
+{
+    for (nfds_t i = 0; fds != NULL && i < n; i++) {
+        io_reads(c, &fds[i], offsetof(struct pollfd, revents));
+    }
+}
+
+static void answered(const struct io_call *c, const struct pollfd *fds,
+                     nfds_t n, int rc)
+{
+    for (nfds_t i = 0; fds != NULL && rc >= 0 && i < n; i++) {
+        io_writes(c, &fds[i].revents, sizeof fds[i].revents);
+    }
+}
+
 int __wrap_poll(struct pollfd *fds, nfds_t n, int ms)
 {
-    struct io_call c = IO_CALL(poll, -1);
+    struct io_call c = IO_CALL(poll, -1, false);
     struct io_wait w = {.fds = fds, .count = n};
     uint64_t limit = ns_of_ms(ms);
     int rc;
 
+    asked(&c, fds, n);
     if (!io_begin(&c)) {
         return __real_poll(fds, n, ms);
     }
     LOOKS(rc, c, w, only(fds, n), limit, __real_poll(fds, n, 0),
           __real_poll(fds, n, ms), false);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    answered(&c, fds, n, rc);
     return rc;
 }
 
 int __wrap_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *left,
                  const sigset_t *mask)
 {
-    struct io_call c = IO_CALL(ppoll, -1);
+    struct io_call c = IO_CALL(ppoll, -1, false);
     struct io_wait w = {.fds = fds, .count = n};
     uint64_t limit = ns_of(left);
     int rc;
 
+    asked(&c, fds, n);
     if (!io_begin(&c)) {
         return __real_ppoll(fds, n, left, mask);
     }
     LOOKS(rc, c, w, only(fds, n), limit, __real_poll(fds, n, 0),
           __real_ppoll(fds, n, left, mask), mask != NULL);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    answered(&c, fds, n, rc);
     return rc;
 }
 
@@ -155,10 +176,24 @@ static struct io_wait keep_sets(struct sets *s, int n, const fd_set *in,
     return w;
 }
 
+/* The words of the sets that hold descriptors below `n`. */
+static ssize_t in_words(int n)
+{
+    return n > 0 ? (n + NFDBITS - 1) / NFDBITS * (int)sizeof(fd_mask) : -1;
+}
+
+static void sets_written(const struct io_call *c, int n, const fd_set *in,
+                         const fd_set *out, const fd_set *except)
+{
+    io_writes(c, in, in_words(n));
+    io_writes(c, out, in_words(n));
+    io_writes(c, except, in_words(n));
+}
+
 int __wrap_select(int n, fd_set *in, fd_set *out, fd_set *except,
                   struct timeval *left)
 {
-    struct io_call c = IO_CALL(select, -1);
+    struct io_call c = IO_CALL(select, -1, false);
     struct sets s;
     struct io_wait w = keep_sets(&s, n, in, out, except);
     uint64_t limit = SCHED_NEVER, until, now;
@@ -179,14 +214,15 @@ int __wrap_select(int n, fd_set *in, fd_set *out, fd_set *except,
         left->tv_sec = (time_t)(now / NS);
         left->tv_usec = (suseconds_t)(now % NS / 1000);
     }
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    sets_written(&c, n, in, out, except);
     return rc;
 }
 
 int __wrap_pselect(int n, fd_set *in, fd_set *out, fd_set *except,
                    const struct timespec *left, const sigset_t *mask)
 {
-    struct io_call c = IO_CALL(pselect, -1);
+    struct io_call c = IO_CALL(pselect, -1, false);
     struct sets s;
     struct io_wait w = keep_sets(&s, n, in, out, except);
     uint64_t limit = ns_of(left);
@@ -197,13 +233,14 @@ int __wrap_pselect(int n, fd_set *in, fd_set *out, fd_set *except,
     }
     LOOKS(rc, c, w, -1, limit, select_now(n, &s, in, out, except),
           __real_pselect(n, in, out, except, left, mask), mask != NULL);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    sets_written(&c, n, in, out, except);
     return rc;
 }
 
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int n, int ms)
 {
-    struct io_call c = IO_CALL(epoll_wait, -1);
+    struct io_call c = IO_CALL(epoll_wait, -1, false);
     struct pollfd p = {fd, POLLIN, 0};
     struct io_wait w = {.fds = &p, .count = 1};
     uint64_t limit = ns_of_ms(ms);
@@ -214,14 +251,15 @@ int __wrap_epoll_wait(int fd, struct epoll_event *events, int n, int ms)
     }
     LOOKS(rc, c, w, fd, limit, __real_epoll_wait(fd, events, n, 0),
           __real_epoll_wait(fd, events, n, ms), false);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    io_writes(&c, events, rc * (ssize_t)sizeof *events);
     return rc;
 }
 
 int __wrap_epoll_pwait(int fd, struct epoll_event *events, int n, int ms,
                        const sigset_t *mask)
 {
-    struct io_call c = IO_CALL(epoll_pwait, -1);
+    struct io_call c = IO_CALL(epoll_pwait, -1, false);
     struct pollfd p = {fd, POLLIN, 0};
     struct io_wait w = {.fds = &p, .count = 1};
     uint64_t limit = ns_of_ms(ms);
@@ -232,6 +270,7 @@ int __wrap_epoll_pwait(int fd, struct epoll_event *events, int n, int ms,
     }
     LOOKS(rc, c, w, fd, limit, __real_epoll_wait(fd, events, n, 0),
           __real_epoll_pwait(fd, events, n, ms, mask), mask != NULL);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
+    io_writes(&c, events, rc * (ssize_t)sizeof *events);
     return rc;
 }

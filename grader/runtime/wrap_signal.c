@@ -6,11 +6,13 @@
  * as the first call that needs the turn. sigwait and its like look again
  * whenever one may have come. pause and sigsuspend are not modelled: the thread
  * gives up its turn, sleeps in the kernel, and queues up when it is back. */
+#include "access.h"
 #include "fiber.h"
 #include "hb.h"
 #include "io.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "shadow.h"
 #include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
@@ -208,9 +210,9 @@ int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *old)
 /* -- waits for a signal -----------------------------------------------------
  */
 
-IO_OUTSIDE(int, pause, (void), __real_pause(), false)
+IO_OUTSIDE(int, pause, (void), __real_pause(), false, NULL, 0)
 IO_OUTSIDE(int, sigsuspend, (const sigset_t *mask), __real_sigsuspend(mask),
-           false)
+           false, NULL, 0)
 
 /* Looks, under control, each time that a signal may have come. */
 static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
@@ -241,7 +243,7 @@ static int await_signal(struct io_call *c, const sigset_t *set, siginfo_t *info,
 int __wrap_sigtimedwait(const sigset_t *set, siginfo_t *info,
                         const struct timespec *limit)
 {
-    struct io_call c = IO_CALL(sigtimedwait, -1);
+    struct io_call c = IO_CALL(sigtimedwait, -1, false);
     int rc;
 
     if (limit == NULL || limit->tv_sec < 0 || !sched_time_is_good(limit) ||
@@ -249,26 +251,26 @@ int __wrap_sigtimedwait(const sigset_t *set, siginfo_t *info,
         return __real_sigtimedwait(set, info, limit);
     }
     rc = await_signal(&c, set, info, limit);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
     return rc;
 }
 
 int __wrap_sigwaitinfo(const sigset_t *set, siginfo_t *info)
 {
-    struct io_call c = IO_CALL(sigwaitinfo, -1);
+    struct io_call c = IO_CALL(sigwaitinfo, -1, false);
     int rc;
 
     if (!io_begin(&c)) {
         return __real_sigwaitinfo(set, info);
     }
     rc = await_signal(&c, set, info, NULL);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
     return rc;
 }
 
 int __wrap_sigwait(const sigset_t *set, int *out)
 {
-    struct io_call c = IO_CALL(sigwait, -1);
+    struct io_call c = IO_CALL(sigwait, -1, false);
     int rc;
 
     if (!io_begin(&c)) {
@@ -277,10 +279,11 @@ int __wrap_sigwait(const sigset_t *set, int *out)
     do { /* unlike the others it is not interrupted */
         rc = await_signal(&c, set, NULL, NULL);
     } while (rc < 0 && errno == EINTR);
-    io_end(&c, rc, false);
+    io_end(&c, rc);
     if (rc < 0) {
         return errno;
     }
     *out = rc;
+    access_instead(out, sizeof *out, ACCESS_WRITE, c.pc, c.frame);
     return 0;
 }

@@ -117,13 +117,13 @@ static int do_operate(struct io_call *c, int id, struct sembuf *ops, size_t n,
     rt_tools_release(order_of(id));
     rc = operate(c, id, ops, n, limit);
     rt_tools_acquire(order_of(id));
-    io_end(c, rc, true);
+    io_end(c, rc);
     return rc;
 }
 
 int __wrap_semop(int id, struct sembuf *ops, size_t n)
 {
-    struct io_call c = IO_CALL(semop, -1);
+    struct io_call c = IO_CALL(semop, -1, true);
 
     return io_begin(&c) ? do_operate(&c, id, ops, n, NULL)
                         : __real_semop(id, ops, n);
@@ -132,7 +132,7 @@ int __wrap_semop(int id, struct sembuf *ops, size_t n)
 int __wrap_semtimedop(int id, struct sembuf *ops, size_t n,
                       const struct timespec *limit)
 {
-    struct io_call c = IO_CALL(semtimedop, -1);
+    struct io_call c = IO_CALL(semtimedop, -1, true);
 
     if ((limit != NULL && (limit->tv_sec < 0 || !sched_time_is_good(limit))) ||
         !io_begin(&c)) {
@@ -143,7 +143,7 @@ int __wrap_semtimedop(int id, struct sembuf *ops, size_t n,
 
 int __wrap_msgsnd(int id, const void *message, size_t size, int flags)
 {
-    struct io_call c = IO_CALL(msgsnd, -1);
+    struct io_call c = IO_CALL(msgsnd, -1, true);
     bool may_wait = (flags & IPC_NOWAIT) == 0;
     int rc;
 
@@ -158,13 +158,13 @@ int __wrap_msgsnd(int id, const void *message, size_t size, int flags)
         rc = __real_msgsnd(id, message, size,
                            sched_on() ? flags | IPC_NOWAIT : flags);
     } while (rc != 0 && errno == EAGAIN && again(&c, may_wait, SCHED_NEVER));
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc;
 }
 
 ssize_t __wrap_msgrcv(int id, void *message, size_t size, long type, int flags)
 {
-    struct io_call c = IO_CALL(msgrcv, -1);
+    struct io_call c = IO_CALL(msgrcv, -1, true);
     bool may_wait = (flags & IPC_NOWAIT) == 0;
     ssize_t rc;
 
@@ -179,6 +179,6 @@ ssize_t __wrap_msgrcv(int id, void *message, size_t size, long type, int flags)
                            sched_on() ? flags | IPC_NOWAIT : flags);
     } while (rc < 0 && errno == ENOMSG && again(&c, may_wait, SCHED_NEVER));
     rt_tools_acquire(order_of(id));
-    io_end(&c, rc, true);
+    io_end(&c, rc);
     return rc;
 }

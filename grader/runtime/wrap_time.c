@@ -5,8 +5,10 @@
  * run. A program that watches the clock in a loop still sees it move: each
  * look takes twice as long as the one before, until the thread does something
  * else. */
+#include "access.h"
 #include "rt.h"
 #include "scheduler.h"
+#include "shadow.h"
 #include "steps.h"
 #include "wrap.h"
 #include "wrap_calls.h"
@@ -196,17 +198,29 @@ static void look_at_clock(clockid_t clock, struct timespec *out)
     sched_clock(clock, out);
 }
 
+/* What the modelled call writes to the program's memory. */
+#define WRITES(out) \
+    access_instead((out), sizeof *(out), ACCESS_WRITE, c->pc, c->frame)
+
 int __wrap_clock_gettime(clockid_t clock, struct timespec *out)
 {
+    const struct call *c = HERE;
+    int rc;
+
     if (!is_virtual(clock)) {
-        return __real_clock_gettime(clock, out);
+        rt_tools_enter(c->pc);
+        rc = __real_clock_gettime(clock, out);
+        rt_tools_leave();
+        return rc;
     }
     look_at_clock(clock, out);
+    WRITES(out);
     return 0;
 }
 
 int __wrap_gettimeofday(struct timeval *out, void *zone)
 {
+    const struct call *c = HERE;
     struct timespec now;
 
     if (!sched_on()) {
@@ -215,11 +229,13 @@ int __wrap_gettimeofday(struct timeval *out, void *zone)
     look_at_clock(CLOCK_REALTIME, &now);
     out->tv_sec = now.tv_sec;
     out->tv_usec = now.tv_nsec / 1000;
+    WRITES(out);
     return 0;
 }
 
 time_t __wrap_time(time_t *out)
 {
+    const struct call *c = HERE;
     struct timespec now;
 
     if (!sched_on()) {
@@ -228,6 +244,7 @@ time_t __wrap_time(time_t *out)
     look_at_clock(CLOCK_REALTIME, &now);
     if (out != NULL) {
         *out = now.tv_sec;
+        WRITES(out);
     }
     return now.tv_sec;
 }

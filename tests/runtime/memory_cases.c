@@ -25,6 +25,9 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
@@ -1987,6 +1990,53 @@ USES_TEXT(find_byte, seen = memchr(to, 'z', 4) != NULL)
 USES_TEXT(copy_some, strncpy(to, from, 4))
 USES_TEXT(append, strcat(to, "b"))
 USES_TEXT(duplicate, free(strdup(to)))
+
+/* What the kernel does to it, or the runtime in its place. */
+static int end_of_pipe(int side)
+{
+    int ends[2];
+
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(write(ends[1], "a line\n", 7), 7);
+    return ends[side];
+}
+
+static int full_socket(void)
+{
+    int ends[2];
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    cr_assert_eq(write(ends[1], "abcd", 4), 4);
+    return ends[0];
+}
+
+static pid_t child(void)
+{
+    pid_t id = fork();
+
+    if (id == 0) {
+        _exit(3);
+    }
+    return id;
+}
+
+#define PARTS(at) (&(struct iovec){(at), 4})
+
+USES_TEXT(read, seen = read(end_of_pipe(0), to, 4) == 4)
+USES_TEXT(scatter, seen = readv(end_of_pipe(0), PARTS(to), 1) == 4)
+USES_TEXT(receive, seen = recv(full_socket(), to, 4, 0) == 4)
+USES_TEXT(count, seen = eventfd_read(eventfd(1, 0), (void *)to))
+USES_TEXT(write, seen = write(end_of_pipe(1), to, 4) == 4)
+USES_TEXT(gather, seen = writev(end_of_pipe(1), PARTS(to), 1) == 4)
+USES_TEXT(send, seen = send(full_socket(), to, 4, 0) == 4)
+USES_TEXT(poll, seen = poll((void *)to, 1, 0))
+USES_TEXT(end_child, seen = waitpid(child(), (void *)to, 0) > 0)
+USES_TEXT(look_at_clock, clock_gettime(CLOCK_REALTIME, (void *)to))
+USES_TEXT(look_at_time, gettimeofday((void *)to, NULL))
+USES_TEXT(open_pipe, seen = pipe((void *)to))
+USES_TEXT(count_permits, seen = sem_getvalue(&sem, (void *)to))
+USES_TEXT(read_file, seen = fread(to, 1, 4, fdopen(end_of_pipe(0), "r")) == 4)
+USES_TEXT(write_file, seen = fwrite(to, 1, 4, stderr) == 4)
 
 static void *splits(void *arg)
 {
