@@ -70,6 +70,12 @@ void compile_headers(TALLOC_CTX *ctx, struct words *w, const struct builder *b,
     }
 }
 
+/* What two branches have in common stays where it is written: merged, it would
+ * have the line of a neighbour. */
+static const char *const true_lines[] = {"-mllvm", "-sink-common-insts=false",
+                                         "-mllvm", "-hoist-common-insts=false",
+                                         NULL};
+
 enum { WATCHED = 4 }; /* words before a command that locals.sh carries out */
 
 struct words compile_object(TALLOC_CTX *ctx, const struct builder *b,
@@ -86,6 +92,7 @@ struct words compile_object(TALLOC_CTX *ctx, const struct builder *b,
                       (const char *[]){"sh", script, object, source, NULL});
     }
     words_add_all(ctx, &w, (const char *const *)command->v);
+    words_add_all(ctx, &w, true_lines);
     if (!watched) {
         words_add_all(ctx, &w,
                       (const char *[]){"-c", "-o", object, source, NULL});

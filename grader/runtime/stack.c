@@ -48,8 +48,19 @@ static bool after_call(uintptr_t pc)
            (p[-5] == 0xe8 || p[-2] == 0xff || p[-3] == 0xff || p[-6] == 0xff);
 }
 
+static bool is_in(const struct rt_stack *s, uintptr_t pc)
+{
+    for (int i = 0; i < s->depth; i++) {
+        if (s->pc[i] == pc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A crash inside the C library: it keeps no frame pointers, so the place in
- * the program that called it is looked for on the stack. */
+ * the program that called it is looked for on the stack. The runtime's own
+ * functions may have it there, too, as an argument. */
 static void find_caller(struct rt_stack *out, const struct rt_thread *t,
                         const void *context)
 {
@@ -66,7 +77,7 @@ static void find_caller(struct rt_stack *out, const struct rt_thread *t,
     out->depth = 0;
     for (sp &= ~(uintptr_t)7; sp < t->stack_top && out->depth < 4; sp += 8) {
         uintptr_t pc = *(const uintptr_t *)sp;
-        if (in_program(pc) && after_call(pc)) {
+        if (in_program(pc) && after_call(pc) && !is_in(out, pc)) {
             out->pc[out->depth++] = pc;
         }
     }

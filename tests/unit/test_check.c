@@ -451,6 +451,44 @@ Test(check, a_reader_that_wants_to_write_is_told_why_it_cannot)
     talloc_free(p.ctx);
 }
 
+/* An optimiser would make one store of the two, at the line of neither. */
+Test(check, what_two_branches_both_do_has_its_own_line)
+{
+    struct place p = place();
+
+    add(&p, "append.c",
+        "#include <stdlib.h>\n"
+        "struct node { int value; struct node *next; };\n"
+        "static struct node *head, *tail;\n"
+        "static void append(void)\n{\n"
+        "    struct node *n = malloc(sizeof *n);\n"
+        "    n->next = NULL;\n"
+        "    if (tail == NULL)\n        head = n;\n"
+        "    else\n        tail->next = n;\n"
+        "    tail = n;\n}\n"
+        "int main(void)\n{\n    append();\n    free(head);\n    append();\n"
+        "    return 0;\n}\n");
+    give(&p, "build/threadlab check -p quick -e asan append.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "memory-error  main  append.c:11");
+    talloc_free(p.ctx);
+}
+
+/* The C library has no frames to follow. */
+Test(check, a_crash_in_the_library_shows_its_caller_once)
+{
+    struct place p = place();
+
+    add(&p, "number.c",
+        "#include <stdlib.h>\nint main(int argc, char **argv)\n{\n"
+        "    return atoi(argv[argc]);\n}\n");
+    give(&p, CHECK "-e explore number.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "main was at number.c:4. It used a pointer");
+    EXPECT_SAYS(p.out, "return atoi(argv[argc]);\n\n");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
