@@ -3,6 +3,9 @@
 #include "evidence.h"
 
 #include <ctype.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdint.h>
 #include <string.h>
 
 const struct frame ev_nowhere = {"?", "", 0};
@@ -284,20 +287,40 @@ static const char *used_by(const struct judge *j, const json_t *o,
     return name;
 }
 
+static size_t size_of(const json_t *o)
+{
+    static const struct {
+        const char *type;
+        size_t size;
+    } types[] = {{"mutex", sizeof(pthread_mutex_t)},
+                 {"condition", sizeof(pthread_cond_t)},
+                 {"rwlock", sizeof(pthread_rwlock_t)},
+                 {"semaphore", sizeof(sem_t)},
+                 {"barrier", sizeof(pthread_barrier_t)}};
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (is(o, "type", types[i].type)) {
+            return types[i].size;
+        }
+    }
+    return SIZE_MAX;
+}
+
 /* What the student calls the object: its variable, or the expression, if that
  * says more: a variable's first member or element is where the variable is. */
 const char *ev_object(const struct judge *j, const json_t *o, struct frame at)
 {
-    const char *name = symbol_variable(j->symbols, (uint64_t)num(o, "symbol"));
+    uint64_t symbol = (uint64_t)num(o, "symbol");
+    const char *name = symbol_variable(j->symbols, symbol);
     bool within = name == NULL || strchr(name, '+') != NULL;
+    bool first = symbol_variable_size(j->symbols, symbol) > size_of(o);
     const char *used;
 
     if (within && is(o, "type", "futex")) {
         return "a futex";
     }
     used = used_by(j, o, at);
-    if (within || (used != NULL && strncmp(used, name, strlen(name)) == 0 &&
-                   strchr(".[", used[strlen(name)]) != NULL)) {
+    if (within || (first && used != NULL && used[0] != '*')) {
         name = used;
     }
     if (name == NULL) {

@@ -137,23 +137,42 @@ static char *source_name(TALLOC_CTX *ctx, const char *name)
     return dot != NULL ? dot + 1 : own;
 }
 
-const char *symbol_variable(struct symbols *s, uint64_t offset)
+/* The name in the symbol table, or NULL. */
+static const char *variable_at(struct symbols *s, uint64_t offset,
+                               GElf_Sym *sym, GElf_Off *within)
 {
-    GElf_Sym sym;
-    GElf_Off within;
     const char *name;
 
     if (s == NULL || offset == 0) {
         return NULL;
     }
-    name = dwfl_module_addrinfo(s->module, offset + s->base, &within, &sym,
-                                NULL, NULL, NULL);
-    if (name == NULL || GELF_ST_TYPE(sym.st_info) != STT_OBJECT ||
-        within >= sym.st_size) {
+    name = dwfl_module_addrinfo(s->module, offset + s->base, within, sym, NULL,
+                                NULL, NULL);
+    return name != NULL && GELF_ST_TYPE(sym->st_info) == STT_OBJECT &&
+                   *within < sym->st_size
+               ? name
+               : NULL;
+}
+
+const char *symbol_variable(struct symbols *s, uint64_t offset)
+{
+    GElf_Sym sym;
+    GElf_Off within;
+    const char *name = variable_at(s, offset, &sym, &within);
+
+    if (name == NULL) {
         return NULL;
     }
     name = source_name(s, name);
     return within == 0
                ? name
                : talloc_asprintf(s, "%s+%lu", name, (unsigned long)within);
+}
+
+size_t symbol_variable_size(struct symbols *s, uint64_t offset)
+{
+    GElf_Sym sym;
+    GElf_Off within;
+
+    return variable_at(s, offset, &sym, &within) != NULL ? sym.st_size : 0;
 }

@@ -30,6 +30,9 @@ struct frame symbol_frame(struct symbols *s, uint64_t offset, int *out_column);
  * NULL if unknown. */
 const char *symbol_variable(struct symbols *s, uint64_t offset);
 
+/* The size of that variable in bytes; 0 if unknown. */
+size_t symbol_variable_size(struct symbols *s, uint64_t offset);
+
 /* What places call the file at `path`: its last component, or "runtime/..." for
  * the kit's own. A part of `path`. Any thread. */
 const char *symbol_file(const char *path);
