@@ -227,9 +227,9 @@ struct explored explore(const struct explorer *e, unsigned search,
         failure_learn(o, 1);
         since_news = is_news(rt->trace) ? 0 : since_news + 1;
         x.failed = failure_in(o);
-        x.exhausted = since_news > PATIENCE + 2 * distinct ||
-                      cut_offs >= CUT_OFFS ||
-                      atomic_load(&rt->thread_count) == 1;
+        x.exhausted =
+            since_news > PATIENCE + 2 * distinct || cut_offs >= CUT_OFFS ||
+            (atomic_load(&rt->thread_count) == 1 && rt->left_out == 0);
     }
     x.distinct = distinct;
     if (x.failed && only_races(o) && rt->taken_all) {

@@ -2562,6 +2562,13 @@ Test(value, weak_exchange_tried_once)
     cr_assert_eq(got_first, 1);
 }
 
+/* No other thread: all that can differ is what the exchange says. */
+Test(value, weak_exchange_by_main_alone)
+{
+    tries_once(NULL);
+    cr_assert_eq(got_first, 1);
+}
+
 /* Additions get lost whatever the loads of `flag` return; but each round more
  * or less moves what comes after it. */
 static void adds_to_first(void)

@@ -628,6 +628,7 @@ static const struct {
     {"value/stores_buffered", "stale"},
     {"value/readers_disagree", "stale"},
     {"value/weak_exchange_tried_once", "weak-failed"},
+    {"value/weak_exchange_by_main_alone", "weak-failed"},
 };
 
 Test(memory, values_that_c11_allows_are_tried)
