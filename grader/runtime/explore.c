@@ -18,6 +18,7 @@ enum {
     WORSE = 60,    /* tries to see what a race leads to */
     TRY_MS = 30,   /* a try that takes so long counts as two */
     PATIENCE = 20, /* runs without news, at least, before giving up */
+    TRIES = 100,   /* the same, where few runs try what atomics may do */
     CUT_OFFS = 3,  /* runs of a whole time limit each, likewise */
 };
 
@@ -205,6 +206,11 @@ static void search_all(const struct explorer *e, unsigned budget,
     x->left_out = all.left_out;
 }
 
+static unsigned patience(void)
+{
+    return rt->left_out != 0 ? TRIES : PATIENCE;
+}
+
 struct explored explore(const struct explorer *e, unsigned search,
                         unsigned first, unsigned count, uint64_t seed,
                         struct outcome *o)
@@ -228,7 +234,7 @@ struct explored explore(const struct explorer *e, unsigned search,
         since_news = is_news(rt->trace) ? 0 : since_news + 1;
         x.failed = failure_in(o);
         x.exhausted =
-            since_news > PATIENCE + 2 * distinct || cut_offs >= CUT_OFFS ||
+            since_news > patience() + 2 * distinct || cut_offs >= CUT_OFFS ||
             (atomic_load(&rt->thread_count) == 1 && rt->left_out == 0);
     }
     x.distinct = distinct;
