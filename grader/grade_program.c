@@ -2,6 +2,7 @@
 /* grade_program.c - see grade_program.h. */
 #include "grade_program.h"
 #include "grade_case.h"
+#include "judge_wait.h"
 
 #include <string.h>
 
@@ -23,6 +24,8 @@ struct build grade_program_read(TALLOC_CTX *ctx, struct grading *g,
                ? program_build(ctx, g->builder, p, FLAVOUR_EXPLORE)
                : b;
 }
+
+static const struct plan base_plan = {.noise = PLAN_SCHEDULE, .schedule = "c"};
 
 /* True if a run that was cut off was still doing something. */
 static bool busy(const json_t *run)
@@ -54,44 +57,61 @@ static bool cut_off(const struct evidence *e)
     return json_is_true(json_object_get(e->run, "cut_off"));
 }
 
-static bool comes_to_no_end(struct case_run *c)
+/* Makes a run that is not disturbed. If it ends like that, it is given out: the
+ * caller gives it back. */
+static bool is_cut_off(struct case_run *c, const struct plan *plan,
+                       bool (*why)(const struct evidence *), struct evidence *e)
 {
-    struct plan quiet = {.noise = PLAN_QUIET};
-    struct plan base = {.noise = PLAN_SCHEDULE, .schedule = "c"};
-    struct evidence e;
-    bool endless = false;
-
-    if (runner_run(c->runner, c->ctx, c->name, &quiet, LIMIT_USUAL, &e) ==
+    if (runner_run(c->runner, c->ctx, c->name, plan, LIMIT_USUAL, e) !=
         RUNNER_OK) {
-        endless = (cut_off(&e) || ends_by(&e, "output")) && busy(e.run);
-        json_decref(e.run);
+        return false;
     }
-    /* Under control it is known when all that is left only looks, and no time
-     * is lost by sleeping: a server that has nobody to serve sleeps for ever.
-     */
-    if (endless && runner_run(c->runner, c->ctx, c->name, &base, LIMIT_USUAL,
-                              &e) == RUNNER_OK) {
-        endless =
-            (cut_off(&e) && ends_by(&e, "completed")) ||
-            json_integer_value(json_object_get(e.run, "only_time_days")) > 0;
-        json_decref(e.run);
+    if (!why(e)) {
+        json_decref(e->run);
+        return false;
     }
-    return endless;
+    return true;
 }
 
-static void say_endless(struct task *t)
+static bool while_busy(const struct evidence *e)
 {
-    struct finding f = task_finding(t, KIND_HANG);
+    return (cut_off(e) || ends_by(e, "output")) && busy(e->run);
+}
+
+static bool under_control(const struct evidence *e)
+{
+    return (cut_off(e) && ends_by(e, "completed")) ||
+           json_integer_value(json_object_get(e->run, "only_time_days")) > 0;
+}
+
+/* Under control it is known when all that is left only looks, and no time is
+ * lost by sleeping: a server that has nobody to serve sleeps for ever. */
+static bool comes_to_no_end(struct case_run *c, struct evidence *e)
+{
+    if (!is_cut_off(c, &(struct plan){.noise = PLAN_QUIET}, while_busy, e)) {
+        return false;
+    }
+    json_decref(e->run);
+    return is_cut_off(c, &base_plan, under_control, e);
+}
+
+static void say_endless(const struct case_run *c, const json_t *run)
+{
+    struct finding f = task_finding(c->t, KIND_HANG);
+    struct judge j = case_judge(c, &base_plan);
 
     f.engine = "explore";
-    f.advisory = !t->entry->program->strict;
+    f.advisory = !c->t->entry->program->strict;
     f.title = "the program does not end by itself";
     f.advice = "If it should end, ask which of its threads is the last one "
-               "at work, and what that one looks at.";
+               "at work, and what that one looks at; and if one waits, which "
+               "line should wake it, and why the others never come there.";
     f.message = "It was still at work when an undisturbed run was cut off at "
                 "its time limit: it never ends, or it has more to do than "
-                "that. If it is meant to serve for ever, that is fine.";
-    findings_add(t->ctx, &t->findings, &f);
+                "that. If it is meant to serve for ever, that is fine. Where "
+                "its threads were at that moment:";
+    wait_add_parties(&j, &f, run);
+    findings_add(c->t->ctx, &c->t->findings, &f);
 }
 
 void grade_program_say_cut_off(struct task *t)
@@ -129,13 +149,18 @@ void grade_program_find_endless(struct grading *g, struct task *t,
                          .ctx = ctx,
                          .binary = binary,
                          .name = "main"};
+    struct evidence e;
 
     if (!case_open_runner(&c)) {
         return;
     }
-    t->entry->program->endless = comes_to_no_end(&c);
+    t->entry->program->endless = comes_to_no_end(&c, &e);
     runner_close(c.runner);
     if (t->entry->program->endless) {
-        say_endless(t);
+        c.ctx = t->ctx; /* what is said outlives this */
+        c.symbols = symbol_open(c.ctx, binary);
+        say_endless(&c, e.run);
+        symbol_close(c.symbols);
+        json_decref(e.run);
     }
 }

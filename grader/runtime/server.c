@@ -244,6 +244,16 @@ static void run_here(const struct request *q)
     child(q->test, dup(STDERR_FILENO));
 }
 
+/* Of a program that has no end a part must do; under control no time of it is
+ * lost by sleeping. */
+static long limit_of(const struct request *q)
+{
+    if (!rt->endless) {
+        return q->limit_ms;
+    }
+    return q->plan.noise == NOISE_CONTROL ? q->limit_ms / 16 : q->limit_ms / 4;
+}
+
 /* One run, in one process. False if there could be none. */
 static bool run_in_child(const struct request *q, bool fibers,
                          struct outcome *o)
@@ -263,8 +273,8 @@ static bool run_in_child(const struct request *q, bool fibers,
         child(q->test, output);
     }
     if (pid > 0) {
-        watch_child(pid, rt->endless ? q->limit_ms / 4 : q->limit_ms,
-                    quiet_cpu_ms, setting("TL_MEMORY_MB", 512), o);
+        watch_child(pid, limit_of(q), quiet_cpu_ms,
+                    setting("TL_MEMORY_MB", 512), o);
         whole_program(o);
         named_remove();
         sysv_remove();

@@ -489,6 +489,33 @@ Test(check, a_crash_in_the_library_shows_its_caller_once)
     talloc_free(p.ctx);
 }
 
+/* Whoever is to blame for it: where everybody was says more. */
+Test(check, of_a_program_without_an_end_its_threads_are_told)
+{
+    struct place p = place();
+
+    add(&p, "ticks.c",
+        "#include <pthread.h>\n#include <unistd.h>\n"
+        "static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;\n"
+        "static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;\n"
+        "static int ticks;\n"
+        "static void *tick(void *arg)\n{\n    for (;;) {\n"
+        "        usleep(10000);\n        pthread_mutex_lock(&m);\n"
+        "        ticks++;\n        pthread_mutex_unlock(&m);\n    }\n"
+        "    return arg;\n}\n"
+        "int main(void)\n{\n    pthread_t t;\n"
+        "    pthread_create(&t, NULL, tick, NULL);\n"
+        "    pthread_mutex_lock(&m);\n"
+        "    while (ticks < 3) { pthread_cond_wait(&changed, &m); }\n"
+        "    pthread_mutex_unlock(&m);\n    return 0;\n}\n");
+    give(&p, CHECK "--seconds 1 ticks.c");
+    EXPECT_STATUS(p, 0);
+    EXPECT_SAYS(p.out, "main      waits to be signalled on `changed`");
+    EXPECT_SAYS(p.out, "T1 (tick, started at ticks.c:19) ");
+    EXPECT_SAYS(p.out, "This is advice");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
