@@ -3,6 +3,7 @@
 #include "judge_race.h"
 #include "evidence.h"
 #include "judge_memory.h"
+#include "judge_wait.h"
 #include "kind.h"
 
 #include <string.h>
@@ -21,10 +22,9 @@ static struct frame race_place(const struct judge *j, struct frame a,
     return b_own || a.line == 0 ? b : a;
 }
 
-/* A semaphore that somebody posts who has taken no permit is no lock. */
 static bool is_lock(const json_t *o)
 {
-    return o == NULL || !is(o, "type", "semaphore") || num(o, "signals") == 0;
+    return o == NULL || !is(o, "type", "semaphore") || wait_is_lock(o);
 }
 
 /* The names of the locks in `list` that are in `other`, or are not. */

@@ -23,6 +23,11 @@ long wait_taken_at(const json_t *run, long object, long holder)
     return 0;
 }
 
+bool wait_is_lock(const json_t *semaphore)
+{
+    return num(semaphore, "count") > 0 && num(semaphore, "signals") == 0;
+}
+
 bool wait_is_for(const json_t *run, const json_t *t, long by)
 {
     if (is(t, "state", "join")) {
@@ -31,10 +36,9 @@ bool wait_is_for(const json_t *run, const json_t *t, long by)
     if (is(t, "state", "once")) {
         return num(object_at(run, num(t, "object")), "owner") == by;
     }
-    /* A semaphore is a lock only as long as nobody posts it who has taken
-     * nothing; and whoever has all of its permits may wait for a post. */
+    /* Whoever has all of its permits may wait for a post. */
     if (is(t, "state", "semaphore") &&
-        (num(object_at(run, num(t, "object")), "signals") > 0 ||
+        (!wait_is_lock(object_at(run, num(t, "object"))) ||
          num(t, "id") == by)) {
         return false;
     }

@@ -14,6 +14,10 @@
  * do: end, or give back what it holds. */
 bool wait_is_for(const json_t *run, const json_t *t, long by);
 
+/* False if somebody posts it who has taken no permit; or if it had none at
+ * first, and so whoever posted is out of sight, as another process is. */
+bool wait_is_lock(const json_t *semaphore);
+
 /* What may come from outside to a thread that waits for it, such as "A signal";
  * NULL: nobody waits for anything of the kind. Static. */
 const char *wait_for_outside(const json_t *run);

@@ -516,6 +516,33 @@ Test(check, of_a_program_without_an_end_its_threads_are_told)
     talloc_free(p.ctx);
 }
 
+/* Who posts it is not to be seen; it had no permit for anybody to give back. */
+Test(check, a_semaphore_that_another_process_posts_is_no_lock)
+{
+    struct place p = place();
+
+    add(&p, "forks.c",
+        "#include <pthread.h>\n#include <semaphore.h>\n"
+        "#include <sys/mman.h>\n#include <sys/wait.h>\n#include <unistd.h>\n"
+        "static sem_t *full;\nstatic long sum;\n"
+        "static void *take(void *arg)\n{\n"
+        "    sem_wait(full);\n    sum++;\n    return arg;\n}\n"
+        "int main(void)\n{\n    pthread_t t;\n"
+        "    full = mmap(NULL, sizeof *full, PROT_READ | PROT_WRITE,\n"
+        "                MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
+        "    sem_init(full, 1, 0);\n"
+        "    if (fork() == 0) {\n"
+        "        sem_post(full);\n        sem_post(full);\n"
+        "        _exit(0);\n    }\n"
+        "    pthread_create(&t, NULL, take, NULL);\n    take(NULL);\n"
+        "    pthread_join(t, NULL);\n    wait(NULL);\n    return 0;\n}\n");
+    give(&p, CHECK "forks.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "two threads use `sum`");
+    EXPECT_SAYS(p.out, "Neither of them held a lock.");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
