@@ -148,7 +148,9 @@ static const char *memory_words(const struct judge *j, const json_t *report,
 
     if (!block && (name == NULL || strchr(name, '+') != NULL)) {
         const char *used = used_as(j, report);
-        name = used != NULL ? used : name;
+        name = used != NULL || name == NULL
+                   ? used
+                   : talloc_strndup(j->ctx, name, strcspn(name, "+"));
     }
     if (name != NULL) {
         return talloc_asprintf(j->ctx, "`%s`", name);

@@ -543,6 +543,26 @@ Test(check, a_semaphore_that_another_process_posts_is_no_lock)
     talloc_free(p.ctx);
 }
 
+/* No expression of the line is accessed there: a function does it. */
+Test(check, what_a_call_does_to_an_array_has_the_name_of_the_array)
+{
+    struct place p = place();
+
+    add(&p, "lines.c",
+        "#include <pthread.h>\n#include <stdio.h>\n"
+        "static char lines[2][32];\n"
+        "static void *print(void *arg)\n{\n"
+        "    snprintf(lines[1], sizeof lines[1], \"a line\");\n"
+        "    return arg;\n}\n"
+        "int main(void)\n{\n    pthread_t t;\n"
+        "    pthread_create(&t, NULL, print, NULL);\n    print(NULL);\n"
+        "    return pthread_join(t, NULL);\n}\n");
+    give(&p, CHECK "-e explore lines.c");
+    EXPECT_STATUS(p, 1);
+    EXPECT_SAYS(p.out, "two threads use `lines`, and");
+    talloc_free(p.ctx);
+}
+
 /* The debug information has its folders in two parts. */
 Test(check, helgrind_sees_races_wherever_the_file_is)
 {
